@@ -1,0 +1,1 @@
+"""Home of the integration; a package so that tests can import it."""

@@ -1,0 +1,34 @@
+"""Diagnostics: what helps to find a fault, without a single secret."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from .coordinator import PushwireConfigEntry
+from .ledger import REDACTED
+
+
+async def async_get_config_entry_diagnostics(
+    _hass: HomeAssistant, entry: PushwireConfigEntry
+) -> dict[str, Any]:
+    """Return the state of an entry's link, its last frames and its model."""
+    coordinator = entry.runtime_data
+    return {
+        "entry": {
+            key: REDACTED if key in coordinator.secret_fields and value else value
+            for key, value in entry.data.items()
+        },
+        "options": dict(entry.options),
+        **coordinator.diagnostics(),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: PushwireConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Return the same for one device: its own part of the model alone."""
+    coordinator = entry.runtime_data
+    whole = await async_get_config_entry_diagnostics(hass, entry)
+    device_id = coordinator.device_id_of(device)
+    return {**whole, "model": coordinator.dump_device(device_id or "")}

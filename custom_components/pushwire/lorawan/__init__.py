@@ -1,0 +1,1 @@
+"""What ELEMENT and ResIOT share: LoRaWAN devices, their values and downlinks."""

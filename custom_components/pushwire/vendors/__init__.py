@@ -1,0 +1,14 @@
+"""The four vendors: the one place of the shared core that names them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ..vendor import Vendor
+from .resiot import RESIOT
+from .resiot.config_flow import ResiotSteps
+
+VENDORS: Final[Mapping[str, Vendor]] = {vendor.name: vendor for vendor in (RESIOT,)}
+
+
+class VendorSteps(ResiotSteps):
+    """The set-up steps of all vendors."""

@@ -1,0 +1,98 @@
+"""Set-up of ResIOT: the address of the socket, and optionally the REST interface."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ...errors import InvalidUrl
+from ...flow import FlowSteps
+from ...vendor import Found
+from .client import account_id, check_url, fetch_gateway_names, open_socket
+from .coordinator import CONF_REST_TOKEN, CONF_REST_URL
+
+NAME = "resiot"
+
+# The address holds the credential, so it is typed like a password.
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+_ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+
+
+def _schema(data: Mapping[str, Any]) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL): _SECRET,
+            vol.Required(
+                CONF_VERIFY_SSL, default=data.get(CONF_VERIFY_SSL, True)
+            ): bool,
+            vol.Optional(
+                CONF_REST_URL,
+                description={"suggested_value": data.get(CONF_REST_URL)},
+            ): _ADDRESS,
+            vol.Optional(CONF_REST_TOKEN): _SECRET,
+        }
+    )
+
+
+def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new credential, which is a new address."""
+    return vol.Schema({vol.Required(CONF_URL): _SECRET})
+
+
+def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new address."""
+    return _schema(data)
+
+
+async def probe(
+    hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None
+) -> Found:
+    """Open the socket once, and ask the REST interface where one is given.
+
+    The platform does not say which account a socket belongs to: an entry keeps the
+    id it was created with, which is drawn from its first address.
+    """
+    url = check_url(data[CONF_URL])
+    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    socket = await open_socket(session, url)
+    await socket.close()
+    kept = {CONF_URL: str(url), CONF_VERIFY_SSL: data[CONF_VERIFY_SSL]}
+    if rest_url := data.get(CONF_REST_URL):
+        if not rest_url.startswith(("http://", "https://")):
+            raise InvalidUrl
+        token = data.get(CONF_REST_TOKEN, "")
+        await fetch_gateway_names(session, rest_url, token)
+        kept |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
+    unique_id = (
+        str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
+    )
+    return Found(unique_id=unique_id, title=f"ResIOT {url.host}", data=kept)
+
+
+class ResiotSteps(FlowSteps):
+    """The one step of ResIOT."""
+
+    async def async_step_resiot(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the address as ResIOT shows it."""
+        if user_input is not None:
+            found = await self.attempt(probe(self.hass, user_input, None))
+            if found is not None:
+                return await self.finish(NAME, found)
+        return self.async_show_form(
+            step_id=NAME,
+            data_schema=self.add_suggested_values_to_schema(
+                _schema({}), user_input or {}
+            ),
+            errors=self.errors,
+        )

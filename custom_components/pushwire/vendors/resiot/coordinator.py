@@ -1,0 +1,354 @@
+"""ResIOT: one socket that brings every communication and takes TX commands."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from time import time
+from types import MappingProxyType
+from typing import Any, override
+from uuid import uuid4
+
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from ...coordinator import Device, PushwireConfigEntry
+from ...edges import Edge
+from ...errors import WireError
+from ...lorawan.coordinator import LorawanCoordinator
+from ...lorawan.downlink import (
+    Downlink,
+    DownlinkFailed,
+    DownlinkTimeout,
+    UnknownDevice,
+)
+from ...lorawan.entities import device_binary_sensors, device_sensors
+from ...lorawan.model import LorawanDevice
+from ...stream import Frame, Socket, StreamPolicy
+from .binary_sensor import gateway_binary_sensors
+from .client import check_url, fetch_gateway_names, open_socket
+from .event import events
+from .frames import Communication, CommType, NotUnderstood, Result, parse, tx
+from .model import DOWNLINK_FAILED, DOWNLINK_KINDS, Gateway, apply_rx
+from .sensor import gateway_sensors
+
+CONF_REST_URL = "rest_url"
+CONF_REST_TOKEN = "rest_token"
+
+ANSWER_TIMEOUT = 10.0
+
+# No keep-alive is documented, and old servers may not answer pings: such a server is
+# given up only after a quarter of an hour without a gateway's sign of life.
+POLICY = StreamPolicy(silence_limit=60.0, silence_limit_unanswered=900.0)
+
+
+class ResiotCoordinator(LorawanCoordinator):
+    """Turns communications into devices, gateways and edges."""
+
+    vendor = "resiot"
+    secret_fields = frozenset({CONF_URL, CONF_REST_URL, CONF_REST_TOKEN})
+    hidden_keys = frozenset({"latitude", "longitude", "url"})
+    builders = MappingProxyType(
+        {
+            Platform.BINARY_SENSOR: lambda coordinator, device_id: (
+                *device_binary_sensors(coordinator, device_id),
+                *gateway_binary_sensors(coordinator, device_id),
+            ),
+            Platform.EVENT: events,
+            Platform.SENSOR: lambda coordinator, device_id: (
+                *device_sensors(coordinator, device_id),
+                *gateway_sensors(coordinator, device_id),
+            ),
+        }
+    )
+
+    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
+        """Prepare the one socket."""
+        super().__init__(hass, entry)
+        self.gateways: dict[str, Gateway] = {}
+        self._session = async_get_clientsession(
+            hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True)
+        )
+        self._pending: dict[str, asyncio.Future[Result]] = {}
+        self._names: dict[str, str] = {}
+        self._stream = self.add_stream(
+            "communications",
+            self._open,
+            take_snapshot=self._take_snapshot,
+            policy=POLICY,
+        )
+
+    @property
+    @override
+    def hub_id(self) -> str:
+        """Return the id of the account."""
+        return str(self.entry.unique_id)
+
+    @override
+    def device_ids(self) -> Iterable[str]:
+        """Return the account, its gateways and its end devices."""
+        yield from super().device_ids()
+        yield from self.gateways
+
+    @override
+    def knows_all_devices(self) -> bool:
+        """Say no: a device exists for us from its first communication on."""
+        return False
+
+    @override
+    def describe(self, device_id: str) -> Device | None:
+        """Describe the account, a gateway or an end device."""
+        if device_id == self.hub_id:
+            return Device(
+                device_id=device_id,
+                name=self.entry.title,
+                manufacturer="ResIOT",
+                model="LoRaWAN network server",
+                service=True,
+            )
+        if (gateway := self.gateways.get(device_id)) is not None:
+            return Device(
+                device_id=device_id,
+                name=gateway.name,
+                model="LoRaWAN gateway",
+                serial_number=gateway.eui,
+                via=self.hub_id,
+            )
+        if (device := self.devices.get(device_id)) is not None:
+            return self.describe_end_device(device)
+        return None
+
+    @override
+    def forget_device(self, device_id: str) -> None:
+        """Drop a device or gateway that a person deleted."""
+        self.devices.pop(device_id, None)
+        self.gateways.pop(device_id, None)
+        super().forget_device(device_id)
+        self.remember()
+
+    @override
+    def memory(self) -> dict[str, Any]:
+        """Return devices and gateways."""
+        return {
+            **super().memory(),
+            "gateways": [gateway.dump() for gateway in self.gateways.values()],
+        }
+
+    @override
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Take devices and gateways back."""
+        super().recall(memory)
+        for data in memory.get("gateways", ()):
+            gateway = Gateway(**data)
+            self.gateways[gateway.eui] = gateway
+
+    @override
+    def dump(self) -> Any:
+        """Return devices and gateways for diagnostics."""
+        return self.memory()
+
+    async def _open(self) -> Socket:
+        return await open_socket(self._session, check_url(self.entry.data[CONF_URL]))
+
+    async def _take_snapshot(self) -> Callable[[], None] | None:
+        """Read the gateways' names, where the REST interface is known.
+
+        The socket itself has no past to read, and names are no reason to do without
+        it.
+        """
+        if (base := self.entry.data.get(CONF_REST_URL)) is None:
+            return None
+        try:
+            names = await fetch_gateway_names(
+                self._session, base, self.entry.data.get(CONF_REST_TOKEN, "")
+            )
+        except WireError as err:
+            self.ledger.note_unknown(f"rest {err.translation_key}")
+            return None
+        return lambda: self._name_gateways(names)
+
+    @callback
+    def _name_gateways(self, names: Mapping[str, str]) -> None:
+        self._names.update(names)
+        for eui, name in names.items():
+            if (gateway := self.gateways.get(eui)) is not None and (
+                gateway.name != name
+            ):
+                gateway.name = name
+                self.update_device(eui)
+
+    # Frames
+
+    @override
+    def apply_frame(self, frame: Frame) -> None:
+        """Apply what a frame holds."""
+        try:
+            for item in parse(frame):
+                if isinstance(item, Result):
+                    self._answer(item)
+                else:
+                    self._communication(item)
+        except NotUnderstood as err:
+            self.ledger.note_unknown(str(err))
+
+    def _answer(self, result: Result) -> None:
+        pending = self._pending.get(result.reference)
+        if pending is not None and not pending.done():
+            pending.set_result(result)
+
+    def _communication(self, item: Communication) -> None:
+        now = item.at or time()
+        for eui in item.gateways:
+            self._gateway_heard(eui, now)
+        match item.kind:
+            case CommType.GATEWAY_ALIVE | CommType.GATEWAY_RX:
+                pass
+            case CommType.RX:
+                self._uplink(item)
+            case CommType.JOIN:
+                self._join(item)
+            case CommType.PUSH:
+                self._pushed(item)
+            case kind if kind in DOWNLINK_KINDS:
+                self._downlink(item)
+            case kind:
+                self.ledger.note_unknown(str(kind))
+
+    def _gateway_heard(self, eui: str, at: float) -> None:
+        gateway = self.gateways.get(eui)
+        if gateway is None:
+            gateway = Gateway(eui, self._names.get(eui, eui.upper()))
+            self.gateways[eui] = gateway
+            gateway.alive(at)
+            self.update_device(eui)
+        else:
+            gateway.alive(at)
+            self.notify(eui)
+        self.remember()
+
+    def _device(self, item: Communication) -> LorawanDevice | None:
+        if not item.dev_eui:
+            self.ledger.note_unknown(f"{item.kind} without DevEui")
+            return None
+        device = self.devices.get(item.dev_eui)
+        if device is None:
+            device = LorawanDevice(
+                device_id=item.dev_eui,
+                name=item.dev_eui.upper(),
+                dev_eui=item.dev_eui,
+            )
+            self.devices[item.dev_eui] = device
+        if item.app_eui:
+            device.app_eui = item.app_eui
+        return device
+
+    def _uplink(self, item: Communication) -> None:
+        # The server marks what it has received before, by another gateway.
+        if item.flag("duplicate") or (device := self._device(item)) is None:
+            return
+        known = device.device_id in self._described
+        uplink = apply_rx(device, item)
+        if uplink.new_features or not known:
+            self.update_device(device.device_id)
+        self.notify(device.device_id, uplink.changed)
+        self.emit(
+            Edge(
+                resource=device.device_id,
+                kind="uplink",
+                attributes={
+                    "port": item.port,
+                    "payload": item.payload.hex() if item.payload is not None else None,
+                },
+            )
+        )
+        self.remember()
+
+    def _join(self, item: Communication) -> None:
+        if (device := self._device(item)) is None:
+            return
+        if device.device_id not in self._described:
+            self.update_device(device.device_id)
+        self.emit(
+            Edge(
+                resource=device.device_id,
+                kind="join",
+                attributes={"gateways": list(item.gateways)},
+            )
+        )
+        self.remember()
+
+    def _downlink(self, item: Communication) -> None:
+        if (device := self._device(item)) is None:
+            return
+        if device.device_id not in self._described:
+            self.update_device(device.device_id)
+        error = item.fields.get("error")
+        self.emit(
+            Edge(
+                resource=device.device_id,
+                kind=DOWNLINK_FAILED if error else DOWNLINK_KINDS[item.kind],
+                attributes={
+                    "reference": item.reference,
+                    "port": item.port,
+                    "payload": item.payload.hex() if item.payload is not None else None,
+                    "command": item.fields.get("command"),
+                    "confirmed": item.fields.get("confirmation") is True,
+                    **({"error": str(error)} if error else {}),
+                },
+            )
+        )
+
+    def _pushed(self, item: Communication) -> None:
+        """Pass on what a scene of the user's pushed to the socket."""
+        data = item.fields.get("data")
+        self.emit(
+            Edge(resource=self.hub_id, kind="push", attributes={"data": data})
+        )
+
+    @callback
+    @override
+    def _check_overdue(self, now: datetime | None) -> None:
+        super()._check_overdue(now)
+        for eui, gateway in self.gateways.items():
+            if gateway.online and gateway.is_missed(time()):
+                gateway.online = False
+                self.notify(eui)
+
+    # Downlinks
+
+    async def async_send_downlink(
+        self, device_id: str, downlink: Downlink
+    ) -> Mapping[str, Any]:
+        """Send a TX command and return the server's answer to it.
+
+        Success means that the server accepted the request, not that the device has
+        received anything.
+
+        Raises:
+            UnknownDevice: No uplink or join has told the device's AppEui yet.
+            DownlinkFailed: The server said Fail, with its words.
+            DownlinkTimeout: No answer with the reference came in time.
+            NotConnected: The link is down.
+
+        """
+        device = self.devices.get(device_id)
+        if device is None or device.app_eui is None:
+            raise UnknownDevice
+        reference = downlink.reference or f"ha-{uuid4().hex[:12]}"
+        if reference in self._pending:
+            raise DownlinkFailed("Reference in use")
+        pending = self.hass.loop.create_future()
+        self._pending[reference] = pending
+        try:
+            await self._stream.send(
+                tx(device.app_eui, device.dev_eui or device_id, downlink, reference)
+            )
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                result = await pending
+        except TimeoutError:
+            raise DownlinkTimeout from None
+        finally:
+            del self._pending[reference]
+        if not result.success:
+            raise DownlinkFailed(result.details)
+        return {"result": "accepted", "reference": reference}
