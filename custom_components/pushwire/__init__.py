@@ -1,11 +1,13 @@
 """Pushwire: LIVISI, deCONZ, ELEMENT IoT and ResIOT, pushed into Home Assistant."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from homeassistant.helpers import config_validation as cv
 
 from .const import CONF_VENDOR, DOMAIN
 from .coordinator import PushwireConfigEntry, store_of
+from .errors import WireError
 from .services import async_register_actions
 from .vendors import VENDORS
 
@@ -48,7 +50,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: PushwireConfigEntry) ->
     """Forget what was remembered, and take back what was created at the vendor."""
     await store_of(hass, entry.entry_id).async_remove()
     if (forget := VENDORS[entry.data[CONF_VENDOR]].forget) is not None:
-        await forget(hass, entry.data)
+        # The vendor may be gone for good: that must not keep the entry alive.
+        with suppress(WireError):
+            await forget(hass, entry.data)
 
 
 async def async_remove_config_entry_device(

@@ -7,7 +7,7 @@ says whether the link is up.
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,9 +33,9 @@ from .stream import Frame, LinkState, Stream, StreamPolicy
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
 
-    from homeassistant.helpers.entity import Entity
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from .entity import PushEntity
     from .stream import Socket
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ SAVE_DELAY = 15.0
 UNHEARD_SECONDS = 5.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
-type Builder = Callable[[Any, str], Iterable[Entity]]
+type Builder = Callable[[Any, str], Iterable[PushEntity]]
 
 ALL: None = None
 
@@ -132,7 +132,7 @@ class PushCoordinator(ABC):
         self._stopping = False
         self._adders: dict[Platform, AddConfigEntryEntitiesCallback] = {}
         self._builders: dict[Platform, tuple[Builder, ...]] = {}
-        self._offered: set[tuple[Platform, Hashable]] = set()
+        self._offered: dict[tuple[Platform, str], str] = {}
         self._device_entries: dict[str, str] = {}
         self._described: dict[str, Device] = {}
         self._store = store_of(hass, entry.entry_id)
@@ -454,12 +454,12 @@ class PushCoordinator(ABC):
             self._offer(platform, device_id)
 
     def _offer(self, platform: Platform, device_id: str) -> None:
-        fresh: list[Entity] = []
+        fresh: list[PushEntity] = []
         for builder in self._builders[platform]:
             for entity in builder(self, device_id):
-                mark = (platform, entity.unique_id)
+                mark = (platform, str(entity.unique_id))
                 if mark not in self._offered:
-                    self._offered.add(mark)
+                    self._offered[mark] = entity.resource
                     fresh.append(entity)
         if fresh:
             self._adders[platform](fresh)
@@ -535,14 +535,16 @@ class PushCoordinator(ABC):
         self._forget_gone_entities()
 
     @callback
-    def remove_entities(self, unique_ids: Iterable[str]) -> None:
-        """Remove entities of a device that stays."""
+    def remove_entities_of(self, resource: str) -> None:
+        """Remove the entities of a resource whose device stays."""
         registry = er.async_get(self.hass)
-        gone = set(unique_ids)
-        for entity in er.async_entries_for_config_entry(registry, self.entry.entry_id):
-            if entity.unique_id in gone:
-                registry.async_remove(entity.entity_id)
-        self._offered = {mark for mark in self._offered if mark[1] not in gone}
+        gone = [mark for mark, of in self._offered.items() if of == resource]
+        for mark in gone:
+            platform, unique_id = mark
+            entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
+            if entity_id is not None:
+                registry.async_remove(entity_id)
+            del self._offered[mark]
 
     def _forget_gone_entities(self) -> None:
         """Let a device that comes back have its entities again."""
@@ -553,7 +555,11 @@ class PushCoordinator(ABC):
                 registry, self.entry.entry_id
             )
         }
-        self._offered = {mark for mark in self._offered if mark[1] in kept}
+        self._offered = {
+            mark: resource
+            for mark, resource in self._offered.items()
+            if mark[1] in kept
+        }
 
     def device_id_of(self, device: dr.DeviceEntry) -> str | None:
         """Return the vendor's id of a device of this entry."""

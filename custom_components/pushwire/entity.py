@@ -133,8 +133,12 @@ class PushEventEntity[CoordinatorT: PushCoordinator](
         """Say whether an edge of the resource is this entity's."""
         return edge.kind in self.event_types
 
+    def attributes_of(self, edge: Edge) -> dict[str, Any]:
+        """Return the attributes of the event."""
+        return dict(edge.attributes)
+
     @callback
     def _on_edge(self, edge: Edge) -> None:
         if self.wants(edge):
-            self._trigger_event(edge.kind, dict(edge.attributes))
+            self._trigger_event(edge.kind, self.attributes_of(edge))
             self.async_write_ha_state()

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.data_entry_flow import AbortFlow
 
 from .const import CONF_VENDOR
 from .errors import WireError
@@ -29,6 +30,8 @@ class FlowSteps(ConfigFlow):
         self.errors = {}
         try:
             return await probe
+        except AbortFlow:
+            raise
         except WireError as err:
             self.errors["base"] = err.translation_key
         except Exception:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..vendor import Vendor
+from .deconz import DECONZ
+from .deconz.config_flow import DeconzSteps
 from .resiot import RESIOT
 from .resiot.config_flow import ResiotSteps
 
-VENDORS: Final[Mapping[str, Vendor]] = {vendor.name: vendor for vendor in (RESIOT,)}
+VENDORS: Final[Mapping[str, Vendor]] = {vendor.name: vendor for vendor in (DECONZ, RESIOT)}
 
 
-class VendorSteps(ResiotSteps):
+class VendorSteps(DeconzSteps, ResiotSteps):
     """The set-up steps of all vendors."""

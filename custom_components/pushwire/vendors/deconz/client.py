@@ -1,0 +1,364 @@
+"""deCONZ's REST interface and WebSocket.
+
+Wire code. Errors are lists of objects with a type and a description, one per
+attribute, and may stand beside successes; see the gateway's REST documentation.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+import ssl
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from ...errors import (
+    AuthenticationFailed,
+    CannotConnect,
+    CommandFailed,
+    DeviceUnreachable,
+    LinkNotUnlocked,
+    NotReady,
+    NotThisVendor,
+    WireError,
+    error_from_status,
+)
+from ...stream import Socket, open_websocket
+
+REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
+# At most 40 characters; words by which the gateway recognises some apps are avoided.
+DEVICE_TYPE: Final = "pushwire#home-assistant"
+
+_MODEL: Final = "deCONZ"
+_RADIO_DOWN: Final = "0000000000000000"
+_FIRMWARE_DOWN: Final = "0x00000000"
+
+_UNAUTHORIZED: Final = 1
+_LINK_BUTTON: Final = 101
+_NOT_REACHABLE: Final = 202
+_BUSY: Final = frozenset({901, 950, 951})
+_TRIES: Final = 5
+_RETRY_PAUSE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a gateway is.
+
+    Attributes:
+        websocket_port: Port to use instead of the advertised one, or None.
+        fingerprint: SHA-256 of the certificate that was there at set-up, or None.
+
+    """
+
+    host: str
+    port: int
+    use_tls: bool = False
+    websocket_port: int | None = None
+    fingerprint: bytes | None = None
+
+    def rest(self, path: str) -> URL:
+        """Return the address of a REST path below ``/api``."""
+        return URL.build(
+            scheme="https" if self.use_tls else "http",
+            host=self.host,
+            port=self.port,
+            path=f"/api/{path}" if path else "/api",
+        )
+
+    def websocket(self, config: Mapping[str, Any]) -> URL:
+        """Return the address of the socket, whose port the gateway may change."""
+        advertised = config.get("websocketport_wss" if self.use_tls else "websocketport")
+        port = self.websocket_port or advertised
+        if not isinstance(port, int):
+            raise NotThisVendor
+        return URL.build(
+            scheme="wss" if self.use_tls else "ws", host=self.host, port=port
+        )
+
+    def trust(self) -> aiohttp.Fingerprint | bool:
+        """Return aiohttp's ``ssl``: a gateway signs its certificate itself."""
+        if self.fingerprint is not None:
+            return aiohttp.Fingerprint(self.fingerprint)
+        return not self.use_tls
+
+
+class DeconzClient:
+    """Talks to one gateway with one key."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, address: Address, api_key: str
+    ) -> None:
+        """Prepare; nothing is sent."""
+        self._session = session
+        self._address = address
+        self._api_key = api_key
+        self._etag: str | None = None
+
+    async def config(self) -> dict[str, Any]:
+        """Return the gateway's configuration.
+
+        Raises:
+            AuthenticationFailed: The key is not known; a gateway then answers either
+                with an error or with the few things it tells everybody.
+            NotReady: The radio is not up yet.
+
+        """
+        config = await self._get("config")
+        if not isinstance(config, dict) or config.get("modelid") != _MODEL:
+            raise NotThisVendor
+        if "UTC" not in config and "whitelist" not in config and (
+            "websocketport" not in config
+        ):
+            raise AuthenticationFailed
+        return ready(config)
+
+    async def full_state(self) -> dict[str, Any] | None:
+        """Return everything the gateway has, or None when nothing has changed."""
+        headers = {"If-None-Match": self._etag} if self._etag else {}
+        body, answer = await self._request("GET", "", headers=headers)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return None
+        if not isinstance(body, dict) or not isinstance(body.get("config"), dict):
+            raise NotThisVendor
+        ready(body["config"])
+        self._etag = answer.headers.get("ETag")
+        return body
+
+    def forget_etag(self) -> None:
+        """Have the next full state sent whole."""
+        self._etag = None
+
+    async def resource(self, path: str) -> dict[str, Any] | None:
+        """Return one resource, or None when there is none at that path."""
+        try:
+            body = await self._get(path)
+        except CommandFailed:
+            return None
+        return body if isinstance(body, dict) else None
+
+    async def open_socket(self) -> Socket:
+        """Ask for the port anew and open the socket there."""
+        config = await self.config()
+        return await open_websocket(
+            self._session,
+            str(self._address.websocket(config)),
+            ssl=self._address.trust(),
+        )
+
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> list[Any]:
+        """Write, and return the gateway's list of successes.
+
+        A busy gateway is asked again a few times.
+
+        Raises:
+            DeviceUnreachable: The device does not answer the gateway.
+            CommandFailed: The gateway refused an attribute; says which and why.
+            WireError: It could not be asked.
+
+        """
+        for attempt in range(_TRIES):
+            try:
+                answer, _ = await self._request(method, path, json=body or {})
+            except NotReady:
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(_RETRY_PAUSE)
+                continue
+            return answer if isinstance(answer, list) else [answer]
+        raise NotReady
+
+    async def delete_key(self) -> None:
+        """Take our key off the gateway's list."""
+        await self.send("DELETE", f"config/whitelist/{self._api_key}")
+
+    async def _get(self, path: str) -> Any:
+        return (await self._request("GET", path))[0]
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Any, aiohttp.ClientResponse]:
+        below = f"{self._api_key}/{path}" if path else self._api_key
+        return await request(
+            self._session, self._address, method, below, json=json, headers=headers
+        )
+
+
+async def request(  # noqa: PLR0913
+    session: aiohttp.ClientSession,
+    address: Address,
+    method: str,
+    path: str,
+    *,
+    json: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[Any, aiohttp.ClientResponse]:
+    """Send one request below ``/api`` and return its JSON and the response.
+
+    Raises:
+        WireError: Translated from the status and from the errors in the body.
+
+    """
+    url = address.rest(path)
+    try:
+        response, raw = await _exchange(session, address, method, url, json, headers)
+    except aiohttp.ServerDisconnectedError:
+        # The gateway closes idle connections after ten seconds, which a pooled one
+        # notices only when it is used.
+        if method != "GET":
+            raise CannotConnect("ServerDisconnectedError") from None
+        try:
+            response, raw = await _exchange(
+                session, address, method, url, json, headers
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as err:
+            raise CannotConnect(type(err).__name__) from None
+    except (aiohttp.ClientError, OSError, TimeoutError) as err:
+        raise CannotConnect(type(err).__name__) from None
+    if response.status == HTTPStatus.NOT_MODIFIED:
+        return None, response
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if response.status == HTTPStatus.FORBIDDEN:
+            raise AuthenticationFailed from None
+        if response.status != HTTPStatus.OK:
+            raise error_from_status(response.status, response.headers) from None
+        raise NotThisVendor from None
+    if (error := error_in(body)) is not None:
+        raise error
+    if response.status == HTTPStatus.FORBIDDEN:
+        raise AuthenticationFailed
+    if response.status != HTTPStatus.OK:
+        raise error_from_status(response.status, response.headers)
+    return body, response
+
+
+async def _exchange(
+    session: aiohttp.ClientSession,
+    address: Address,
+    method: str,
+    url: URL,
+    json: Any,
+    headers: Mapping[str, str] | None,
+) -> tuple[aiohttp.ClientResponse, bytes]:
+    async with session.request(
+        method,
+        url,
+        json=json,
+        headers=headers,
+        ssl=address.trust(),
+        timeout=REST_TIMEOUT,
+    ) as response:
+        return response, await response.read()
+
+
+def error_in(body: Any) -> WireError | None:
+    """Return the error that a body tells of, or None.
+
+    A list may hold successes and errors side by side, one per attribute: the whole
+    has failed if any has, and the text names each that did.
+    """
+    if not isinstance(body, list):
+        return None
+    errors = [
+        item["error"]
+        for item in body
+        if isinstance(item, dict) and isinstance(item.get("error"), dict)
+    ]
+    if not errors:
+        return None
+    codes = {error.get("type") for error in errors}
+    details = "; ".join(str(error.get("description", "")) for error in errors)
+    if _UNAUTHORIZED in codes:
+        return AuthenticationFailed()
+    if _LINK_BUTTON in codes:
+        return LinkNotUnlocked()
+    if codes & _BUSY:
+        return NotReady(details)
+    if _NOT_REACHABLE in codes:
+        return DeviceUnreachable(details)
+    return CommandFailed(details)
+
+
+def ready(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration whose radio is up.
+
+    Raises:
+        NotReady: The gateway has just started and does not know its radio yet.
+
+    """
+    if (
+        config.get("bridgeid") == _RADIO_DOWN
+        or config.get("fwversion") == _FIRMWARE_DOWN
+    ):
+        raise NotReady
+    return config
+
+
+async def fetch_identity(
+    session: aiohttp.ClientSession, address: Address
+) -> dict[str, Any]:
+    """Return what a gateway tells everybody: its name and ``bridgeid``.
+
+    Raises:
+        NotThisVendor: Something else answers there.
+
+    """
+    try:
+        body, _ = await request(session, address, "GET", "config")
+    except (CommandFailed, AuthenticationFailed):
+        raise NotThisVendor from None
+    if not isinstance(body, dict) or body.get("modelid") != _MODEL:
+        raise NotThisVendor
+    if not isinstance(body.get("bridgeid"), str):
+        raise NotThisVendor
+    return ready(body)
+
+
+async def create_key(session: aiohttp.ClientSession, address: Address) -> str:
+    """Return a key of our own from an unlocked gateway.
+
+    Raises:
+        LinkNotUnlocked: It is locked.
+
+    """
+    body, _ = await request(
+        session, address, "POST", "", json={"devicetype": DEVICE_TYPE}
+    )
+    try:
+        key = body[0]["success"]["username"]
+    except (LookupError, TypeError):
+        raise NotThisVendor from None
+    return str(key)
+
+
+async def fetch_fingerprint(address: Address) -> bytes:
+    """Return the SHA-256 of the certificate that a gateway shows now."""
+    # Loads no certificates of authorities, of which none is asked.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(10):
+            _, writer = await asyncio.open_connection(
+                address.host, address.port, ssl=context
+            )
+    except (OSError, TimeoutError) as err:
+        raise CannotConnect(type(err).__name__) from None
+    try:
+        certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    finally:
+        writer.close()
+    return sha256(certificate).digest()

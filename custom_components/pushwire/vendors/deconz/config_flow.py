@@ -1,0 +1,172 @@
+"""Set-up of deCONZ: address, and a key that is typed or fetched."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ...flow import FlowSteps
+from ...vendor import Found
+from .client import (
+    DeconzClient,
+    create_key,
+    fetch_fingerprint,
+    fetch_identity,
+)
+from .const import (
+    CONF_ADVANCED,
+    CONF_FINGERPRINT,
+    CONF_OWN_KEY,
+    CONF_USE_TLS,
+    CONF_WEBSOCKET_PORT,
+)
+from .coordinator import address_of
+
+NAME = "deconz"
+DEFAULT_PORT = 80
+
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+def _address_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    return {
+        vol.Required(CONF_HOST, default=data.get(CONF_HOST, vol.UNDEFINED)): str,
+        vol.Required(CONF_PORT, default=data.get(CONF_PORT, DEFAULT_PORT)): cv.port,
+    }
+
+
+def _advanced_field(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    known = data.get(CONF_ADVANCED, {})
+    return {
+        vol.Optional(CONF_ADVANCED): section(
+            vol.Schema(
+                {
+                    vol.Optional(
+                        CONF_WEBSOCKET_PORT,
+                        description={"suggested_value": known.get(CONF_WEBSOCKET_PORT)},
+                    ): cv.port,
+                    vol.Optional(
+                        CONF_USE_TLS, default=known.get(CONF_USE_TLS, False)
+                    ): bool,
+                }
+            ),
+            {"collapsed": True},
+        )
+    }
+
+
+def _user_schema() -> vol.Schema:
+    return vol.Schema(
+        {
+            **_address_fields({}),
+            vol.Optional(CONF_API_KEY): _SECRET,
+            **_advanced_field({}),
+        }
+    )
+
+
+def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a key; left empty, an unlocked gateway gives a new one."""
+    return vol.Schema({vol.Optional(CONF_API_KEY, default=""): _SECRET})
+
+
+def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new address."""
+    return vol.Schema({**_address_fields(data), **_advanced_field(data)})
+
+
+async def probe(
+    hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None
+) -> Found:
+    """Ask the gateway who it is, with the key or with a new one of our own."""
+    session = async_get_clientsession(hass)
+    kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
+    kept.pop(CONF_FINGERPRINT, None)
+    if (kept.get(CONF_ADVANCED) or {}).get(CONF_USE_TLS):
+        kept[CONF_FINGERPRINT] = (await fetch_fingerprint(address_of(kept))).hex()
+    address = address_of(kept)
+    identity = await fetch_identity(session, address)
+    if not kept.get(CONF_API_KEY):
+        kept[CONF_API_KEY] = await create_key(session, address)
+        kept[CONF_OWN_KEY] = True
+    client = DeconzClient(session, address, kept[CONF_API_KEY])
+    await client.config()
+    # The port of the socket is a thing of its own, and may be closed.
+    await (await client.open_socket()).close()
+    return Found(
+        unique_id=f"{NAME}:{identity['bridgeid'].upper()}",
+        title=str(identity.get("name") or "deCONZ"),
+        data=kept,
+    )
+
+
+async def forget(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
+    """Take the key off the gateway, if it was made for this entry."""
+    if not data.get(CONF_OWN_KEY):
+        return
+    client = DeconzClient(
+        async_get_clientsession(hass), address_of(data), data[CONF_API_KEY]
+    )
+    await client.delete_key()
+
+
+class DeconzSteps(FlowSteps):
+    """The steps of deCONZ."""
+
+    def __init__(self) -> None:
+        """Start without an address."""
+        super().__init__()
+        self._deconz: dict[str, Any] = {}
+
+    async def async_step_deconz(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the address, and for a key if there is one."""
+        if user_input is not None:
+            self._deconz = dict(user_input)
+            if user_input.get(CONF_API_KEY):
+                found = await self.attempt(probe(self.hass, user_input, None))
+                if found is not None:
+                    return await self.finish(NAME, found)
+            elif await self.attempt(self._identify(user_input)) is not None:
+                return await self.async_step_deconz_link()
+        return self.async_show_form(
+            step_id=NAME,
+            data_schema=self.add_suggested_values_to_schema(
+                _user_schema(), user_input or {}
+            ),
+            errors=self.errors,
+        )
+
+    async def _identify(self, data: Mapping[str, Any]) -> str:
+        """Make sure that a gateway answers, and that it is a new one."""
+        identity = await fetch_identity(
+            async_get_clientsession(self.hass), address_of(data)
+        )
+        await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
+        self._abort_if_unique_id_configured()
+        return str(identity["bridgeid"])
+
+    async def async_step_deconz_link(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask to unlock the gateway, then fetch a key."""
+        self.errors = {}
+        if user_input is not None:
+            found = await self.attempt(probe(self.hass, self._deconz, None))
+            if found is not None:
+                return await self.finish(NAME, found)
+        return self.async_show_form(
+            step_id="deconz_link", data_schema=vol.Schema({}), errors=self.errors
+        )

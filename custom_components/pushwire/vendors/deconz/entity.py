@@ -1,0 +1,84 @@
+"""Base of deCONZ's entities."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, override
+
+from ...entity import PushEntity
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+
+class DeconzEntity(PushEntity["DeconzCoordinator"]):
+    """An entity of one resource.
+
+    Args:
+        coordinator: Of the entry.
+        resource: Which resource.
+        key: What tells it from other entities of the resource.
+        items: The items it reads, such as ``state.on``.
+
+    """
+
+    def __init__(
+        self,
+        coordinator: DeconzCoordinator,
+        resource: Resource,
+        key: str = "",
+        *items: str,
+    ) -> None:
+        """Follow items and whether the device can be reached."""
+        self.source = resource
+        super().__init__(
+            coordinator,
+            resource.device_id,
+            resource.key,
+            key,
+            properties=frozenset((*items, "state.reachable", "config.reachable")),
+        )
+        # Two of a kind on one device would have the same name.
+        self._twin = any(
+            other is not resource
+            and (other.kind, other.type) == (resource.kind, resource.type)
+            for other in coordinator.model.devices.get(resource.device_id, ())
+        )
+
+    @property
+    @override
+    def name(self) -> Any:
+        """Return the name, with the endpoint where there are several of a kind."""
+        name = super().name
+        if not self._twin:
+            return name
+        endpoint = self.source.endpoint.partition("-")[0].lstrip("0")
+        return f"{name} {endpoint}" if isinstance(name, str) else self.source.name
+
+    @override
+    def reachable(self) -> bool:
+        """Say whether the gateway can reach the device."""
+        return self.source.reachable
+
+    def value(self, item: str) -> Any:
+        """Return an item of the resource."""
+        return self.source.get(item)
+
+    async def async_put(self, section: str, **body: Any) -> None:
+        """Write to a section of the resource.
+
+        Raises:
+            HomeAssistantError: It failed.
+
+        """
+        await self.async_command(
+            self.coordinator.async_put(f"{self.source.path}/{section}", body)
+        )
+
+
+def resources(
+    coordinator: DeconzCoordinator, device_id: str, *kinds: str
+) -> Iterator[Resource]:
+    """Yield a device's resources of the given collections."""
+    for resource in tuple(coordinator.model.devices.get(device_id, ())):
+        if resource.kind in kinds:
+            yield resource

@@ -1,0 +1,127 @@
+"""deCONZ's WebSocket messages.
+
+Wire code. The grammar is that of the vendor's page "Websocket", with the sections
+that later gateways added: ``attr`` and ``capabilities``, and a top-level attribute of
+a group.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+SECTIONS: Final = ("state", "config", "attr", "capabilities")
+# The whole resource of an ``added`` message stands under its type's singular.
+_SINGULAR: Final = {
+    "lights": "light",
+    "sensors": "sensor",
+    "groups": "group",
+    "alarmsystems": "alarmsystem",
+}
+RESOURCES: Final = frozenset({*_SINGULAR, "scenes"})
+EVENTS: Final = frozenset({"added", "changed", "deleted", "scene-called"})
+_ENVELOPE: Final = frozenset({"t", "e", "r", "id", "uniqueid", "gid", "scid"})
+# The group of all lights is announced under another id than it is read by.
+_GROUP_ALL_PUSHED: Final = "65520"
+GROUP_ALL: Final = "0"
+
+
+class NotUnderstood(ValueError):
+    """A message of a kind that cannot be used; the text is a word for the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message.
+
+    Attributes:
+        event: ``added``, ``changed``, ``deleted`` or ``scene-called``.
+        resource: ``lights``, ``sensors``, ``groups``, ``scenes`` or ``alarmsystems``.
+        id: REST id; of a scene call the group's.
+        sections: Changed items by section; top-level attributes stand in ``attr``.
+        body: The whole resource of an ``added`` message, or None.
+        scene: Scene id of a scene call, else empty.
+
+    """
+
+    event: str
+    resource: str
+    id: str
+    unique_id: str
+    sections: dict[str, dict[str, Any]]
+    body: dict[str, Any] | None = None
+    scene: str = ""
+
+
+def parse(frame: str | bytes) -> Message:
+    """Read one message.
+
+    Raises:
+        NotUnderstood: It is no message of this grammar.
+
+    """
+    try:
+        data = orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        raise NotUnderstood("not json" if frame else "empty") from None
+    if not isinstance(data, dict):
+        raise NotUnderstood(f"json {type(data).__name__}")
+    if data.get("t") != "event":
+        raise NotUnderstood("no event")
+    event, resource = data.get("e"), data.get("r")
+    if event not in EVENTS:
+        raise NotUnderstood(f"event {str(event)[:32]}")
+    if resource not in RESOURCES:
+        raise NotUnderstood(f"resource {str(resource)[:32]}")
+    if event == "scene-called":
+        return Message(
+            event,
+            resource,
+            _identifier(data, "gid"),
+            "",
+            {},
+            scene=_identifier(data, "scid"),
+        )
+    identifier = _identifier(data, "id")
+    if resource == "groups" and identifier == _GROUP_ALL_PUSHED:
+        identifier = GROUP_ALL
+    unique_id = data.get("uniqueid")
+    if event == "added":
+        body = data.get(_SINGULAR.get(resource, ""))
+        return Message(
+            event,
+            resource,
+            identifier,
+            unique_id if isinstance(unique_id, str) else "",
+            {},
+            body=body if isinstance(body, dict) else None,
+        )
+    return Message(
+        event,
+        resource,
+        identifier,
+        unique_id if isinstance(unique_id, str) else "",
+        _sections(data),
+    )
+
+
+def _identifier(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise NotUnderstood(f"no {key}")
+    return value
+
+
+def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in data.items():
+        if key in _ENVELOPE:
+            continue
+        if key in SECTIONS:
+            if isinstance(value, dict):
+                found[key] = value if key not in found else {**found[key], **value}
+        else:
+            found.setdefault("attr", {})[key] = value
+    return found

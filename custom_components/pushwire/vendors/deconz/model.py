@@ -1,0 +1,406 @@
+"""deCONZ's resources: a copy of what the gateway knows, and what differs.
+
+Wire code. Resources are merged from the full state and from messages; only items
+whose value really differs are reported, as ``section.item`` (``state.on``).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .frames import GROUP_ALL, SECTIONS, Message
+
+# Kinds of resources that are devices of their own or parts of one.
+COLLECTIONS: Final = ("lights", "sensors", "groups", "alarmsystems")
+GATEWAY: Final = "gateway"
+
+# Items that tell of a press and of nothing else.
+EVENT_ITEMS: Final = frozenset(
+    {
+        "buttonevent",
+        "gesture",
+        "angle",
+        "x",
+        "y",
+        "eventduration",
+        "lastupdated",
+        "rotaryevent",
+        "expectedrotation",
+        "expectedeventduration",
+        "presenceevent",
+    }
+)
+# Items that are set anew with each press, whether their value differs or not.
+PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent")
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """One REST resource.
+
+    Attributes:
+        kind: Its collection: ``lights``, ``sensors``, ``groups`` or ``alarmsystems``.
+        id: Its id in the collection, which may change when it is paired anew.
+        key: Its stable id, by which entities know it.
+        device_id: Stable id of the device it is a part of.
+        attr: What is not in a section.
+        shadow: State as messages alone have told it, while a snapshot is applied.
+
+    """
+
+    kind: str
+    id: str
+    key: str
+    device_id: str
+    attr: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    capabilities: dict[str, Any] = field(default_factory=dict)
+    shadow: dict[str, Any] | None = None
+
+    @property
+    def path(self) -> str:
+        """Return its REST path, such as ``lights/1``."""
+        return f"{self.kind}/{self.id}"
+
+    @property
+    def type(self) -> str:
+        """Return the gateway's word for what it is, such as ``ZHAPresence``."""
+        return _text(self.attr.get("type"))
+
+    @property
+    def name(self) -> str:
+        """Return the name that a person gave it."""
+        return _text(self.attr.get("name")) or f"{self.kind} {self.id}"
+
+    @property
+    def endpoint(self) -> str:
+        """Return the ZigBee endpoint and cluster part of its stable id."""
+        return self.key.partition("-")[2]
+
+    @property
+    def reachable(self) -> bool:
+        """Say whether the gateway can reach it; silence counts as yes."""
+        section = self.config if self.kind == "sensors" else self.state
+        return section.get("reachable") is not False
+
+    @property
+    def is_switch(self) -> bool:
+        """Say whether it tells of presses."""
+        return any(item in self.state for item in PRESS_ITEMS)
+
+    def get(self, item: str) -> Any:
+        """Return the value of an item such as ``state.on``, or None."""
+        section, _, name = item.partition(".")
+        return self._section(section).get(name)
+
+    def has(self, item: str) -> bool:
+        """Say whether the resource carries an item, whatever its value."""
+        section, _, name = item.partition(".")
+        return name in self._section(section)
+
+    def _section(self, name: str) -> dict[str, Any]:
+        if name == "state":
+            return self.state
+        if name == "config":
+            return self.config
+        return self.attr if name == "attr" else self.capabilities
+
+    def merge(self, sections: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """Take items and return the names of those that differ."""
+        changed = set()
+        for section, items in sections.items():
+            known = self._section(section)
+            for name, value in items.items():
+                if name not in known or known[name] != value:
+                    known[name] = value
+                    changed.add(f"{section}.{name}")
+        return changed
+
+    def dump(self) -> dict[str, Any]:
+        """Return it as the gateway would."""
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "key": self.key,
+            **self.attr,
+            "state": self.state,
+            "config": self.config,
+            "capabilities": self.capabilities,
+        }
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def sections_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Split a REST resource into its sections."""
+    sections: dict[str, dict[str, Any]] = {"attr": {}}
+    for key, value in body.items():
+        if key in SECTIONS:
+            if isinstance(value, dict):
+                sections[key] = value
+        else:
+            sections["attr"][key] = value
+    return sections
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scene of a group."""
+
+    key: str
+    group: Resource
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press, a turn or a presence event of a resource: its items at that moment."""
+
+    resource: Resource
+    items: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a snapshot or a message changed.
+
+    Attributes:
+        items: Changed items by resource key.
+        devices: Ids of devices that are new or carry something new.
+        removed: Resources that are gone.
+        unknown: Paths of resources that must be read.
+        presses: Presses, in their order.
+        scenes: Whether scenes or members of groups changed.
+
+    """
+
+    items: dict[str, set[str]] = field(default_factory=dict)
+    devices: set[str] = field(default_factory=set)
+    removed: list[Resource] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    presses: list[Press] = field(default_factory=list)
+
+
+class GatewayModel:
+    """Everything that one gateway has."""
+
+    def __init__(self, bridge_id: str) -> None:
+        """Start empty; ``bridge_id`` makes ids of groups unique."""
+        self.bridge_id = bridge_id
+        self.config: dict[str, Any] = {}
+        self.resources: dict[str, Resource] = {}
+        self._by_path: dict[tuple[str, str], Resource] = {}
+        self.devices: dict[str, list[Resource]] = {}
+        self.groups_of: dict[str, list[Resource]] = {}
+
+    def of_kind(self, kind: str) -> Iterator[Resource]:
+        """Yield the resources of a collection."""
+        return (item for item in self.resources.values() if item.kind == kind)
+
+    def find(self, kind: str, identifier: str) -> Resource | None:
+        """Return a resource by collection and REST id."""
+        return self._by_path.get((kind, identifier))
+
+    def scenes(self, group: Resource) -> list[Scene]:
+        """Return the scenes of a group."""
+        scenes = group.attr.get("scenes")
+        return [
+            Scene(
+                f"{group.key}/scenes/{scene['id']}",
+                group,
+                str(scene["id"]),
+                _text(scene.get("name")) or f"Scene {scene['id']}",
+            )
+            for scene in (scenes if isinstance(scenes, list) else ())
+            if isinstance(scene, dict) and scene.get("id") is not None
+        ]
+
+    def members(self, group: Resource) -> list[Resource]:
+        """Return the lights of a group; the group of all lights has them all."""
+        if group.id == GROUP_ALL:
+            return list(self.of_kind("lights"))
+        lights = group.attr.get("lights")
+        return [
+            member
+            for identifier in (lights if isinstance(lights, list) else ())
+            if (member := self.find("lights", str(identifier))) is not None
+        ]
+
+    def apply_snapshot(self, full: Mapping[str, Any]) -> Changes:
+        """Take the full state; what it does not hold is gone."""
+        changes = Changes()
+        if isinstance(config := full.get("config"), dict):
+            self.config = config
+        present: set[tuple[str, str]] = set()
+        for kind in COLLECTIONS:
+            bodies = full.get(kind)
+            if not isinstance(bodies, dict):
+                # A part that is missing is no proof that all of it is gone.
+                present.update(path for path in self._by_path if path[0] == kind)
+                continue
+            for identifier, body in bodies.items():
+                if isinstance(body, dict):
+                    present.add((kind, str(identifier)))
+                    self.put(kind, str(identifier), body, changes)
+        for path in [path for path in self._by_path if path not in present]:
+            self._remove(*path, changes)
+        return changes
+
+    def put(
+        self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes
+    ) -> None:
+        """Take a whole resource, known or new."""
+        sections = sections_of(body)
+        key, device_id = self._keys(kind, identifier, sections["attr"])
+        known = self._by_path.get((kind, identifier))
+        if known is not None and known.key != key:
+            # The gateway gave the id to another resource.
+            self._remove(kind, identifier, changes)
+            known = None
+        if known is None:
+            if (elsewhere := self.resources.get(key)) is not None:
+                self._remove(elsewhere.kind, elsewhere.id, changes)
+            known = Resource(kind, identifier, key, device_id)
+            self.resources[key] = known
+            self._by_path[kind, identifier] = known
+            self.devices.setdefault(device_id, []).append(known)
+            changes.devices.add(device_id)
+        elif known.is_switch and known.shadow is None:
+            known.shadow = dict(known.state)
+        items = {
+            f"{section}.{name}"
+            for section in sections
+            for name in sections[section]
+            if not known.has(f"{section}.{name}")
+        }
+        if items:
+            changes.devices.add(device_id)
+        changed = known.merge(sections)
+        if changed:
+            changes.items.setdefault(key, set()).update(changed)
+        if "attr.scenes" in changed or "attr.lights" in changed:
+            changes.devices.add(device_id)
+
+    def forget_shadows(self) -> None:
+        """End what ``apply_snapshot`` began, once held messages are applied."""
+        for resource in self.resources.values():
+            resource.shadow = None
+
+    def apply(self, message: Message) -> Changes:
+        """Take a message."""
+        changes = Changes()
+        known = self._by_path.get((message.resource, message.id))
+        if message.event == "deleted":
+            if known is not None:
+                self._remove(message.resource, message.id, changes)
+        elif message.event == "added":
+            if message.body is not None:
+                self.put(message.resource, message.id, message.body, changes)
+            elif known is None:
+                changes.unknown.add(f"{message.resource}/{message.id}")
+        elif known is None:
+            changes.unknown.add(f"{message.resource}/{message.id}")
+        else:
+            self._change(known, message, changes)
+        return changes
+
+    def _change(self, known: Resource, message: Message, changes: Changes) -> None:
+        state = message.sections.get("state")
+        if state is not None and known.is_switch:
+            items = _press(
+                known.shadow if known.shadow is not None else known.state, state
+            )
+            if items is not None:
+                changes.presses.append(Press(known, items))
+            if known.shadow is not None:
+                known.shadow.update(state)
+        new = any(
+            not known.has(f"{section}.{name}")
+            for section, items in message.sections.items()
+            for name in items
+        )
+        changed = known.merge(message.sections)
+        if changed:
+            changes.items[known.key] = changed
+        if new or not changed.isdisjoint(DESCRIBING_ITEMS):
+            changes.devices.add(known.device_id)
+
+    def _remove(self, kind: str, identifier: str, changes: Changes) -> None:
+        resource = self._by_path.pop((kind, identifier))
+        del self.resources[resource.key]
+        siblings = self.devices[resource.device_id]
+        siblings.remove(resource)
+        if not siblings:
+            del self.devices[resource.device_id]
+        changes.removed.append(resource)
+        changes.devices.add(resource.device_id)
+
+    def _keys(
+        self, kind: str, identifier: str, attr: Mapping[str, Any]
+    ) -> tuple[str, str]:
+        """Return the stable ids of a resource and of its device.
+
+        ``<ieee>-<endpoint>[-<cluster>]`` is a ZigBee resource, and the address is the
+        device; what has no address of that form stands for itself.
+        """
+        unique_id = _text(attr.get("uniqueid"))
+        if kind in ("groups", "alarmsystems") or not unique_id:
+            key = f"{self.bridge_id}/{kind}/{identifier}"
+            return key, key if kind != "alarmsystems" else self.bridge_id
+        if attr.get("type") == "Daylight":
+            return unique_id, self.bridge_id
+        address = unique_id.partition("-")[0]
+        return unique_id, address if ":" in address else unique_id
+
+
+# Items from which a device's entry in the registry is made.
+DESCRIBING_ITEMS: Final = frozenset(
+    {
+        "attr.name",
+        "attr.swversion",
+        "attr.modelid",
+        "attr.manufacturername",
+        "attr.type",
+        "attr.productname",
+        "attr.lights",
+        "attr.scenes",
+    }
+)
+
+
+def _press(
+    known: Mapping[str, Any], state: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Return the items of a press if this message tells of one, else None.
+
+    The gateway sends ``buttonevent`` again with every other change when it sends all
+    items, and leaves it out of an identical press when it sends only what changed.
+    So a press has happened if ``lastupdated`` went on, and either a press item is in
+    the message and nothing but event items differs, or ``lastupdated`` is all there
+    is.
+    """
+    updated, before = state.get("lastupdated"), known.get("lastupdated")
+    if isinstance(updated, str) and not _advanced(updated, before):
+        return None
+    if state.keys() == {"lastupdated"}:
+        pressed = any(known.get(item) is not None for item in PRESS_ITEMS)
+        return {**known, **state} if pressed else None
+    if not any(state.get(item) is not None for item in PRESS_ITEMS):
+        return None
+    if any(
+        name not in EVENT_ITEMS and name in known and known[name] != value
+        for name, value in state.items()
+    ):
+        return None
+    return state
+
+
+def _advanced(updated: str, before: Any) -> bool:
+    """Compare two of the gateway's times; ``none`` is older than any."""
+    if updated == "none":
+        return False
+    return not isinstance(before, str) or before == "none" or updated > before

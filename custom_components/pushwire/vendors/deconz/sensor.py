@@ -1,0 +1,329 @@
+"""deCONZ's measured values: a row an item."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    DEGREE,
+    LIGHT_LUX,
+    EntityCategory,
+    UnitOfDensity,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfLength,
+    UnitOfPower,
+    UnitOfPressure,
+    UnitOfRatio,
+    UnitOfTemperature,
+)
+
+from .convert import Convert, lux, moment, number, scaled, word
+from .entity import DeconzEntity, resources
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSensorDescription(SensorEntityDescription):
+    """An item of a resource.
+
+    Attributes:
+        item: ``section.name`` of the item.
+        convert: From the gateway's scale.
+        types: Resource types it means this on, or None for all.
+
+    """
+
+    item: str
+    convert: Convert = number
+    types: frozenset[str] | None = None
+
+
+MEASUREMENT = SensorStateClass.MEASUREMENT
+DIAGNOSTIC = EntityCategory.DIAGNOSTIC
+
+SENSORS: tuple[ItemSensorDescription, ...] = (
+    ItemSensorDescription(
+        key="temperature",
+        item="state.temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="internal_temperature",
+        item="config.temperature",
+        translation_key="internal_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="humidity",
+        item="state.humidity",
+        device_class=SensorDeviceClass.HUMIDITY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="moisture",
+        item="state.moisture",
+        device_class=SensorDeviceClass.MOISTURE,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="pressure",
+        item="state.pressure",
+        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
+        native_unit_of_measurement=UnitOfPressure.HPA,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="illuminance",
+        item="state.lightlevel",
+        device_class=SensorDeviceClass.ILLUMINANCE,
+        native_unit_of_measurement=LIGHT_LUX,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        convert=lux,
+    ),
+    ItemSensorDescription(
+        key="energy",
+        item="state.consumption",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        convert=scaled(0.001, 3),
+    ),
+    ItemSensorDescription(
+        key="power",
+        item="state.power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="voltage",
+        item="state.voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="current",
+        item="state.current",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.MILLIAMPERE,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="air_quality",
+        item="state.airquality",
+        translation_key="air_quality",
+        device_class=SensorDeviceClass.ENUM,
+        options=[
+            "excellent",
+            "good",
+            "moderate",
+            "poor",
+            "unhealthy",
+            "out_of_scale",
+        ],
+        convert=lambda value: (word(value) or "").replace(" ", "_") or None,
+    ),
+    ItemSensorDescription(
+        key="air_quality_ppb",
+        item="state.airqualityppb",
+        translation_key="air_quality_ppb",
+        device_class=SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS,
+        native_unit_of_measurement=UnitOfRatio.PARTS_PER_BILLION,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="pm25",
+        item="state.pm2_5",
+        device_class=SensorDeviceClass.PM25,
+        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="carbon_dioxide",
+        item="state.airquality_co2_density",
+        device_class=SensorDeviceClass.CO2,
+        native_unit_of_measurement=UnitOfRatio.PARTS_PER_MILLION,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="battery",
+        item="config.battery",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemSensorDescription(
+        key="battery",
+        item="state.battery",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemSensorDescription(
+        key="valve",
+        item="state.valve",
+        translation_key="valve",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        convert=number,
+    ),
+    ItemSensorDescription(
+        key="vibration_strength",
+        item="state.vibrationstrength",
+        translation_key="vibration_strength",
+        state_class=MEASUREMENT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemSensorDescription(
+        key="tilt_angle",
+        item="state.tiltangle",
+        translation_key="tilt_angle",
+        native_unit_of_measurement=DEGREE,
+        state_class=MEASUREMENT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemSensorDescription(
+        key="distance",
+        item="state.distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.CENTIMETERS,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="status",
+        item="state.status",
+        translation_key="status",
+        types=frozenset({"CLIPGenericStatus"}),
+    ),
+    ItemSensorDescription(
+        key="sun",
+        item="state.status",
+        translation_key="sun",
+        types=frozenset({"Daylight"}),
+        device_class=SensorDeviceClass.ENUM,
+        options=[
+            "nadir",
+            "night_end",
+            "nautical_dawn",
+            "dawn",
+            "sunrise_start",
+            "sunrise_end",
+            "golden_hour_1",
+            "solar_noon",
+            "golden_hour_2",
+            "sunset_start",
+            "sunset_end",
+            "dusk",
+            "nautical_dusk",
+            "night_start",
+        ],
+        entity_registry_enabled_default=False,
+        convert=lambda value: SUN.get(value) if isinstance(value, int) else None,
+    ),
+    ItemSensorDescription(
+        key="last_seen",
+        item="attr.lastseen",
+        translation_key="last_seen",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=moment,
+    ),
+)
+
+# The gateway's phases of the day.
+SUN = {
+    100: "nadir",
+    110: "night_end",
+    120: "nautical_dawn",
+    130: "dawn",
+    140: "sunrise_start",
+    150: "sunrise_end",
+    160: "golden_hour_1",
+    170: "solar_noon",
+    180: "golden_hour_2",
+    190: "sunset_start",
+    200: "sunset_end",
+    210: "dusk",
+    220: "nautical_dusk",
+    230: "night_start",
+}
+
+# What a device has once, though each of its resources tells of it.
+_ONCE = frozenset({"battery", "last_seen"})
+
+
+def entities(
+    coordinator: DeconzCoordinator, device_id: str
+) -> Iterable[DeconzSensor]:
+    """Build a sensor for each known item of a device's resources."""
+    for description in SENSORS:
+        for resource in resources(coordinator, device_id, "sensors", "lights"):
+            if not _fits(description, resource):
+                continue
+            yield DeconzSensor(coordinator, resource, description)
+            if description.key in _ONCE:
+                break
+
+
+def _fits(description: ItemSensorDescription, resource: Resource) -> bool:
+    return resource.has(description.item) and (
+        description.types is None or resource.type in description.types
+    )
+
+
+class DeconzSensor(DeconzEntity, SensorEntity):
+    """An item of a resource."""
+
+    entity_description: ItemSensorDescription
+
+    def __init__(
+        self,
+        coordinator: DeconzCoordinator,
+        resource: Resource,
+        description: ItemSensorDescription,
+    ) -> None:
+        """Follow the item."""
+        super().__init__(coordinator, resource, description.key, description.item)
+        self.entity_description = description
+
+    @override
+    def refresh(self) -> None:
+        """Read the item."""
+        description = self.entity_description
+        value = description.convert(self.value(description.item))
+        if description.options is not None and value not in description.options:
+            value = None
+        self._attr_native_value = value
