@@ -1,0 +1,14 @@
+"""Four simulated vendors, used by the demo, the tests and the benchmarks alike."""
+
+from .base import Data, Frame, Recorded, Refusal, Simulator, Socket
+from .livisi import LivisiSimulator
+
+__all__ = [
+    "Data",
+    "Frame",
+    "LivisiSimulator",
+    "Recorded",
+    "Refusal",
+    "Simulator",
+    "Socket",
+]
