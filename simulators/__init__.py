@@ -2,11 +2,13 @@
 
 from .base import Data, Frame, Recorded, Refusal, Simulator, Socket
 from .deconz import DeconzSimulator
+from .element import ElementSimulator
 from .livisi import LivisiSimulator
 
 __all__ = [
     "Data",
     "DeconzSimulator",
+    "ElementSimulator",
     "Frame",
     "LivisiSimulator",
     "Recorded",
