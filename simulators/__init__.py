@@ -4,6 +4,7 @@ from .base import Data, Frame, Recorded, Refusal, Simulator, Socket
 from .deconz import DeconzSimulator
 from .element import ElementSimulator
 from .livisi import LivisiSimulator
+from .resiot import ResiotSimulator
 
 __all__ = [
     "Data",
@@ -13,6 +14,7 @@ __all__ = [
     "LivisiSimulator",
     "Recorded",
     "Refusal",
+    "ResiotSimulator",
     "Simulator",
     "Socket",
 ]

@@ -206,6 +206,7 @@ class Simulator:
         self.latency = 0.0
         self.parallel_peak = 0
         self.silent = False
+        self.answers_ping = True
         self._parallel = 0
         self._losing = 0
         self._sockets: set[Socket] = set()
@@ -593,7 +594,7 @@ class Simulator:
                     self.text(socket, message.data)
                 self.changed()
             elif message.type is WSMsgType.PING:
-                if not self.silent:
+                if not self.silent and self.answers_ping:
                     socket.pong(bytes(message.data))
             elif message.type is WSMsgType.CLOSE:
                 if self.silent:
