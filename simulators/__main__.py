@@ -1,0 +1,73 @@
+"""Run the simulators until told to stop, for the demo and the end-to-end tests."""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+import orjson
+
+from . import Data, DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
+
+SPACING = 2
+"""Ports from one simulator to the next: each may need a second one for its socket."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=18080, help="first port; 0 takes free ones")
+    parser.add_argument("--only", action="append", choices=["livisi", "deconz", "element", "resiot"])
+    parser.add_argument("--still", action="store_true", help="let nothing happen by itself")
+    parser.add_argument("--pace", type=float, default=0.2, help="seconds between happenings, each vendor")
+    parser.add_argument("--livisi", choices=["v1", "v2"], default="v2", help="generation of the hub")
+    return parser.parse_args()
+
+
+def _simulators(arguments: argparse.Namespace) -> list[Simulator]:
+    def options(place: int) -> Data:
+        port = arguments.port + SPACING * place if arguments.port else 0
+        live = not arguments.still
+        return {"host": arguments.host, "port": port, "live": live, "pace": arguments.pace}
+
+    simulators: list[Simulator] = [
+        LivisiSimulator(version=arguments.livisi, **options(0)),
+        DeconzSimulator(**options(1)),
+        ElementSimulator(**options(2)),
+        ResiotSimulator(**options(3)),
+    ]
+    return [sim for sim in simulators if not arguments.only or sim.vendor in arguments.only]
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    simulators = _simulators(arguments)
+    started: list[Simulator] = []
+    try:
+        for sim in simulators:
+            await sim.start()
+            started.append(sim)
+            sys.stdout.write(orjson.dumps(_line(sim)).decode() + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        for sim in started:
+            await sim.stop()
+
+
+def _line(sim: Simulator) -> Data:
+    return {
+        "vendor": sim.vendor,
+        "version": sim.version,
+        "url": sim.url,
+        "ws_url": sim.ws_url,
+        "user_input": sim.user_input,
+        "steps": sim.steps,
+    }
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(_arguments()))
