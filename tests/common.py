@@ -12,13 +12,9 @@ from simulators import Simulator
 
 async def start_flow(hass: HomeAssistant, vendor: str) -> str:
     """Open the set-up of a vendor by the menu and return the flow's id."""
-    menu = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert menu["type"] is FlowResultType.MENU
-    form = await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": vendor}
-    )
+    form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": vendor})
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == vendor
     return str(form["flow_id"])
@@ -27,9 +23,7 @@ async def start_flow(hass: HomeAssistant, vendor: str) -> str:
 async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
     """Set up a simulator's system as a person would, and return the loaded entry."""
     flow_id = await start_flow(hass, simulator.vendor)
-    result = await hass.config_entries.flow.async_configure(
-        flow_id, simulator.user_input
-    )
+    result = await hass.config_entries.flow.async_configure(flow_id, simulator.user_input)
     for step in simulator.steps:
         assert result.get("step_id") == step["step_id"], result
         result = await hass.config_entries.flow.async_configure(flow_id, step["data"])

@@ -30,17 +30,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> 
     coordinator = VENDORS[entry.data[CONF_VENDOR]].coordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
-    await hass.config_entries.async_forward_entry_setups(
-        entry, list(coordinator.builders)
-    )
+    await hass.config_entries.async_forward_entry_setups(entry, list(coordinator.builders))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> bool:
     """Close the link and take the platforms down."""
-    unloaded = await hass.config_entries.async_unload_platforms(
-        entry, list(entry.runtime_data.builders)
-    )
+    unloaded = await hass.config_entries.async_unload_platforms(entry, list(entry.runtime_data.builders))
     if unloaded:
         await entry.runtime_data.async_stop()
     return unloaded

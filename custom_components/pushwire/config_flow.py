@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
-import voluptuous as vol
 
 from .const import CONF_VENDOR, DOMAIN
 from .vendor import FormSchema
@@ -18,29 +17,21 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     MINOR_VERSION = 1
 
     @override
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which vendor's system to connect."""
         return self.async_show_menu(step_id="user", menu_options=list(VENDORS))
 
-    async def async_step_reauth(
-        self, entry_data: Mapping[str, Any]
-    ) -> ConfigFlowResult:
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin to ask for a new credential."""
         return await self.async_step_reauth_confirm()
 
-    async def async_step_reauth_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a new credential and try it."""
         entry = self._get_reauth_entry()
         schema = VENDORS[entry.data[CONF_VENDOR]].reauth_schema
         return await self._renew("reauth_confirm", entry, schema, user_input)
 
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a new address and try it."""
         entry = self._get_reconfigure_entry()
         schema = VENDORS[entry.data[CONF_VENDOR]].reconfigure_schema
@@ -57,20 +48,14 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
         known = dict(entry.data)
         vendor = VENDORS[known.pop(CONF_VENDOR)]
         if user_input is not None:
-            found = await self.attempt(
-                vendor.probe(self.hass, {**known, **user_input}, entry)
-            )
+            found = await self.attempt(vendor.probe(self.hass, {**known, **user_input}, entry))
             if found is not None:
                 await self.async_set_unique_id(found.unique_id)
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
-                return self.async_update_reload_and_abort(
-                    entry, data={CONF_VENDOR: vendor.name, **found.data}
-                )
+                return self.async_update_reload_and_abort(entry, data={CONF_VENDOR: vendor.name, **found.data})
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                schema(entry.data), user_input
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema(entry.data), user_input),
             errors=self.errors,
             description_placeholders={"name": entry.title},
         )

@@ -45,7 +45,7 @@ SAVE_DELAY = 15.0
 UNHEARD_SECONDS = 5.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
-type Builder = Callable[[Any, str], Iterable[PushEntity]]
+type Builder = Callable[[Any, str], Iterable[PushEntity[Any]]]
 
 ALL: None = None
 
@@ -180,6 +180,7 @@ class PushCoordinator(ABC):
 
     def recall(self, memory: dict[str, Any]) -> None:
         """Take back what ``memory`` returned in an earlier run."""
+        del memory
 
     # Life
 
@@ -221,14 +222,10 @@ class PushCoordinator(ABC):
                 await stream.start(self._spawn)
         except AuthenticationFailed as err:
             await self.async_stop()
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key=err.translation_key
-            ) from err
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.translation_key) from err
         except WireError as err:
             await self.async_stop()
-            raise ConfigEntryNotReady(
-                translation_domain=DOMAIN, translation_key=err.translation_key
-            ) from err
+            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=err.translation_key) from err
         self.sync_devices()
 
     async def async_stop(self) -> None:
@@ -290,9 +287,7 @@ class PushCoordinator(ABC):
         return _join(self._listeners, resource, _Listener(update, properties))
 
     @callback
-    def listen_edges(
-        self, resource: str, receive: Callable[[Edge], None]
-    ) -> CALLBACK_TYPE:
+    def listen_edges(self, resource: str, receive: Callable[[Edge], None]) -> CALLBACK_TYPE:
         """Call ``receive`` with every edge of a resource.
 
         What happened in the last seconds with nobody listening is told as well: an
@@ -337,9 +332,7 @@ class PushCoordinator(ABC):
         else:
             for receive in tuple(listeners):
                 receive(edge)
-        if isinstance(edge, ButtonEdge) and (
-            entry_id := self._device_entries.get(edge.device_id)
-        ):
+        if isinstance(edge, ButtonEdge) and (entry_id := self._device_entries.get(edge.device_id)):
             async_dispatcher_send(self.hass, trigger_signal(entry_id), edge)
 
     @contextmanager
@@ -357,9 +350,7 @@ class PushCoordinator(ABC):
                 listener.update: None
                 for resource, changed in batch.changes.items()
                 for listener in self._listeners.get(resource, ())
-                if listener.properties is None
-                or changed is None
-                or not listener.properties.isdisjoint(changed)
+                if listener.properties is None or changed is None or not listener.properties.isdisjoint(changed)
             }
             for update in updates:
                 update()
@@ -382,9 +373,7 @@ class PushCoordinator(ABC):
         return next((state for state in worst if state in states), LinkState.LIVE)
 
     @callback
-    def _link_changed(
-        self, stream: Stream, state: LinkState, error: WireError | None
-    ) -> None:
+    def _link_changed(self, stream: Stream, state: LinkState, error: WireError | None) -> None:
         if self._stopping:
             return
         if state is LinkState.LIVE:
@@ -454,7 +443,7 @@ class PushCoordinator(ABC):
             self._offer(platform, device_id)
 
     def _offer(self, platform: Platform, device_id: str) -> None:
-        fresh: list[PushEntity] = []
+        fresh: list[PushEntity[Any]] = []
         for builder in self._builders[platform]:
             for entity in builder(self, device_id):
                 mark = (platform, str(entity.unique_id))
@@ -513,18 +502,14 @@ class PushCoordinator(ABC):
             info["entry_type"] = dr.DeviceEntryType.SERVICE
         if device.via is not None and device.via in self._device_entries:
             info["via_device_id"] = self._device_entries[device.via]
-        entry = registry.async_get_or_create(
-            config_entry_id=self.entry.entry_id, **info
-        )
+        entry = registry.async_get_or_create(config_entry_id=self.entry.entry_id, **info)
         self._device_entries[device.device_id] = entry.id
 
     @callback
     def remove_device(self, device_id: str) -> None:
         """Remove a device that the vendor no longer has, with its entities."""
         registry = dr.async_get(self.hass)
-        device = registry.async_get_device_by_identifier(
-            (DOMAIN, device_id), self.entry.entry_id
-        )
+        device = registry.async_get_device_by_identifier((DOMAIN, device_id), self.entry.entry_id)
         if device is not None:
             registry.async_remove_device(device.id)
         self._forget_device(device_id)
@@ -549,23 +534,12 @@ class PushCoordinator(ABC):
     def _forget_gone_entities(self) -> None:
         """Let a device that comes back have its entities again."""
         registry = er.async_get(self.hass)
-        kept = {
-            entity.unique_id
-            for entity in er.async_entries_for_config_entry(
-                registry, self.entry.entry_id
-            )
-        }
-        self._offered = {
-            mark: resource
-            for mark, resource in self._offered.items()
-            if mark[1] in kept
-        }
+        kept = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, self.entry.entry_id)}
+        self._offered = {mark: resource for mark, resource in self._offered.items() if mark[1] in kept}
 
-    def device_id_of(self, device: dr.DeviceEntry) -> str | None:
+    def device_id_of(self, device: dr.DeviceEntry | dr.ChildDeviceEntry) -> str | None:
         """Return the vendor's id of a device of this entry."""
-        return next(
-            (name for domain, name in device.identifiers if domain == DOMAIN), None
-        )
+        return next((name for domain, name in device.identifiers if domain == DOMAIN), None)
 
     def may_remove(self, device: dr.DeviceEntry) -> bool:
         """Say whether a person may delete a device by hand."""
@@ -585,11 +559,7 @@ class PushCoordinator(ABC):
 
     def secrets(self) -> frozenset[str]:
         """Return the values that must never show up anywhere."""
-        return frozenset(
-            str(value)
-            for key, value in self.entry.data.items()
-            if key in self.secret_fields and value
-        )
+        return frozenset(str(value) for key, value in self.entry.data.items() if key in self.secret_fields and value)
 
     def diagnostics(self) -> dict[str, Any]:
         """Return everything that helps to find a fault, and no secret."""
@@ -614,9 +584,7 @@ class PushCoordinator(ABC):
         }
 
 
-def _join[KeyT, ItemT](
-    listeners: dict[KeyT, list[ItemT]], key: KeyT, item: ItemT
-) -> CALLBACK_TYPE:
+def _join[KeyT, ItemT](listeners: dict[KeyT, list[ItemT]], key: KeyT, item: ItemT) -> CALLBACK_TYPE:
     """Add to a list of listeners; the function returned takes it out again."""
     listeners.setdefault(key, []).append(item)
 

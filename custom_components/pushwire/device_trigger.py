@@ -18,14 +18,10 @@ from .edges import ButtonEdge
 
 CONF_SUBTYPE = "subtype"
 
-TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend(
-    {vol.Required(CONF_TYPE): str, vol.Required(CONF_SUBTYPE): str}
-)
+TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend({vol.Required(CONF_TYPE): str, vol.Required(CONF_SUBTYPE): str})
 
 
-async def async_get_triggers(
-    hass: HomeAssistant, device_id: str
-) -> list[dict[str, Any]]:
+async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
     """List what can be chosen for a device."""
     device = dr.async_get(hass).async_get(device_id)
     if device is None or (coordinator := _coordinator(hass, device)) is None:
@@ -38,9 +34,7 @@ async def async_get_triggers(
             CONF_TYPE: trigger.kind,
             CONF_SUBTYPE: trigger.subtype,
         }
-        for trigger in coordinator.button_triggers(
-            coordinator.device_id_of(device) or ""
-        )
+        for trigger in coordinator.button_triggers(coordinator.device_id_of(device) or "")
     ]
 
 
@@ -74,12 +68,10 @@ async def async_attach_trigger(
             },
         )
 
-    return async_dispatcher_connect(
-        hass, trigger_signal(config[CONF_DEVICE_ID]), pressed
-    )
+    return async_dispatcher_connect(hass, trigger_signal(config[CONF_DEVICE_ID]), pressed)
 
 
-def _coordinator(hass: HomeAssistant, device: dr.DeviceEntry) -> PushCoordinator | None:
+def _coordinator(hass: HomeAssistant, device: dr.DeviceEntry | dr.ChildDeviceEntry) -> PushCoordinator | None:
     entry = hass.config_entries.async_get_entry(device.config_entry_id)
     if entry is None or entry.domain != DOMAIN:
         return None

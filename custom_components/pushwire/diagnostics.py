@@ -9,15 +9,12 @@ from .coordinator import PushwireConfigEntry
 from .ledger import REDACTED
 
 
-async def async_get_config_entry_diagnostics(
-    _hass: HomeAssistant, entry: PushwireConfigEntry
-) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: PushwireConfigEntry) -> dict[str, Any]:
     """Return the state of an entry's link, its last frames and its model."""
     coordinator = entry.runtime_data
     return {
         "entry": {
-            key: REDACTED if key in coordinator.secret_fields and value else value
-            for key, value in entry.data.items()
+            key: REDACTED if key in coordinator.secret_fields and value else value for key, value in entry.data.items()
         },
         "options": dict(entry.options),
         **coordinator.diagnostics(),

@@ -67,9 +67,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
         """Start to follow the resource and the link."""
         await super().async_added_to_hass()
         for resource in self.followed():
-            self.async_on_remove(
-                self.coordinator.listen(resource, self._on_change, self.properties)
-            )
+            self.async_on_remove(self.coordinator.listen(resource, self._on_change, self.properties))
         self.async_on_remove(self.coordinator.listen_link(self._on_link))
         self._was_available = self.available
         self.refresh()
@@ -116,18 +114,14 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
             raise translated(err) from err
 
 
-class PushEventEntity[CoordinatorT: PushCoordinator](
-    PushEntity[CoordinatorT], EventEntity
-):
+class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], EventEntity):
     """An event entity that fires for the edges of its resource."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Start to receive edges."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            self.coordinator.listen_edges(self.resource, self._on_edge)
-        )
+        self.async_on_remove(self.coordinator.listen_edges(self.resource, self._on_edge))
 
     def wants(self, edge: Edge) -> bool:
         """Say whether an edge of the resource is this entity's."""

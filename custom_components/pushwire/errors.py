@@ -100,9 +100,7 @@ class NotConnected(WireError):
     translation_key = "not_connected"
 
 
-def error_from_status(
-    status: int, headers: Mapping[str, str] | None = None, details: str = ""
-) -> WireError:
+def error_from_status(status: int, headers: Mapping[str, str] | None = None, details: str = "") -> WireError:
     """Return the error that an HTTP status stands for, by the general meaning.
 
     401 is a wrong credential, 403 a right one that may not; 429 and 503 ask for

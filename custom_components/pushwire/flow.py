@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 import logging
-from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.data_entry_flow import AbortFlow
@@ -43,6 +42,4 @@ class FlowSteps(ConfigFlow):
         """Create the entry, unless it is there already."""
         await self.async_set_unique_id(found.unique_id)
         self._abort_if_unique_id_configured()
-        return self.async_create_entry(
-            title=found.title, data={CONF_VENDOR: vendor, **found.data}
-        )
+        return self.async_create_entry(title=found.title, data={CONF_VENDOR: vendor, **found.data})

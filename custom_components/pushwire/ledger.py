@@ -41,9 +41,7 @@ class FrameLedger:
     def note(self, frame: str | bytes) -> None:
         """Count a frame and keep its beginning."""
         self.seen += 1
-        self._ring.append(
-            (time(), frame if len(frame) <= KEPT_BYTES else frame[:KEPT_BYTES])
-        )
+        self._ring.append((time(), frame if len(frame) <= KEPT_BYTES else frame[:KEPT_BYTES]))
 
     def note_unknown(self, kind: str) -> None:
         """Count something not understood, ``kind`` being a short word for it."""
@@ -56,9 +54,7 @@ class FrameLedger:
         kind = type(error).__name__
         self.failures[kind] += 1
         if self.failures[kind] == 1:
-            _LOGGER.debug(
-                "%s: a frame could not be handled", self.name, exc_info=error
-            )
+            _LOGGER.debug("%s: a frame could not be handled", self.name, exc_info=error)
 
     def dump(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
         """Return counts and the ring for diagnostics.
@@ -81,9 +77,7 @@ class FrameLedger:
         }
 
 
-def _redacted_frame(
-    frame: str | bytes, hidden: AbstractSet[str], secrets: AbstractSet[str]
-) -> Any:
+def _redacted_frame(frame: str | bytes, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:
     """Return a frame's JSON without its secrets, or just its size."""
     try:
         return redact(orjson.loads(frame), hidden, secrets)

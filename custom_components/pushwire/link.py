@@ -35,11 +35,7 @@ class LinkSensorDescription(SensorEntityDescription):
 
 
 def _last_message(coordinator: PushCoordinator) -> datetime | None:
-    times = [
-        stream.statistics.last_frame
-        for stream in coordinator.streams
-        if stream.statistics.last_frame is not None
-    ]
+    times = [stream.statistics.last_frame for stream in coordinator.streams if stream.statistics.last_frame is not None]
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
@@ -56,25 +52,19 @@ COUNTERS = (
         key="reconnects",
         translation_key="reconnects",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value_fn=lambda coordinator: sum(
-            stream.statistics.reconnects for stream in coordinator.streams
-        ),
+        value_fn=lambda coordinator: sum(stream.statistics.reconnects for stream in coordinator.streams),
     ),
     LinkSensorDescription(
         key="gaps",
         translation_key="gaps",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: sum(
-            stream.statistics.gaps for stream in coordinator.streams
-        ),
+        value_fn=lambda coordinator: sum(stream.statistics.gaps for stream in coordinator.streams),
     ),
 )
 
 
-def link_sensors(
-    coordinator: PushCoordinator, device_id: str
-) -> Iterable[SensorEntity]:
+def link_sensors(coordinator: PushCoordinator, device_id: str) -> Iterable[LinkSensor]:
     """Build the figures of the link, which stand on the hub's device."""
     if device_id == coordinator.hub_id:
         for description in COUNTERS:
@@ -82,9 +72,7 @@ def link_sensors(
         yield LastMessageSensor(coordinator, LAST_MESSAGE)
 
 
-def link_binary_sensors(
-    coordinator: PushCoordinator, device_id: str
-) -> Iterable[BinarySensorEntity]:
+def link_binary_sensors(coordinator: PushCoordinator, device_id: str) -> Iterable[LinkBinarySensor]:
     """Build the state of the link, which stands on the hub's device."""
     if device_id == coordinator.hub_id:
         yield LinkBinarySensor(coordinator)
@@ -130,9 +118,7 @@ class LinkSensor(LinkEntity, SensorEntity):
 
     entity_description: LinkSensorDescription
 
-    def __init__(
-        self, coordinator: PushCoordinator, description: LinkSensorDescription
-    ) -> None:
+    def __init__(self, coordinator: PushCoordinator, description: LinkSensorDescription) -> None:
         """Name it."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
@@ -150,9 +136,7 @@ class LastMessageSensor(LinkSensor):
     async def async_added_to_hass(self) -> None:
         """Start to look at the time."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            async_track_time_interval(self.hass, self._on_tick, LAST_MESSAGE_INTERVAL)
-        )
+        self.async_on_remove(async_track_time_interval(self.hass, self._on_tick, LAST_MESSAGE_INTERVAL))
 
     @callback
     def _on_tick(self, _now: datetime) -> None:

@@ -102,11 +102,7 @@ def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
 
     """
     device = dr.async_get(hass).async_get(entry_id)
-    entry = (
-        hass.config_entries.async_get_entry(device.config_entry_id)
-        if device is not None
-        else None
-    )
+    entry = hass.config_entries.async_get_entry(device.config_entry_id) if device is not None else None
     if device is None or entry is None or entry.domain != DOMAIN:
         raise _invalid(UnknownDevice.translation_key, details="-")
     if entry.state is not ConfigEntryState.LOADED:

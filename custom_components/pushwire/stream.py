@@ -16,6 +16,7 @@ from time import time
 from typing import Any, Final
 
 import aiohttp
+from yarl import URL
 
 from .errors import (
     AuthenticationFailed,
@@ -295,7 +296,7 @@ class Stream:
             await self._give_up(socket, err)
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
             await self._give_up(socket, CannotConnect(type(err).__name__))
-        except Exception as err:  # noqa: BLE001
+        except Exception as err:
             # A snapshot of a shape nobody has seen must end in a retry and a line
             # in the log, not in a link that holds its frames for ever.
             _LOGGER.debug("%s: snapshot not understood", self.name, exc_info=err)
@@ -312,11 +313,7 @@ class Stream:
                 quiet = 0.0
             else:
                 quiet += self.policy.ping_interval
-            limit = (
-                self.policy.silence_limit
-                if self._answered
-                else self.policy.silence_limit_unanswered
-            )
+            limit = self.policy.silence_limit if self._answered else self.policy.silence_limit_unanswered
             if quiet >= limit:
                 await self._give_up(socket, ConnectionLost())
                 return
@@ -334,9 +331,7 @@ class Stream:
         await socket.close()
 
 
-async def open_websocket(
-    session: aiohttp.ClientSession, url: str, **options: Any
-) -> Socket:
+async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **options: Any) -> Socket:
     """Open a WebSocket and translate every way in which that fails.
 
     Args:
@@ -350,7 +345,7 @@ async def open_websocket(
 
     """
     try:
-        return await session.ws_connect(
+        socket: Socket = await session.ws_connect(
             url,
             autoping=False,
             decode_text=False,
@@ -363,3 +358,4 @@ async def open_websocket(
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         # The cause is named, not chained: its text holds the address.
         raise CannotConnect(type(err).__name__) from None
+    return socket

@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import voluptuous as vol
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+import voluptuous as vol
 
 from .coordinator import PushCoordinator
 
@@ -28,9 +27,7 @@ class Found:
     data: Mapping[str, Any]
 
 
-type Probe = Callable[
-    [HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[Found]
-]
+type Probe = Callable[[HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[Found]]
 type FormSchema = Callable[[Mapping[str, Any]], vol.Schema]
 
 

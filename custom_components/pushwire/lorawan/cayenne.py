@@ -22,7 +22,7 @@ class _Type:
     size: int
     scale: float = 1.0
     signed: bool = False
-    meaning: Meaning = Meaning()
+    meaning: Meaning
     low: float = float("-inf")
     high: float = float("inf")
 
@@ -42,15 +42,9 @@ def _sensor(device_class: str, unit: str, precision: int) -> Meaning:
 _TYPES: Final[dict[int, _Type]] = {
     0x00: _Type(name="digital_input", size=1, meaning=_MEASUREMENT),
     0x01: _Type(name="digital_output", size=1, meaning=_MEASUREMENT),
-    0x02: _Type(
-        name="analog_input", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT
-    ),
-    0x03: _Type(
-        name="analog_output", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT
-    ),
-    0x65: _Type(
-        name="illuminance", size=2, meaning=_sensor("illuminance", "lx", 0)
-    ),
+    0x02: _Type(name="analog_input", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT),
+    0x03: _Type(name="analog_output", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT),
+    0x65: _Type(name="illuminance", size=2, meaning=_sensor("illuminance", "lx", 0)),
     0x66: _Type(
         name="presence",
         size=1,
@@ -83,12 +77,8 @@ _TYPES: Final[dict[int, _Type]] = {
         low=200,
         high=1300,
     ),
-    0x74: _Type(
-        name="voltage", size=2, scale=0.01, meaning=_sensor("voltage", "V", 2)
-    ),
-    0x75: _Type(
-        name="current", size=2, scale=0.001, meaning=_sensor("current", "A", 3)
-    ),
+    0x74: _Type(name="voltage", size=2, scale=0.01, meaning=_sensor("voltage", "V", 2)),
+    0x75: _Type(name="current", size=2, scale=0.001, meaning=_sensor("current", "A", 3)),
     0x78: _Type(
         name="percentage",
         size=1,
@@ -102,9 +92,7 @@ _TYPES: Final[dict[int, _Type]] = {
         meaning=Meaning(unit="ppm", state_class="measurement"),
     ),
     0x80: _Type(name="power", size=2, meaning=_sensor("power", "W", 0)),
-    0x82: _Type(
-        name="distance", size=4, scale=0.001, meaning=_sensor("distance", "m", 3)
-    ),
+    0x82: _Type(name="distance", size=4, scale=0.001, meaning=_sensor("distance", "m", 3)),
     0x83: _Type(
         name="energy",
         size=4,
@@ -217,9 +205,7 @@ def _gps(channel: int, data: bytes) -> Values:
 
 
 def _unix_time(channel: int, data: bytes) -> Values:
-    return {
-        f"time_{channel}": (int.from_bytes(data), Meaning(device_class="timestamp"))
-    }
+    return {f"time_{channel}": (int.from_bytes(data), Meaning(device_class="timestamp"))}
 
 
 _STRUCTURED: Final[dict[int, tuple[int, Callable[[int, bytes], Values]]]] = {

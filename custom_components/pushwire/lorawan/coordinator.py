@@ -30,9 +30,7 @@ class LorawanCoordinator(PushCoordinator):
     async def async_start(self) -> None:
         """Open the streams, and begin to notice silence."""
         await super().async_start()
-        self._overdue_check = async_track_time_interval(
-            self.hass, self._check_overdue, OVERDUE_CHECK
-        )
+        self._overdue_check = async_track_time_interval(self.hass, self._check_overdue, OVERDUE_CHECK)
         self._check_overdue(None)
 
     @override

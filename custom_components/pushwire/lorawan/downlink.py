@@ -87,9 +87,7 @@ class Downlink:
 class DownlinkSender(Protocol):
     """A coordinator whose vendor can reach devices."""
 
-    async def async_send_downlink(
-        self, device_id: str, downlink: Downlink
-    ) -> Mapping[str, Any]:
+    async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Send it and return the server's answer.
 
         Raises:

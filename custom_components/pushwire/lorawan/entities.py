@@ -108,9 +108,7 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
 )
 
 
-def device_sensors(
-    coordinator: LorawanCoordinator, device_id: str
-) -> Iterable[SensorEntity]:
+def device_sensors(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
     """Build an end device's radio figures, payload and measured values."""
     if (device := coordinator.devices.get(device_id)) is None:
         return
@@ -123,9 +121,7 @@ def device_sensors(
             yield ValueSensor(coordinator, device, key, value)
 
 
-def device_binary_sensors(
-    coordinator: LorawanCoordinator, device_id: str
-) -> Iterable[BinarySensorEntity]:
+def device_binary_sensors(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
     """Build an end device's measured yes-or-no values."""
     if (device := coordinator.devices.get(device_id)) is None:
         return
@@ -256,13 +252,9 @@ class ValueSensor(_ValueEntity, SensorEntity):
         """Read the value."""
         value = self.value.value
         if self._attr_device_class is SensorDeviceClass.TIMESTAMP:
-            self._attr_native_value = (
-                _moment(value) if isinstance(value, int | float) else None
-            )
+            self._attr_native_value = _moment(value) if isinstance(value, int | float) else None
         elif isinstance(value, str):
-            numeric = self._attr_state_class is not None or (
-                self._attr_native_unit_of_measurement is not None
-            )
+            numeric = self._attr_state_class is not None or (self._attr_native_unit_of_measurement is not None)
             # A number's entity cannot show a word; the word stays visible elsewhere.
             self._attr_native_value = None if numeric else value[:255]
         else:

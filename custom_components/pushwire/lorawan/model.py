@@ -98,9 +98,7 @@ class LorawanDevice:
     radio: Radio = field(default_factory=Radio)
     values: dict[str, Value] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    intervals: deque[float] = field(
-        default_factory=lambda: deque(maxlen=_INTERVALS_KEPT)
-    )
+    intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_INTERVALS_KEPT))
 
     def heard(self, at: float) -> set[str]:
         """Note an uplink; returns the names of what changed."""
@@ -115,11 +113,7 @@ class LorawanDevice:
 
     def receive(self, radio: Radio) -> set[str]:
         """Take the radio figures of the newest uplink; returns what changed."""
-        changed = {
-            name
-            for name in RADIO_FIELDS
-            if getattr(radio, name) != getattr(self.radio, name)
-        }
+        changed = {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
         self.radio = radio
         return changed
 
@@ -156,11 +150,7 @@ class LorawanDevice:
         if self.last_uplink is None:
             return False
         interval = self.interval
-        limit = (
-            OVERDUE_UNKNOWN
-            if interval is None
-            else max(interval * MISSED_INTERVALS, OVERDUE_FLOOR)
-        )
+        limit = OVERDUE_UNKNOWN if interval is None else max(interval * MISSED_INTERVALS, OVERDUE_FLOOR)
         return now - self.last_uplink > limit
 
     def dump(self) -> dict[str, Any]:
@@ -178,8 +168,7 @@ class LorawanDevice:
         fields = dict(data)
         fields["radio"] = Radio(**fields["radio"])
         fields["values"] = {
-            key: Value(**{**value, "meaning": Meaning(**value["meaning"])})
-            for key, value in fields["values"].items()
+            key: Value(**{**value, "meaning": Meaning(**value["meaning"])}) for key, value in fields["values"].items()
         }
         fields["intervals"] = deque(fields["intervals"], maxlen=_INTERVALS_KEPT)
         return cls(**fields)

@@ -44,25 +44,19 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         item="state.water",
         device_class=BinarySensorDeviceClass.MOISTURE,
     ),
-    ItemBinarySensorDescription(
-        key="fire", item="state.fire", device_class=BinarySensorDeviceClass.SMOKE
-    ),
+    ItemBinarySensorDescription(key="fire", item="state.fire", device_class=BinarySensorDeviceClass.SMOKE),
     ItemBinarySensorDescription(
         key="carbon_monoxide",
         item="state.carbonmonoxide",
         device_class=BinarySensorDeviceClass.CO,
     ),
-    ItemBinarySensorDescription(
-        key="alarm", item="state.alarm", device_class=BinarySensorDeviceClass.SAFETY
-    ),
+    ItemBinarySensorDescription(key="alarm", item="state.alarm", device_class=BinarySensorDeviceClass.SAFETY),
     ItemBinarySensorDescription(
         key="vibration",
         item="state.vibration",
         device_class=BinarySensorDeviceClass.VIBRATION,
     ),
-    ItemBinarySensorDescription(
-        key="flag", item="state.flag", translation_key="flag"
-    ),
+    ItemBinarySensorDescription(key="flag", item="state.flag", translation_key="flag"),
     ItemBinarySensorDescription(
         key="dark",
         item="state.dark",
@@ -97,9 +91,7 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
 )
 
 
-def entities(
-    coordinator: DeconzCoordinator, device_id: str
-) -> Iterable[DeconzBinarySensor]:
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzBinarySensor]:
     """Build a binary sensor for each known item of a device's sensors."""
     for resource in resources(coordinator, device_id, "sensors"):
         for description in BINARY_SENSORS:

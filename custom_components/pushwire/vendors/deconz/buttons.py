@@ -135,10 +135,7 @@ def buttons_of(resource: Resource) -> list[str]:
         return [f"button_{number}" for number in known]
     last = resource.state.get("buttonevent")
     highest = last // 1000 if isinstance(last, int) and last >= 1000 else 0  # noqa: PLR2004
-    return [
-        f"button_{number}"
-        for number in range(1, max(highest, _BUTTONS_BY_DEFAULT) + 1)
-    ]
+    return [f"button_{number}" for number in range(1, max(highest, _BUTTONS_BY_DEFAULT) + 1)]
 
 
 def kinds_of(resource: Resource) -> tuple[str, ...]:

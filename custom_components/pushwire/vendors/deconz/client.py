@@ -40,7 +40,6 @@ _FIRMWARE_DOWN: Final = "0x00000000"
 _UNAUTHORIZED: Final = 1
 _LINK_BUTTON: Final = 101
 _NOT_REACHABLE: Final = 202
-_BUSY: Final = frozenset({901, 950, 951})
 _TRIES: Final = 5
 _RETRY_PAUSE: Final = 0.3
 
@@ -76,9 +75,7 @@ class Address:
         port = self.websocket_port or advertised
         if not isinstance(port, int):
             raise NotThisVendor
-        return URL.build(
-            scheme="wss" if self.use_tls else "ws", host=self.host, port=port
-        )
+        return URL.build(scheme="wss" if self.use_tls else "ws", host=self.host, port=port)
 
     def trust(self) -> aiohttp.Fingerprint | bool:
         """Return aiohttp's ``ssl``: a gateway signs its certificate itself."""
@@ -90,9 +87,7 @@ class Address:
 class DeconzClient:
     """Talks to one gateway with one key."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, address: Address, api_key: str
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, address: Address, api_key: str) -> None:
         """Prepare; nothing is sent."""
         self._session = session
         self._address = address
@@ -111,9 +106,7 @@ class DeconzClient:
         config = await self._get("config")
         if not isinstance(config, dict) or config.get("modelid") != _MODEL:
             raise NotThisVendor
-        if "UTC" not in config and "whitelist" not in config and (
-            "websocketport" not in config
-        ):
+        if "UTC" not in config and "whitelist" not in config and ("websocketport" not in config):
             raise AuthenticationFailed
         return ready(config)
 
@@ -150,9 +143,7 @@ class DeconzClient:
             ssl=self._address.trust(),
         )
 
-    async def send(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
-    ) -> list[Any]:
+    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
         """Write, and return the gateway's list of successes.
 
         A busy gateway is asked again a few times.
@@ -190,12 +181,10 @@ class DeconzClient:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[Any, aiohttp.ClientResponse]:
         below = f"{self._api_key}/{path}" if path else self._api_key
-        return await request(
-            self._session, self._address, method, below, json=json, headers=headers
-        )
+        return await request(self._session, self._address, method, below, json=json, headers=headers)
 
 
-async def request(  # noqa: PLR0913
+async def request(
     session: aiohttp.ClientSession,
     address: Address,
     method: str,
@@ -210,58 +199,59 @@ async def request(  # noqa: PLR0913
         WireError: Translated from the status and from the errors in the body.
 
     """
-    url = address.rest(path)
+
+    async def exchange() -> tuple[aiohttp.ClientResponse, bytes]:
+        async with session.request(
+            method,
+            address.rest(path),
+            json=json,
+            headers=headers,
+            ssl=address.trust(),
+            timeout=REST_TIMEOUT,
+        ) as response:
+            return response, await response.read()
+
     try:
-        response, raw = await _exchange(session, address, method, url, json, headers)
-    except aiohttp.ServerDisconnectedError:
-        # The gateway closes idle connections after ten seconds, which a pooled one
-        # notices only when it is used.
-        if method != "GET":
-            raise CannotConnect("ServerDisconnectedError") from None
         try:
-            response, raw = await _exchange(
-                session, address, method, url, json, headers
-            )
-        except (aiohttp.ClientError, OSError, TimeoutError) as err:
-            raise CannotConnect(type(err).__name__) from None
+            response, raw = await exchange()
+        except aiohttp.ServerDisconnectedError:
+            # The gateway closes idle connections after ten seconds, which a pooled one
+            # notices only when it is used. A write is not repeated: it may have arrived.
+            if method != "GET":
+                raise
+            response, raw = await exchange()
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     if response.status == HTTPStatus.NOT_MODIFIED:
         return None, response
+    return _body(response, raw), response
+
+
+def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
+    """Return the JSON of a response that tells of no error."""
+    error = error_from_status(response.status, response.headers)
+    if response.status == HTTPStatus.FORBIDDEN:
+        error = AuthenticationFailed()
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        if response.status == HTTPStatus.FORBIDDEN:
-            raise AuthenticationFailed from None
-        if response.status != HTTPStatus.OK:
-            raise error_from_status(response.status, response.headers) from None
-        raise NotThisVendor from None
-    if (error := error_in(body)) is not None:
-        raise error
-    if response.status == HTTPStatus.FORBIDDEN:
-        raise AuthenticationFailed
+        raise error from None
+    if (told := error_in(body)) is not None:
+        raise told
     if response.status != HTTPStatus.OK:
-        raise error_from_status(response.status, response.headers)
-    return body, response
+        raise error
+    return body
 
 
-async def _exchange(
-    session: aiohttp.ClientSession,
-    address: Address,
-    method: str,
-    url: URL,
-    json: Any,
-    headers: Mapping[str, str] | None,
-) -> tuple[aiohttp.ClientResponse, bytes]:
-    async with session.request(
-        method,
-        url,
-        json=json,
-        headers=headers,
-        ssl=address.trust(),
-        timeout=REST_TIMEOUT,
-    ) as response:
-        return response, await response.read()
+# Errors that mean something else than "refused", the most telling first.
+_TELLING: Final[tuple[tuple[int, type[WireError]], ...]] = (
+    (_UNAUTHORIZED, AuthenticationFailed),
+    (_LINK_BUTTON, LinkNotUnlocked),
+    (901, NotReady),
+    (950, NotReady),
+    (951, NotReady),
+    (_NOT_REACHABLE, DeviceUnreachable),
+)
 
 
 def error_in(body: Any) -> WireError | None:
@@ -270,25 +260,18 @@ def error_in(body: Any) -> WireError | None:
     A list may hold successes and errors side by side, one per attribute: the whole
     has failed if any has, and the text names each that did.
     """
-    if not isinstance(body, list):
-        return None
     errors = [
         item["error"]
-        for item in body
+        for item in (body if isinstance(body, list) else ())
         if isinstance(item, dict) and isinstance(item.get("error"), dict)
     ]
     if not errors:
         return None
     codes = {error.get("type") for error in errors}
     details = "; ".join(str(error.get("description", "")) for error in errors)
-    if _UNAUTHORIZED in codes:
-        return AuthenticationFailed()
-    if _LINK_BUTTON in codes:
-        return LinkNotUnlocked()
-    if codes & _BUSY:
-        return NotReady(details)
-    if _NOT_REACHABLE in codes:
-        return DeviceUnreachable(details)
+    for code, kind in _TELLING:
+        if code in codes:
+            return kind(details)
     return CommandFailed(details)
 
 
@@ -299,17 +282,12 @@ def ready(config: dict[str, Any]) -> dict[str, Any]:
         NotReady: The gateway has just started and does not know its radio yet.
 
     """
-    if (
-        config.get("bridgeid") == _RADIO_DOWN
-        or config.get("fwversion") == _FIRMWARE_DOWN
-    ):
+    if config.get("bridgeid") == _RADIO_DOWN or config.get("fwversion") == _FIRMWARE_DOWN:
         raise NotReady
     return config
 
 
-async def fetch_identity(
-    session: aiohttp.ClientSession, address: Address
-) -> dict[str, Any]:
+async def fetch_identity(session: aiohttp.ClientSession, address: Address) -> dict[str, Any]:
     """Return what a gateway tells everybody: its name and ``bridgeid``.
 
     Raises:
@@ -318,7 +296,7 @@ async def fetch_identity(
     """
     try:
         body, _ = await request(session, address, "GET", "config")
-    except (CommandFailed, AuthenticationFailed):
+    except CommandFailed, AuthenticationFailed:
         raise NotThisVendor from None
     if not isinstance(body, dict) or body.get("modelid") != _MODEL:
         raise NotThisVendor
@@ -334,12 +312,10 @@ async def create_key(session: aiohttp.ClientSession, address: Address) -> str:
         LinkNotUnlocked: It is locked.
 
     """
-    body, _ = await request(
-        session, address, "POST", "", json={"devicetype": DEVICE_TYPE}
-    )
+    body, _ = await request(session, address, "POST", "", json={"devicetype": DEVICE_TYPE})
     try:
         key = body[0]["success"]["username"]
-    except (LookupError, TypeError):
+    except LookupError, TypeError:
         raise NotThisVendor from None
     return str(key)
 
@@ -352,9 +328,7 @@ async def fetch_fingerprint(address: Address) -> bytes:
     context.verify_mode = ssl.CERT_NONE
     try:
         async with asyncio.timeout(10):
-            _, writer = await asyncio.open_connection(
-                address.host, address.port, ssl=context
-            )
+            _, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
     except (OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     try:

@@ -56,9 +56,7 @@ def _advanced_field(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
                         CONF_WEBSOCKET_PORT,
                         description={"suggested_value": known.get(CONF_WEBSOCKET_PORT)},
                     ): cv.port,
-                    vol.Optional(
-                        CONF_USE_TLS, default=known.get(CONF_USE_TLS, False)
-                    ): bool,
+                    vol.Optional(CONF_USE_TLS, default=known.get(CONF_USE_TLS, False)): bool,
                 }
             ),
             {"collapsed": True},
@@ -86,9 +84,7 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return vol.Schema({**_address_fields(data), **_advanced_field(data)})
 
 
-async def probe(
-    hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None
-) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
     """Ask the gateway who it is, with the key or with a new one of our own."""
     session = async_get_clientsession(hass)
     kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
@@ -115,9 +111,7 @@ async def forget(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
     """Take the key off the gateway, if it was made for this entry."""
     if not data.get(CONF_OWN_KEY):
         return
-    client = DeconzClient(
-        async_get_clientsession(hass), address_of(data), data[CONF_API_KEY]
-    )
+    client = DeconzClient(async_get_clientsession(hass), address_of(data), data[CONF_API_KEY])
     await client.delete_key()
 
 
@@ -129,9 +123,7 @@ class DeconzSteps(FlowSteps):
         super().__init__()
         self._deconz: dict[str, Any] = {}
 
-    async def async_step_deconz(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_deconz(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address, and for a key if there is one."""
         if user_input is not None:
             self._deconz = dict(user_input)
@@ -143,30 +135,22 @@ class DeconzSteps(FlowSteps):
                 return await self.async_step_deconz_link()
         return self.async_show_form(
             step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(
-                _user_schema(), user_input or {}
-            ),
+            data_schema=self.add_suggested_values_to_schema(_user_schema(), user_input or {}),
             errors=self.errors,
         )
 
     async def _identify(self, data: Mapping[str, Any]) -> str:
         """Make sure that a gateway answers, and that it is a new one."""
-        identity = await fetch_identity(
-            async_get_clientsession(self.hass), address_of(data)
-        )
+        identity = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
         await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
         self._abort_if_unique_id_configured()
         return str(identity["bridgeid"])
 
-    async def async_step_deconz_link(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_deconz_link(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask to unlock the gateway, then fetch a key."""
         self.errors = {}
         if user_input is not None:
             found = await self.attempt(probe(self.hass, self._deconz, None))
             if found is not None:
                 return await self.finish(NAME, found)
-        return self.async_show_form(
-            step_id="deconz_link", data_schema=vol.Schema({}), errors=self.errors
-        )
+        return self.async_show_form(step_id="deconz_link", data_schema=vol.Schema({}), errors=self.errors)

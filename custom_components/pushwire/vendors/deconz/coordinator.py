@@ -142,11 +142,7 @@ class DeconzCoordinator(PushCoordinator):
     @override
     def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
         """Return what the buttons of a remote can do."""
-        return [
-            trigger
-            for resource in self.model.devices.get(device_id, ())
-            for trigger in triggers(resource)
-        ]
+        return [trigger for resource in self.model.devices.get(device_id, ()) for trigger in triggers(resource)]
 
     @override
     def dump(self) -> Any:
@@ -218,9 +214,7 @@ class DeconzCoordinator(PushCoordinator):
             self._pressed(press)
         for path in changes.unknown - self._reading:
             self._reading.add(path)
-            self.entry.async_create_background_task(
-                self.hass, self._read(path), f"pushwire read {path}"
-            )
+            self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
 
     def _drop(self, resource: Resource) -> None:
         if resource.device_id not in self.model.devices:
@@ -244,11 +238,7 @@ class DeconzCoordinator(PushCoordinator):
     def _scene_called(self, message: Message) -> None:
         group = self.model.find("groups", message.id)
         called = next(
-            (
-                item
-                for item in (self.model.scenes(group) if group is not None else ())
-                if item.id == message.scene
-            ),
+            (item for item in (self.model.scenes(group) if group is not None else ()) if item.id == message.scene),
             None,
         )
         attributes = {
@@ -257,13 +247,9 @@ class DeconzCoordinator(PushCoordinator):
             "group": group.name if group is not None else None,
             "scene": called.name if called is not None else None,
         }
-        self.emit(
-            Edge(resource=self.hub_id, kind="scene_called", attributes=attributes)
-        )
+        self.emit(Edge(resource=self.hub_id, kind="scene_called", attributes=attributes))
         if called is not None:
-            self.emit(
-                Edge(resource=called.key, kind="scene_called", attributes=attributes)
-            )
+            self.emit(Edge(resource=called.key, kind="scene_called", attributes=attributes))
 
     async def _read(self, path: str) -> None:
         """Read one resource that a message told of and nobody knows."""

@@ -39,8 +39,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         )
         # Two of a kind on one device would have the same name.
         self._twin = any(
-            other is not resource
-            and (other.kind, other.type) == (resource.kind, resource.type)
+            other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
 
@@ -70,14 +69,10 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             HomeAssistantError: It failed.
 
         """
-        await self.async_command(
-            self.coordinator.async_put(f"{self.source.path}/{section}", body)
-        )
+        await self.async_command(self.coordinator.async_put(f"{self.source.path}/{section}", body))
 
 
-def resources(
-    coordinator: DeconzCoordinator, device_id: str, *kinds: str
-) -> Iterator[Resource]:
+def resources(coordinator: DeconzCoordinator, device_id: str, *kinds: str) -> Iterator[Resource]:
     """Yield a device's resources of the given collections."""
     for resource in tuple(coordinator.model.devices.get(device_id, ())):
         if resource.kind in kinds:

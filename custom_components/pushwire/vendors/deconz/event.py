@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 
-def entities(
-    coordinator: DeconzCoordinator, device_id: str
-) -> Iterable[PushEventEntity[DeconzCoordinator]]:
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEventEntity[DeconzCoordinator]]:
     """Build the events of a remote, or the gateway's own."""
     if device_id == coordinator.hub_id:
         yield SceneCalledEvent(coordinator)
@@ -61,9 +59,9 @@ class SceneCalledEvent(PushEventEntity["DeconzCoordinator"]):
     """A remote called a scene: the gateway heard it on the air."""
 
     _attr_translation_key = "scene_called"
-    _attr_event_types = ["scene_called"]
 
     def __init__(self, coordinator: DeconzCoordinator) -> None:
         """Belong to the gateway."""
         hub = coordinator.hub_id
         super().__init__(coordinator, hub, hub, "scene_called")
+        self._attr_event_types = ["scene_called"]

@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 # What is switched and is no lamp, by the gateway's word for it.
-SWITCH_TYPES: Final = frozenset(
-    {"on/off plug-in unit", "on/off output", "smart plug", "on/off switch"}
-)
+SWITCH_TYPES: Final = frozenset({"on/off plug-in unit", "on/off output", "smart plug", "on/off switch"})
 # What stands among the lights and gives no light.
 OTHER_TYPES: Final = frozenset(
     {
@@ -94,9 +92,7 @@ def is_light(resource: Resource) -> bool:
     )
 
 
-def entities(
-    coordinator: DeconzCoordinator, device_id: str
-) -> Iterable[_DeconzLight]:
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[_DeconzLight]:
     """Build a light for each lamp of a device, or for a group of lamps."""
     for resource in resources(coordinator, device_id, "lights"):
         if is_light(resource):
@@ -162,9 +158,7 @@ class _DeconzLight(DeconzEntity, LightEntity):
         if ATTR_BRIGHTNESS in kwargs:
             body["bri"] = max(1, min(kwargs[ATTR_BRIGHTNESS], MAX_BRI))
         if ATTR_COLOR_TEMP_KELVIN in kwargs:
-            body["ct"] = round(
-                color_temperature_kelvin_to_mired(kwargs[ATTR_COLOR_TEMP_KELVIN])
-            )
+            body["ct"] = round(color_temperature_kelvin_to_mired(kwargs[ATTR_COLOR_TEMP_KELVIN]))
         if ATTR_XY_COLOR in kwargs:
             body["xy"] = list(kwargs[ATTR_XY_COLOR])
         if ATTR_HS_COLOR in kwargs:
@@ -177,24 +171,18 @@ class _DeconzLight(DeconzEntity, LightEntity):
             effect = kwargs[ATTR_EFFECT]
             body["effect"] = "none" if effect == EFFECT_OFF else effect
         if ATTR_FLASH in kwargs:
-            body["alert"] = (
-                "select" if kwargs[ATTR_FLASH] == FLASH_SHORT else "lselect"
-            )
+            body["alert"] = "select" if kwargs[ATTR_FLASH] == FLASH_SHORT else "lselect"
         await self.async_put(self.target, **body)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch off, or fade out."""
         body: dict[str, Any] = {"on": False}
-        if ATTR_TRANSITION in kwargs and ColorMode.ONOFF not in (
-            self.supported_color_modes or ()
-        ):
+        if ATTR_TRANSITION in kwargs and ColorMode.ONOFF not in (self.supported_color_modes or ()):
             body["transitiontime"] = round(kwargs[ATTR_TRANSITION] * 10)
             body["bri"] = 0
         if ATTR_FLASH in kwargs:
-            body = {
-                "alert": "select" if kwargs[ATTR_FLASH] == FLASH_SHORT else "lselect"
-            }
+            body = {"alert": "select" if kwargs[ATTR_FLASH] == FLASH_SHORT else "lselect"}
         await self.async_put(self.target, **body)
 
 
@@ -231,9 +219,7 @@ class DeconzLight(_DeconzLight):
         self._attr_color_temp_kelvin = kelvin_of(state)
         if self._attr_effect_list:
             effect = state.get("effect")
-            self._attr_effect = (
-                effect if effect in self._attr_effect_list else EFFECT_OFF
-            )
+            self._attr_effect = effect if effect in self._attr_effect_list else EFFECT_OFF
 
 
 class DeconzGroup(_DeconzLight):
@@ -249,17 +235,11 @@ class DeconzGroup(_DeconzLight):
         """Follow the group and its members."""
         self._members: Sequence[Resource] = ()
         self._waiting: CALLBACK_TYPE | None = None
-        super().__init__(
-            coordinator, group, "", *ITEMS, "state.any_on", "state.all_on"
-        )
+        super().__init__(coordinator, group, "", *ITEMS, "state.any_on", "state.all_on")
         self._look_at_members()
 
     def _look_at_members(self) -> None:
-        self._members = [
-            member
-            for member in self.coordinator.model.members(self.source)
-            if is_light(member)
-        ]
+        self._members = [member for member in self.coordinator.model.members(self.source) if is_light(member)]
         modes: set[ColorMode] = set()
         for member in self._members:
             modes |= color_modes(member)
@@ -267,12 +247,8 @@ class DeconzGroup(_DeconzLight):
         dimmed = modes - {ColorMode.ONOFF}
         self._attr_supported_color_modes = colored or dimmed or {ColorMode.ONOFF}
         ranges = [mired_range(member) for member in self._members] or [USUAL_MIREDS]
-        self._attr_min_color_temp_kelvin = color_temperature_mired_to_kelvin(
-            max(high for _, high in ranges)
-        )
-        self._attr_max_color_temp_kelvin = color_temperature_mired_to_kelvin(
-            min(low for low, _ in ranges)
-        )
+        self._attr_min_color_temp_kelvin = color_temperature_mired_to_kelvin(max(high for _, high in ranges))
+        self._attr_max_color_temp_kelvin = color_temperature_mired_to_kelvin(min(low for low, _ in ranges))
 
     @override
     def followed(self) -> tuple[str, ...]:
@@ -308,33 +284,21 @@ class DeconzGroup(_DeconzLight):
         on = [member for member in self._members if member.state.get("on") is True]
         self._attr_is_on = bool(on)
         states = [member.state for member in on]
-        bris = [
-            bri for state in states if (bri := number(state.get("bri"))) is not None
-        ]
+        bris = [bri for state in states if (bri := number(state.get("bri"))) is not None]
         self._attr_brightness = min(round(mean(bris)), 255) if bris else None
         modes = self._attr_supported_color_modes or set()
-        wanted = [
-            mode
-            for state in states
-            if (mode := COLOR_MODES.get(str(state.get("colormode")))) in modes
-        ]
+        wanted = [mode for state in states if (mode := COLOR_MODES.get(str(state.get("colormode")))) in modes]
         mode = max(wanted, key=wanted.count) if wanted else _only(modes)
         self._attr_color_mode = mode
-        of_mode = [
-            state
-            for state in states
-            if COLOR_MODES.get(str(state.get("colormode"))) is mode
-        ]
-        kelvins = [value for state in of_mode if (value := kelvin_of(state))]
+        of_mode = [state for state in states if COLOR_MODES.get(str(state.get("colormode"))) is mode]
+        kelvins = [kelvin for state in of_mode if (kelvin := kelvin_of(state))]
         self._attr_color_temp_kelvin = round(mean(kelvins)) if kelvins else None
-        xys = [value for state in of_mode if (value := xy_of(state))]
+        xys = [xy for state in of_mode if (xy := xy_of(state))]
         self._attr_xy_color = _middle(xys)
-        hss = [value for state in of_mode if (value := hs_of(state))]
+        hss = [hs for state in of_mode if (hs := hs_of(state))]
         # Hues have no mean: the first member stands for all.
         self._attr_hs_color = hss[0] if hss else None
-        self._attr_extra_state_attributes = {
-            "all_on": bool(self._members) and len(on) == len(self._members)
-        }
+        self._attr_extra_state_attributes = {"all_on": bool(self._members) and len(on) == len(self._members)}
 
 
 def _only(modes: set[ColorMode]) -> ColorMode:

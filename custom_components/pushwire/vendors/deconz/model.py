@@ -250,9 +250,7 @@ class GatewayModel:
             self._remove(*path, changes)
         return changes
 
-    def put(
-        self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes
-    ) -> None:
+    def put(self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes) -> None:
         """Take a whole resource, known or new."""
         sections = sections_of(body)
         key, device_id = self._keys(kind, identifier, sections["attr"])
@@ -311,18 +309,12 @@ class GatewayModel:
     def _change(self, known: Resource, message: Message, changes: Changes) -> None:
         state = message.sections.get("state")
         if state is not None and known.is_switch:
-            items = _press(
-                known.shadow if known.shadow is not None else known.state, state
-            )
+            items = _press(known.shadow if known.shadow is not None else known.state, state)
             if items is not None:
                 changes.presses.append(Press(known, items))
             if known.shadow is not None:
                 known.shadow.update(state)
-        new = any(
-            not known.has(f"{section}.{name}")
-            for section, items in message.sections.items()
-            for name in items
-        )
+        new = any(not known.has(f"{section}.{name}") for section, items in message.sections.items() for name in items)
         changed = known.merge(message.sections)
         if changed:
             changes.items[known.key] = changed
@@ -339,9 +331,7 @@ class GatewayModel:
         changes.removed.append(resource)
         changes.devices.add(resource.device_id)
 
-    def _keys(
-        self, kind: str, identifier: str, attr: Mapping[str, Any]
-    ) -> tuple[str, str]:
+    def _keys(self, kind: str, identifier: str, attr: Mapping[str, Any]) -> tuple[str, str]:
         """Return the stable ids of a resource and of its device.
 
         ``<ieee>-<endpoint>[-<cluster>]`` is a ZigBee resource, and the address is the
@@ -372,9 +362,7 @@ DESCRIBING_ITEMS: Final = frozenset(
 )
 
 
-def _press(
-    known: Mapping[str, Any], state: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
+def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the items of a press if this message tells of one, else None.
 
     The gateway sends ``buttonevent`` again with every other change when it sends all
@@ -391,10 +379,7 @@ def _press(
         return {**known, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
-    if any(
-        name not in EVENT_ITEMS and name in known and known[name] != value
-        for name, value in state.items()
-    ):
+    if any(name not in EVENT_ITEMS and name in known and known[name] != value for name, value in state.items()):
         return None
     return state
 

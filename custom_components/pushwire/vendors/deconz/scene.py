@@ -40,9 +40,7 @@ class DeconzScene(PushEntity["DeconzCoordinator"], BaseScene):
     async def async_added_to_hass(self) -> None:
         """Start to follow recalls by remotes."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            self.coordinator.listen_edges(self.scene.key, self._on_called)
-        )
+        self.async_on_remove(self.coordinator.listen_edges(self.scene.key, self._on_called))
 
     @callback
     def _on_called(self, _edge: Edge) -> None:
@@ -53,7 +51,5 @@ class DeconzScene(PushEntity["DeconzCoordinator"], BaseScene):
     async def _async_activate(self, **kwargs: Any) -> None:
         """Recall the scene."""
         await self.async_command(
-            self.coordinator.async_put(
-                f"{self.scene.group.path}/scenes/{self.scene.id}/recall", {}
-            )
+            self.coordinator.async_put(f"{self.scene.group.path}/scenes/{self.scene.id}/recall", {})
         )

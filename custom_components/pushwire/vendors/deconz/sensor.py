@@ -52,6 +52,24 @@ class ItemSensorDescription(SensorEntityDescription):
 MEASUREMENT = SensorStateClass.MEASUREMENT
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
+# The gateway's phases of the day.
+SUN = {
+    100: "nadir",
+    110: "night_end",
+    120: "nautical_dawn",
+    130: "dawn",
+    140: "sunrise_start",
+    150: "sunrise_end",
+    160: "golden_hour_1",
+    170: "solar_noon",
+    180: "golden_hour_2",
+    190: "sunset_start",
+    200: "sunset_end",
+    210: "dusk",
+    220: "nautical_dusk",
+    230: "night_start",
+}
+
 SENSORS: tuple[ItemSensorDescription, ...] = (
     ItemSensorDescription(
         key="temperature",
@@ -233,22 +251,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         translation_key="sun",
         types=frozenset({"Daylight"}),
         device_class=SensorDeviceClass.ENUM,
-        options=[
-            "nadir",
-            "night_end",
-            "nautical_dawn",
-            "dawn",
-            "sunrise_start",
-            "sunrise_end",
-            "golden_hour_1",
-            "solar_noon",
-            "golden_hour_2",
-            "sunset_start",
-            "sunset_end",
-            "dusk",
-            "nautical_dusk",
-            "night_start",
-        ],
+        options=list(SUN.values()),
         entity_registry_enabled_default=False,
         convert=lambda value: SUN.get(value) if isinstance(value, int) else None,
     ),
@@ -263,31 +266,11 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
     ),
 )
 
-# The gateway's phases of the day.
-SUN = {
-    100: "nadir",
-    110: "night_end",
-    120: "nautical_dawn",
-    130: "dawn",
-    140: "sunrise_start",
-    150: "sunrise_end",
-    160: "golden_hour_1",
-    170: "solar_noon",
-    180: "golden_hour_2",
-    190: "sunset_start",
-    200: "sunset_end",
-    210: "dusk",
-    220: "nautical_dusk",
-    230: "night_start",
-}
-
 # What a device has once, though each of its resources tells of it.
 _ONCE = frozenset({"battery", "last_seen"})
 
 
-def entities(
-    coordinator: DeconzCoordinator, device_id: str
-) -> Iterable[DeconzSensor]:
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
     """Build a sensor for each known item of a device's resources."""
     for description in SENSORS:
         for resource in resources(coordinator, device_id, "sensors", "lights"):
@@ -299,9 +282,7 @@ def entities(
 
 
 def _fits(description: ItemSensorDescription, resource: Resource) -> bool:
-    return resource.has(description.item) and (
-        description.types is None or resource.type in description.types
-    )
+    return resource.has(description.item) and (description.types is None or resource.type in description.types)
 
 
 class DeconzSensor(DeconzEntity, SensorEntity):

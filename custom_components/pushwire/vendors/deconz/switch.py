@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 
-def entities(
-    coordinator: DeconzCoordinator, device_id: str
-) -> Iterable[DeconzSwitch]:
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSwitch]:
     """Build a switch for each plug or relay of a device."""
     for resource in resources(coordinator, device_id, "lights"):
         if is_switch(resource):

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator
 
 
-def gateway_binary_sensors(
-    coordinator: ResiotCoordinator, device_id: str
-) -> Iterable[BinarySensorEntity]:
+def gateway_binary_sensors(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayConnectivity]:
     """Build a gateway's connectivity."""
     if device_id in coordinator.gateways:
         yield GatewayConnectivity(coordinator, device_id)

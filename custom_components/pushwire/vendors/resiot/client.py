@@ -61,9 +61,7 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
         raise AuthenticationFailed from None
 
 
-async def fetch_gateway_names(
-    session: aiohttp.ClientSession, base: str, token: str
-) -> dict[str, str]:
+async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: str) -> dict[str, str]:
     """Return names of gateways by lower-case EUI, from the REST interface.
 
     The token goes in ``Grpc-Metadata-Authorization``, without a scheme.
@@ -92,7 +90,5 @@ async def fetch_gateway_names(
     return {
         item["gwEUI"].lower(): str(item["name"])
         for item in gateways
-        if isinstance(item, dict)
-        and isinstance(item.get("gwEUI"), str)
-        and item.get("name")
+        if isinstance(item, dict) and isinstance(item.get("gwEUI"), str) and item.get("name")
     }

@@ -31,9 +31,7 @@ def _schema(data: Mapping[str, Any]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_URL): _SECRET,
-            vol.Required(
-                CONF_VERIFY_SSL, default=data.get(CONF_VERIFY_SSL, True)
-            ): bool,
+            vol.Required(CONF_VERIFY_SSL, default=data.get(CONF_VERIFY_SSL, True)): bool,
             vol.Optional(
                 CONF_REST_URL,
                 description={"suggested_value": data.get(CONF_REST_URL)},
@@ -53,9 +51,7 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return _schema(data)
 
 
-async def probe(
-    hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None
-) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
     """Open the socket once, and ask the REST interface where one is given.
 
     The platform does not say which account a socket belongs to: an entry keeps the
@@ -72,18 +68,14 @@ async def probe(
         token = data.get(CONF_REST_TOKEN, "")
         await fetch_gateway_names(session, rest_url, token)
         kept |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
-    unique_id = (
-        str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
-    )
+    unique_id = str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
     return Found(unique_id=unique_id, title=f"ResIOT {url.host}", data=kept)
 
 
 class ResiotSteps(FlowSteps):
     """The one step of ResIOT."""
 
-    async def async_step_resiot(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_resiot(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address as ResIOT shows it."""
         if user_input is not None:
             found = await self.attempt(probe(self.hass, user_input, None))
@@ -91,8 +83,6 @@ class ResiotSteps(FlowSteps):
                 return await self.finish(NAME, found)
         return self.async_show_form(
             step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema({}), user_input or {}
-            ),
+            data_schema=self.add_suggested_values_to_schema(_schema({}), user_input or {}),
             errors=self.errors,
         )

@@ -28,12 +28,12 @@ from ...stream import Frame, Socket, StreamPolicy
 from .binary_sensor import gateway_binary_sensors
 from .client import check_url, fetch_gateway_names, open_socket
 from .event import events
-from .frames import Communication, CommType, NotUnderstood, Result, parse, tx
+from .frames import CommType, Communication, NotUnderstood, Result, parse, tx
 from .model import DOWNLINK_FAILED, DOWNLINK_KINDS, Gateway, apply_rx
 from .sensor import gateway_sensors
 
 CONF_REST_URL = "rest_url"
-CONF_REST_TOKEN = "rest_token"
+CONF_REST_TOKEN = "rest_token"  # noqa: S105 (the name of a field)
 
 ANSWER_TIMEOUT = 10.0
 
@@ -66,9 +66,7 @@ class ResiotCoordinator(LorawanCoordinator):
         """Prepare the one socket."""
         super().__init__(hass, entry)
         self.gateways: dict[str, Gateway] = {}
-        self._session = async_get_clientsession(
-            hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True)
-        )
+        self._session = async_get_clientsession(hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
         self._pending: dict[str, asyncio.Future[Result]] = {}
         self._names: dict[str, str] = {}
         self._stream = self.add_stream(
@@ -159,9 +157,7 @@ class ResiotCoordinator(LorawanCoordinator):
         if (base := self.entry.data.get(CONF_REST_URL)) is None:
             return None
         try:
-            names = await fetch_gateway_names(
-                self._session, base, self.entry.data.get(CONF_REST_TOKEN, "")
-            )
+            names = await fetch_gateway_names(self._session, base, self.entry.data.get(CONF_REST_TOKEN, ""))
         except WireError as err:
             self.ledger.note_unknown(f"rest {err.translation_key}")
             return None
@@ -171,9 +167,7 @@ class ResiotCoordinator(LorawanCoordinator):
     def _name_gateways(self, names: Mapping[str, str]) -> None:
         self._names.update(names)
         for eui, name in names.items():
-            if (gateway := self.gateways.get(eui)) is not None and (
-                gateway.name != name
-            ):
+            if (gateway := self.gateways.get(eui)) is not None and (gateway.name != name):
                 gateway.name = name
                 self.update_device(eui)
 
@@ -301,9 +295,7 @@ class ResiotCoordinator(LorawanCoordinator):
     def _pushed(self, item: Communication) -> None:
         """Pass on what a scene of the user's pushed to the socket."""
         data = item.fields.get("data")
-        self.emit(
-            Edge(resource=self.hub_id, kind="push", attributes={"data": data})
-        )
+        self.emit(Edge(resource=self.hub_id, kind="push", attributes={"data": data}))
 
     @callback
     @override
@@ -316,9 +308,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
     # Downlinks
 
-    async def async_send_downlink(
-        self, device_id: str, downlink: Downlink
-    ) -> Mapping[str, Any]:
+    async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Send a TX command and return the server's answer to it.
 
         Success means that the server accepted the request, not that the device has
@@ -340,9 +330,7 @@ class ResiotCoordinator(LorawanCoordinator):
         pending = self.hass.loop.create_future()
         self._pending[reference] = pending
         try:
-            await self._stream.send(
-                tx(device.app_eui, device.dev_eui or device_id, downlink, reference)
-            )
+            await self._stream.send(tx(device.app_eui, device.dev_eui or device_id, downlink, reference))
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 result = await pending
         except TimeoutError:

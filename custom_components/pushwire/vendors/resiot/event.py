@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import EventEntityDescription
 
 from ...entity import PushEventEntity
 from .model import DOWNLINK_FAILED, DOWNLINK_KINDS
@@ -20,7 +20,7 @@ class ResiotEventDescription(EventEntityDescription):
     kinds: tuple[str, ...]
 
 
-DEVICE_EVENTS = (
+DEVICE_EVENTS: tuple[ResiotEventDescription, ...] = (
     ResiotEventDescription(key="join", translation_key="join", kinds=("join",)),
     ResiotEventDescription(
         key="uplink",
@@ -34,7 +34,7 @@ DEVICE_EVENTS = (
         kinds=tuple(dict.fromkeys((*DOWNLINK_KINDS.values(), DOWNLINK_FAILED))),
     ),
 )
-HUB_EVENTS = (
+HUB_EVENTS: tuple[ResiotEventDescription, ...] = (
     ResiotEventDescription(
         key="push",
         translation_key="push",
@@ -44,7 +44,7 @@ HUB_EVENTS = (
 )
 
 
-def events(coordinator: ResiotCoordinator, device_id: str) -> Iterable[EventEntity]:
+def events(coordinator: ResiotCoordinator, device_id: str) -> Iterable[ResiotEvent]:
     """Build the events of a device or of the account."""
     if device_id in coordinator.devices:
         descriptions = DEVICE_EVENTS

@@ -134,9 +134,7 @@ def _understood(document: dict[str, Json]) -> Communication | Result:
         app_eui=_text(fields.get("appeui")).lower(),
         connector=_text(fields.get("connector")),
         port=_integer(fields.get("port")),
-        gateways=tuple(
-            item.lower() for item in gateways if isinstance(item, str) and item
-        )
+        gateways=tuple(item.lower() for item in gateways if isinstance(item, str) and item)
         if isinstance(gateways, list)
         else (),
         payload=_payload(fields.get("payload")),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ...lorawan import cayenne
 from ...lorawan.model import LorawanDevice, Radio
-from .frames import Communication, CommType
+from .frames import CommType, Communication
 
 # A gateway is missed after so many of its own intervals of being alive, and before
 # two have been seen after this many seconds.
@@ -52,11 +52,7 @@ class Gateway:
         """Say whether it has been silent for longer than is its way."""
         if self.last_alive is None:
             return True
-        usual = (
-            max(median(self.intervals) * MISSED_ALIVES, 60.0)
-            if len(self.intervals) > 1
-            else ALIVE_UNKNOWN
-        )
+        usual = max(median(self.intervals) * MISSED_ALIVES, 60.0) if len(self.intervals) > 1 else ALIVE_UNKNOWN
         return now - self.last_alive > usual
 
     def dump(self) -> dict[str, Any]:
@@ -132,8 +128,4 @@ def _decode(device: LorawanDevice, rx: Communication, at: float) -> set[str]:
     if port not in verdicts and rx.port not in LPP_PORTS and len(values) == 1:
         return set()
     verdicts[port] = True
-    return {
-        key
-        for key, (value, meaning) in values.items()
-        if device.measure(key, value, at, meaning)
-    }
+    return {key for key, (value, meaning) in values.items() if device.measure(key, value, at, meaning)}

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator
 
 
-def gateway_sensors(
-    coordinator: ResiotCoordinator, device_id: str
-) -> Iterable[SensorEntity]:
+def gateway_sensors(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayLastAlive]:
     """Build a gateway's last sign of life."""
     if device_id in coordinator.gateways:
         yield GatewayLastAlive(coordinator, device_id)
