@@ -34,7 +34,7 @@ PRELOADS = {
 type Source = Literal["readings", "packets"]
 
 
-class ApiError(Exception):
+class ApiError(ValueError):
     """An answer with an HTTP error."""
 
     def __init__(self, status: int) -> None:

@@ -296,18 +296,22 @@ class LivisiSimulator(Simulator):
                     raise ApiError(2002)
             case _:
                 raise ApiError(1004)
-        now = asyncio.get_running_loop().time()
-        self._refresh_tokens.add(refresh)
-        token = self._token()
-        self._sessions[token] = Session(now + self.expires_in, refresh)
         return reply(
             {
-                "access_token": token,
+                "access_token": self.hand_out_token(refresh),
                 "token_type": "Bearer",
                 "expires_in": self.expires_in,
                 "refresh_token": refresh,
             }
         )
+
+    def hand_out_token(self, refresh: str = "") -> str:
+        """Open a session and return its access token, valid for `expires_in` seconds from now."""
+        token = self._token()
+        if refresh:
+            self._refresh_tokens.add(refresh)
+        self._sessions[token] = Session(asyncio.get_running_loop().time() + self.expires_in, refresh)
+        return token
 
     def _check_password(self, fields: Data) -> None:
         if self.locked:

@@ -1,0 +1,1 @@
+"""The simulators keep to what the vendors document."""
