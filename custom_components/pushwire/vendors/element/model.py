@@ -120,6 +120,9 @@ def apply_reading(device: LorawanDevice, reading: Reading) -> set[str]:
         if is_companion(key) or not readable(key):
             continue
         known = device.values.get(key)
+        if known is None and value is None:
+            # What it means shows only with a first value.
+            continue
         meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
         plain = as_flag(value) if meaning.platform == "binary_sensor" else value
         if device.measure(key, plain, reading.measured_at, meaning, reading.inserted_at):
