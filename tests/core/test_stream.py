@@ -119,7 +119,7 @@ def spawn(coroutine: object, name: str) -> asyncio.Task[None]:
 
 
 @pytest.fixture
-async def bench(socket_enabled: None) -> AsyncGenerator[Bench]:
+async def bench() -> AsyncGenerator[Bench]:
     """Give a far end, and take it down."""
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -226,7 +226,7 @@ async def test_a_refused_credential_ends_all_attempts(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "error"),
+    "status,error",
     [(401, AuthenticationFailed), (503, NotReady), (500, CannotConnect)],
 )
 async def test_a_first_failure_is_told_and_leaves_nothing(bench: Bench, status: int, error: type[WireError]) -> None:
