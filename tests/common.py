@@ -6,7 +6,15 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowContext,
+    ConfigFlowResult,
+)
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
@@ -93,3 +101,15 @@ async def live_again(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: i
         ),
     )
     await hass.async_block_till_done()
+
+
+async def start_reauth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    """Open the form that asks for a new credential."""
+    context = ConfigFlowContext(source=SOURCE_REAUTH, entry_id=entry.entry_id)
+    return await hass.config_entries.flow.async_init(DOMAIN, context=context, data=dict(entry.data))
+
+
+async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    """Open the form that asks for a new address."""
+    context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=entry.entry_id)
+    return await hass.config_entries.flow.async_init(DOMAIN, context=context)
