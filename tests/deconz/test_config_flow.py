@@ -90,9 +90,7 @@ async def test_a_gateway_that_is_starting(hass: HomeAssistant, sim: DeconzSimula
     assert wrong["errors"] == {"base": "not_ready"}
 
 
-async def test_an_unexpected_fault(
-    hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unexpected_fault(hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError
 

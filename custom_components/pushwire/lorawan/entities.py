@@ -256,7 +256,8 @@ class ValueSensor(_ValueEntity, SensorEntity):
             # A number's entity cannot show a word; the word stays visible elsewhere.
             self._attr_native_value = None if numeric else value[:255]
         else:
-            self._attr_native_value = value
+            # A number that becomes a truth value for once is still shown as a number.
+            self._attr_native_value = int(value) if isinstance(value, bool) else value
 
 
 class ValueBinarySensor(_ValueEntity, BinarySensorEntity):

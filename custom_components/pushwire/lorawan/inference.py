@@ -424,6 +424,10 @@ def as_flag(value: Scalar) -> bool | None:
     return None
 
 
+# A shorter word with a number behind it is a word of its own: co2, pm10.
+SHORTEST: Final = 3
+
+
 def infer(
     key: str,
     value: Scalar,
@@ -441,7 +445,8 @@ def infer(
 
     """
     words = tokens(key)
-    found = set(words)
+    # A number behind a word tells channels apart: temperature1 is a temperature.
+    found = {*words, *(plain for word in words if len(plain := word.rstrip("0123456789")) >= SHORTEST)}
     if (binary := _binary(found, value)) is not None:
         return binary
     if isinstance(value, str) or value is None or isinstance(value, bool):
@@ -564,16 +569,26 @@ def _medium(words: set[str]) -> str:
     return "volume"
 
 
-def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Scalar]:
-    """Return nested readings with their paths as keys, such as ``gps.lat``."""
+DEEPEST: Final = 8
+LONGEST: Final = 16
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "", depth: int = DEEPEST) -> dict[str, Scalar]:
+    """Return nested readings with their paths as keys, such as ``gps.lat``.
+
+    What lies deeper than anybody nests, and lists of samples, are left out: each
+    item would become an entity.
+    """
     flat: dict[str, Scalar] = {}
     for name, value in data.items():
         key = f"{prefix}{name}"
         if isinstance(value, Mapping):
-            flat |= flatten(value, f"{key}.")
+            if depth:
+                flat |= flatten(value, f"{key}.", depth - 1)
         elif isinstance(value, list):
-            flat |= flatten({str(at): item for at, item in enumerate(value)}, f"{key}.")
-        elif value is None or isinstance(value, str | int | float | bool):
+            if depth and len(value) <= LONGEST:
+                flat |= flatten({str(at): item for at, item in enumerate(value)}, f"{key}.", depth - 1)
+        elif key and (value is None or isinstance(value, str | int | float | bool)):
             flat[key] = value
     return flat
 
