@@ -90,9 +90,7 @@ async def test_a_gateway_that_is_starting(hass: HomeAssistant, sim: DeconzSimula
     assert wrong["errors"] == {"base": "not_ready"}
 
 
-async def test_an_unexpected_fault(
-    hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unexpected_fault(hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError
 
@@ -138,10 +136,10 @@ async def test_reconfigure(hass: HomeAssistant, sim: DeconzSimulator, entry: Con
 
 
 async def test_reconfigure_refuses_another_gateway(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with DeconzSimulator() as other:
-        other.world["config"]["bridgeid"] = "00212EFFFF999999"
+        monkeypatch.setattr("simulators.deconz.BRIDGE_ID", "00212EFFFF999999")
         form = await start_reconfigure(hass, entry)
         result = await hass.config_entries.flow.async_configure(form["flow_id"], address(other))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")

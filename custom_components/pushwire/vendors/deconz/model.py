@@ -379,7 +379,7 @@ def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, A
         return {**known, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
-    if any(name not in EVENT_ITEMS and name in known and known[name] != value for name, value in state.items()):
+    if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
     return state
 
