@@ -26,9 +26,9 @@ def collect(hass: HomeAssistant, entity_id: str) -> list[tuple[str, str]]:
     @callback
     def look(event: Event[EventStateChangedData]) -> None:
         new: State | None = event.data["new_state"]
-        if event.data["entity_id"] == entity_id and new is not None and "event_type" in new.attributes:
-            if new.attributes["event_type"] is not None:
-                fired.append((new.attributes["button"], new.attributes["event_type"]))
+        kind = new.attributes.get("event_type") if new is not None else None
+        if event.data["entity_id"] == entity_id and new is not None and kind is not None:
+            fired.append((new.attributes["button"], kind))
 
     hass.bus.async_listen("state_changed", look)
     return fired
