@@ -4,6 +4,8 @@ from dataclasses import replace
 import importlib
 
 import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant's test configuration brings its own package of the
 # same name.
@@ -29,3 +31,9 @@ def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
             backoff_cap=0.02,
         )
         monkeypatch.setattr(module, "POLICY", policy)
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write Home Assistant's objects as it does itself."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
