@@ -194,5 +194,5 @@ async def test_reconfigure_takes_another_scope(
     assert entry.data == {"vendor": "element", "api_key": sim.api_key, **data}
     # What is no longer followed is gone, and the rest has stayed.
     assert set(entry.runtime_data.devices) == {sim.resolve("climate")}
-    assert hass.states.get("sensor.kellertur_last_uplink") is None
-    await until(hass, lambda: hass.states.get("sensor.klima_buro_temperature") is not None)
+    assert hass.states.get("sensor.keller_kellertur_last_uplink") is None
+    await until(hass, lambda: hass.states.get("sensor.gebaude_klima_buro_temperature") is not None)

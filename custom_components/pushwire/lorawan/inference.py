@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from .meaning import Meaning
-from .model import Scalar
+from .model import LorawanDevice, Scalar
 
 MEASUREMENT: Final = "measurement"
 TOTAL: Final = "total_increasing"
@@ -618,3 +618,33 @@ def companions(flat: Mapping[str, Scalar]) -> dict[str, str]:
 def is_companion(key: str) -> bool:
     """Say whether a key only tells the unit of another."""
     return key == "unit" or key.endswith("_unit")
+
+
+def take_values(
+    device: LorawanDevice, data: Mapping[str, Any], measured_at: float, inserted_at: float = 0.0
+) -> set[str]:
+    """Take values that a platform has decoded; returns the keys whose state changed.
+
+    Args:
+        device: Whose values they are.
+        data: Values by the parser's names, nested as they came.
+        measured_at: When they were measured, Unix time.
+        inserted_at: When the platform took them in, see ``LorawanDevice.measure``.
+
+    """
+    flat = flatten(data)
+    units = companions(flat)
+    context = [text for text in (device.area, device.model, device.name, flat.get("medium")) if isinstance(text, str)]
+    changed = set()
+    for key, value in flat.items():
+        if is_companion(key) or not readable(key):
+            continue
+        known = device.values.get(key)
+        if known is None and value is None:
+            # What it means shows only with a first value.
+            continue
+        meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
+        plain = as_flag(value) if meaning.platform == "binary_sensor" else value
+        if device.measure(key, plain, measured_at, meaning, inserted_at):
+            changed.add(key)
+    return changed

@@ -243,9 +243,12 @@ class ElementCoordinator(LorawanCoordinator):
             self.devices.pop(device_id, None)
             self._primed.discard(device_id)
         self.sync_devices()
+        self._start_priming()
+        self.remember()
+
+    def _start_priming(self) -> None:
         if not self.devices.keys() <= self._primed and (self._priming is None or self._priming.done()):
             self._priming = self._background(self._prime(), "pushwire prime")
-        self.remember()
 
     @callback
     def _look_again(self, _now: datetime) -> None:
@@ -266,7 +269,7 @@ class ElementCoordinator(LorawanCoordinator):
 
     async def _prime(self) -> None:
         """Read the newest values of devices of which they are not known yet."""
-        failed = set()
+        failed: set[str] = set()
         while missing := [device_id for device_id in self.devices if device_id not in self._primed | failed]:
             device_id = missing[0]
             try:
@@ -337,11 +340,14 @@ class ElementCoordinator(LorawanCoordinator):
     def _describe(self, body: Mapping[str, Any]) -> None:
         """Follow what a frame tells of its device."""
         device_id = str(body["id"])
+        new = device_id not in self.devices
         device = self._device(device_id)
         describe(device, body)
         # Each frame tells of its device, and hardly ever anything new.
         if self._described.get(device_id) != self.describe_end_device(device):
             self.update_device(device_id)
+        if new:
+            self._start_priming()
 
     def _read(self, item: Reading | Packet, *, repeated: bool) -> None:
         """Read the device of an item that nobody knows, then take what came of it."""

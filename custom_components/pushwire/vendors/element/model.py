@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ...lorawan.inference import as_flag, companions, flatten, infer, is_companion, readable
+from ...lorawan.inference import take_values
 from ...lorawan.meaning import Meaning
 from ...lorawan.model import LorawanDevice, Radio, number
 from .frames import Packet, PacketType, Reading
@@ -119,24 +119,7 @@ def interval_of(value: Any) -> float | None:
 
 def apply_reading(device: LorawanDevice, reading: Reading) -> set[str]:
     """Take a reading; returns the keys whose newest value changed."""
-    flat = flatten(reading.data)
-    units = companions(flat)
-    context = [text for text in (device.area, device.model, device.name) if text]
-    medium = flat.get("medium")
-    if isinstance(medium, str):
-        context.append(medium)
-    changed = set()
-    for key, value in flat.items():
-        if is_companion(key) or not readable(key):
-            continue
-        known = device.values.get(key)
-        if known is None and value is None:
-            # What it means shows only with a first value.
-            continue
-        meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
-        plain = as_flag(value) if meaning.platform == "binary_sensor" else value
-        if device.measure(key, plain, reading.measured_at, meaning, reading.inserted_at):
-            changed.add(key)
+    changed = take_values(device, reading.data, reading.measured_at, reading.inserted_at)
     if reading.location is not None:
         changed |= _locate(device, reading)
     return changed
