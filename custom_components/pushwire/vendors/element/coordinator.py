@@ -165,7 +165,6 @@ class ElementCoordinator(LorawanCoordinator):
     def recall(self, memory: dict[str, Any]) -> None:
         """Take devices and cursors back."""
         super().recall(memory)
-        self._primed = {item.device_id for item in self.devices.values() if item.values or item.last_uplink}
         for stream in self.streams:
             # A socket without a cursor starts anew, as it does with one of an unknown shape.
             with contextlib.suppress(AttributeError, KeyError, TypeError):
@@ -173,6 +172,8 @@ class ElementCoordinator(LorawanCoordinator):
                 self._cursors[stream.name] = Cursor(str(data["after"]), float(data["at"]), list(data["ids"]))
                 for identifier in data["ids"]:
                     self._seen[stream.name.partition(" ")[0]].add(identifier)
+        if all(self._replayable(stream.name) for stream in self.streams):
+            self._primed = {item.device_id for item in self.devices.values() if item.values or item.last_uplink}
 
     @override
     async def async_start(self) -> None:
@@ -200,10 +201,9 @@ class ElementCoordinator(LorawanCoordinator):
 
     async def _open(self, identifier: str, source: str, name: str) -> Socket:
         now = time()
-        cursor = self._cursors.get(name)
-        fresh = cursor is None or now - cursor.inserted_at >= REPLAY_LIMIT
-        if cursor is not None and not fresh:
-            after: str | None = cursor.after
+        fresh = not self._replayable(name)
+        if not fresh:
+            after: str | None = self._cursors[name].after
         else:
             after = written(now - FIRST_REPLAY) if self._scope == STREAM else None
         # Without a socket for packets, the readings bring them along.
@@ -212,10 +212,16 @@ class ElementCoordinator(LorawanCoordinator):
             self._scope, identifier, source, after=after, preload=("device", *packet)
         )
         if fresh:
+            if name in self._cursors:
+                # What is known is older than what is replayed.
+                self._primed.clear()
             self._cursors[name] = Cursor.at(now - (CLOCK_MARGIN if after is None else FIRST_REPLAY))
-            # What is remembered may be older than what is replayed.
-            self._primed.clear()
         return socket
+
+    def _replayable(self, name: str) -> bool:
+        """Say whether a socket can be replayed from where it was."""
+        cursor = self._cursors.get(name)
+        return cursor is not None and time() - cursor.inserted_at < REPLAY_LIMIT
 
     async def _take_snapshot(self) -> Callable[[], None]:
         """Read the inventory, once for all sockets that ask at the same time."""
