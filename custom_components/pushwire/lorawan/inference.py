@@ -195,7 +195,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         units=("ppb", "ppm"),
         low=0,
     ),
-    _Rule(words=_words("pm25 pm2_5"), device_class="pm25", units=("μg/m³",), low=0),
+    _Rule(words=_words("pm25"), device_class="pm25", units=("μg/m³",), low=0),
     _Rule(words=_words("pm10"), device_class="pm10", units=("μg/m³",), low=0),
     _Rule(words=_words("pm1"), device_class="pm1", units=("μg/m³",), low=0),
     _Rule(
@@ -401,6 +401,8 @@ def tokens(key: str) -> list[str]:
     """Return the words of a key, lower case, split at any border."""
     # Not after a single letter: kWh is one word.
     spaced = re.sub(r"([a-z0-9]{2})([A-Z])", r"\1 \2", key)
+    # Nor within the one word that has a point of its own.
+    spaced = re.sub(r"(?i)pm2[._]5", "pm25", spaced)
     return [word for word in re.split(r"[^a-zäöüß0-9%°³/]+", spaced.lower()) if word]
 
 

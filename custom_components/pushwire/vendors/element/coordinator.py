@@ -315,14 +315,11 @@ class ElementCoordinator(LorawanCoordinator):
 
     def _apply(self, name: str, source: str, frame: Frame) -> None:
         """Apply a frame of one socket."""
-        try:
-            for item in parse(frame):
-                if isinstance(item, NotUnderstood):
-                    self.ledger.note_unknown(str(item))
-                    continue
+        for item in parse(frame):
+            if isinstance(item, NotUnderstood):
+                self.ledger.note_unknown(str(item))
+            else:
                 self._item(name, source, item)
-        except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
 
     def _item(self, name: str, source: str, item: Reading | Packet) -> None:
         self._cursors[name].move(item)

@@ -77,18 +77,14 @@ class Reading:
 
 
 def parse(frame: str | bytes) -> Iterator[Reading | Packet | NotUnderstood]:
-    """Yield a frame's items; what cannot be used is yielded as what it is.
-
-    Raises:
-        NotUnderstood: The frame as a whole cannot be read.
-
-    """
+    """Yield a frame's items; what cannot be used is yielded as what it is."""
     if frame in PONGS:
         return
     try:
         data = orjson.loads(frame)
     except orjson.JSONDecodeError:
-        raise NotUnderstood("not json" if frame else "empty") from None
+        yield NotUnderstood("not json" if frame else "empty")
+        return
     for item in data if isinstance(data, list) else [data]:
         try:
             yield read_item(item)
