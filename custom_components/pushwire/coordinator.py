@@ -559,8 +559,13 @@ class PushCoordinator(ABC):
         return True
 
     def forget_device(self, device_id: str) -> None:
-        """Drop a device that a person deleted; it may come back by itself."""
+        """Drop a device that a person deletes; it may come back by itself."""
+        entry_id = self._device_entries.get(device_id, "")
+        entities = er.async_entries_for_device(er.async_get(self.hass), entry_id, include_disabled_entities=True)
+        # They are in the registry still, and gone from it a moment later.
+        gone = {entity.unique_id for entity in entities}
         self._forget_device(device_id)
+        self._offered = {mark: resource for mark, resource in self._offered.items() if mark[1] not in gone}
 
     # Diagnostics
 
