@@ -1,5 +1,6 @@
 """A platform that goes away while its world changes, and comes back."""
 
+from datetime import timedelta
 import logging
 from typing import Any
 
@@ -8,6 +9,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element.client import ElementClient
@@ -80,7 +82,8 @@ async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ElementSimulat
     await sim.drop()
     link = "binary_sensor.stadtwerke_muster_connection"
     await until(hass, lambda: hass.states.is_state(link, "off"))
-    entry.runtime_data._grace_over(dt_util.utcnow())
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await until(hass, lambda: not entry.runtime_data.available)
     await hass.async_block_till_done()
     assert hass.states.is_state(CLIMATE, before)
     sim.allow()

@@ -1,5 +1,6 @@
 """A server that goes away while its world changes, and comes back."""
 
+from datetime import timedelta
 import logging
 from typing import Any
 
@@ -7,6 +8,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
@@ -87,7 +89,8 @@ async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ResiotSimulato
     sim.refuse(503)
     await sim.drop()
     await until(hass, lambda: hass.states.is_state(LINK, "off"))
-    entry.runtime_data._grace_over(dt_util.utcnow())
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await until(hass, lambda: not entry.runtime_data.available)
     await hass.async_block_till_done()
     assert hass.states.is_state(TEMPERATURE, "20.5")
     # Whether a gateway is there, nobody knows without the link.

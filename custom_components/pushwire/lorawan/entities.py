@@ -193,8 +193,8 @@ class PayloadSensor(LorawanEntity, SensorEntity):
     _unrecorded_attributes = frozenset({"payload"})
 
     def __init__(self, coordinator: LorawanCoordinator, device: LorawanDevice) -> None:
-        """Follow the payload."""
-        super().__init__(coordinator, device, "payload", "payload")
+        """Follow the payload, and the port that is shown with it."""
+        super().__init__(coordinator, device, "payload", "payload", "port")
 
     @override
     def refresh(self) -> None:
