@@ -118,7 +118,9 @@ def test_every_error_has_a_text() -> None:
         if isinstance(parent, ast.ClassDef)
         and any("Error" in ast.unparse(base) or ast.unparse(base) in WIRE for base in parent.bases)
         for node in parent.body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     }
     missing = [
         key
