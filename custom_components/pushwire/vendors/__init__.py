@@ -6,11 +6,13 @@ from typing import Final
 from ..vendor import Vendor
 from .deconz import DECONZ
 from .deconz.config_flow import DeconzSteps
+from .livisi import LIVISI
+from .livisi.config_flow import LivisiSteps
 from .resiot import RESIOT
 from .resiot.config_flow import ResiotSteps
 
-VENDORS: Final[Mapping[str, Vendor]] = {vendor.name: vendor for vendor in (DECONZ, RESIOT)}
+VENDORS: Final[Mapping[str, Vendor]] = {vendor.name: vendor for vendor in (LIVISI, DECONZ, RESIOT)}
 
 
-class VendorSteps(DeconzSteps, ResiotSteps):
+class VendorSteps(LivisiSteps, DeconzSteps, ResiotSteps):
     """The set-up steps of all vendors."""
