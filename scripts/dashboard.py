@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 URL_PATH = "pushwire-demo"
 
-_OVERVIEW_TILES = 6
+_OVERVIEW_TILES = 10
 
 # Also the order in which a device's entities are shown: what a person touches first.
 _FEATURES: dict[str, list[Json]] = {
@@ -55,8 +55,13 @@ def _heading(text: str, **more: Any) -> Json:
     return {"type": "heading", "heading": text, **more}
 
 
-def _section(heading: Json, entities: Iterable[Json]) -> Json:
-    return {"type": "grid", "cards": [heading, *map(_tile, entities)]}
+def _section(heading: Json, tiles: Iterable[Json]) -> Json:
+    return {"type": "grid", "cards": [heading, *tiles]}
+
+
+def _tile_below_device(entity: Json) -> Json:
+    # The heading says the device already.
+    return {**_tile(entity), "name": {"type": "entity"}} if entity["original_name"] else _tile(entity)
 
 
 def _device_sections(entities: Sequence[Json], devices: dict[str, Json]) -> list[Json]:
@@ -66,7 +71,7 @@ def _device_sections(entities: Sequence[Json], devices: dict[str, Json]) -> list
 
     sections = []
     for (_, name, _), group in groupby(sorted(entities, key=device_order), device_order):
-        sections.append(_section(_heading(name or "More"), sorted(group, key=_order)))
+        sections.append(_section(_heading(name or "More"), map(_tile_below_device, sorted(group, key=_order))))
     return sections
 
 
@@ -74,14 +79,15 @@ def _overview(views: Sequence[tuple[Json, Json, Sequence[Json]]]) -> Json:
     sections = []
     for entry, view, entities in views:
         shown: list[Json] = []
-        # One of each kind says more than six lights.
-        domains: set[str] = set()
+        # One of each kind says more than ten lights.
+        kinds: set[tuple[str, str | None]] = set()
         for entity in sorted(entities, key=_order):
-            if _domain(entity) not in domains and entity["entity_category"] is None:
-                domains.add(_domain(entity))
+            kind = (_domain(entity), entity["original_name"])
+            if kind not in kinds and entity["entity_category"] is None:
+                kinds.add(kind)
                 shown.append(entity)
         navigation = {"action": "navigate", "navigation_path": f"/{URL_PATH}/{view['path']}"}
-        sections.append(_section(_heading(entry["title"], tap_action=navigation), shown[:_OVERVIEW_TILES]))
+        sections.append(_section(_heading(entry["title"], tap_action=navigation), map(_tile, shown[:_OVERVIEW_TILES])))
     return {"type": "sections", "title": "Overview", "path": "overview", "icon": "mdi:home", "sections": sections}
 
 

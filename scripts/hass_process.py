@@ -163,7 +163,7 @@ async def running_simulators(port: int, log: Path) -> AsyncGenerator[list[Simula
     found: list[Simulator] = []
 
     async def announced() -> None:
-        while {simulator.vendor for simulator in found} != set(VENDORS):
+        while not set(VENDORS) <= {simulator.vendor for simulator in found}:
             if not (line := await reader.readline()):
                 break
             if line.startswith(b"{"):

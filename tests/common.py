@@ -1,12 +1,28 @@
 """Steps that tests of every vendor take."""
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowContext,
+    ConfigFlowResult,
+)
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.stream import LinkState
 from simulators import Simulator
 
 
@@ -32,3 +48,68 @@ async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
     entry = result["result"]
     assert entry.state is ConfigEntryState.LOADED
     return entry
+
+
+def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return what all entities show, without the link's own figures and what only ever counts up."""
+    return {
+        state.entity_id: (state.state, dict(state.attributes))
+        for state in hass.states.async_all()
+        if not any(word in state.entity_id for word in ("reconnects", "last_message", "_gaps"))
+    }
+
+
+async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something holds, looking again after each change of a state."""
+    changed = asyncio.Event()
+    stop = hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda _event: changed.set()))
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                changed.clear()
+                with suppress(TimeoutError):
+                    # Some of what is waited for changes no state.
+                    await asyncio.wait_for(changed.wait(), 0.02)
+    finally:
+        stop()
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Let what waits for more of its kind, such as a group for its members, go on."""
+    await hass.async_block_till_done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done()
+
+
+async def shows_the_truth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Check that a fresh look at the vendor's system changes nothing that is shown."""
+    await settle(hass)
+    before = states_of(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert states_of(hass) == before
+
+
+async def live_again(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: int = 1) -> None:
+    """Wait until an entry's link has come back."""
+    coordinator = entry.runtime_data
+    await until(
+        hass,
+        lambda: (
+            coordinator.link_state is LinkState.LIVE
+            and sum(stream.statistics.reconnects for stream in coordinator.streams) >= reconnects
+        ),
+    )
+    await hass.async_block_till_done()
+
+
+async def start_reauth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    """Open the form that asks for a new credential."""
+    context = ConfigFlowContext(source=SOURCE_REAUTH, entry_id=entry.entry_id)
+    return await hass.config_entries.flow.async_init(DOMAIN, context=context, data=dict(entry.data))
+
+
+async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    """Open the form that asks for a new address."""
+    context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=entry.entry_id)
+    return await hass.config_entries.flow.async_init(DOMAIN, context=context)

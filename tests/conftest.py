@@ -1,6 +1,11 @@
 """What every test needs."""
 
+from dataclasses import replace
+import importlib
+
 import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant's test configuration brings its own package of the
 # same name.
@@ -10,3 +15,25 @@ import custom_components.pushwire  # noqa: F401
 @pytest.fixture(autouse=True)
 def _own_integration(enable_custom_integrations: None, socket_enabled: None) -> None:
     """Let Home Assistant load Pushwire, and let it reach simulators on loopback."""
+
+
+@pytest.fixture
+def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let links notice silence and come back at once."""
+    for vendor in ("deconz", "element", "resiot"):
+        module = importlib.import_module(f"custom_components.pushwire.vendors.{vendor}.coordinator")
+        policy = replace(
+            module.POLICY,
+            ping_interval=0.05,
+            silence_limit=0.15,
+            silence_limit_unanswered=0.15,
+            backoff_first=0.005,
+            backoff_cap=0.02,
+        )
+        monkeypatch.setattr(module, "POLICY", policy)
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write Home Assistant's objects as it does itself."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)

@@ -17,6 +17,17 @@ from ..errors import WireError
 PORTS: Final = range(1, 224)
 
 
+# The life of a downlink, as far as a server tells of it.
+DOWNLINK_EVENTS: Final = (
+    "requested",
+    "queued",
+    "sent",
+    "handled",
+    "acknowledged",
+    "failed",
+)
+
+
 class PayloadFormat(StrEnum):
     """How a payload is written down."""
 

@@ -240,10 +240,8 @@ class ValueSensor(_ValueEntity, SensorEntity):
         """Take unit and class from the meaning."""
         super().__init__(coordinator, device, key, value)
         meaning = value.meaning
-        if meaning.device_class is not None:
-            self._attr_device_class = SensorDeviceClass(meaning.device_class)
-        if meaning.state_class is not None:
-            self._attr_state_class = SensorStateClass(meaning.state_class)
+        self._attr_device_class = None if meaning.device_class is None else SensorDeviceClass(meaning.device_class)
+        self._attr_state_class = None if meaning.state_class is None else SensorStateClass(meaning.state_class)
         self._attr_native_unit_of_measurement = meaning.unit
         self._attr_suggested_display_precision = meaning.precision
 
@@ -283,8 +281,14 @@ class ValueBinarySensor(_ValueEntity, BinarySensorEntity):
         self._attr_is_on = None if value is None else bool(value)
 
 
+ABBREVIATIONS = {
+    word.lower(): word
+    for word in ("CO", "CO2", "GPS", "ID", "PH", "PM1", "PM10", "PM2.5", "RSSI", "SNR", "TVOC", "VOC")
+} | {"ph": "pH"}
+
+
 def spoken(key: str) -> str:
     """Return a key as a name: ``air_temperature`` becomes ``Air temperature``."""
-    words = key.replace("_", " ").replace(".", " ").split()
+    words = [ABBREVIATIONS.get(word.lower(), word) for word in key.replace("_", " ").replace(".", " ").split()]
     text = " ".join(words)
     return text[:1].upper() + text[1:]

@@ -236,7 +236,9 @@ def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise error from None
-    if (told := error_in(body)) is not None:
+    # A gateway that is overloaded says so by the status; a refusal says more in the body.
+    overloaded = response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if not overloaded and (told := error_in(body)) is not None:
         raise told
     if response.status != HTTPStatus.OK:
         raise error

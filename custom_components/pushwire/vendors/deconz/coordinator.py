@@ -198,7 +198,8 @@ class DeconzCoordinator(PushCoordinator):
         if message.event == "scene-called":
             self._scene_called(message)
             return
-        self._tell(self.model.apply(message), devices=True)
+        if (changes := self.model.apply(message)) is not None:
+            self._tell(changes, devices=True)
 
     @callback
     def _tell(self, changes: Changes, *, devices: bool) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, override
 
+from propcache.api import cached_property
+
 from ...entity import PushEntity
 from .model import Resource
 
@@ -43,7 +45,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
 
-    @property
+    @cached_property
     @override
     def name(self) -> Any:
         """Return the name, with the endpoint where there are several of a kind."""

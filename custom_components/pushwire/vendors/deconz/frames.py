@@ -30,9 +30,9 @@ class NotUnderstood(ValueError):
     """A message of a kind that cannot be used; the text is a word for the kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
-    """One message.
+    """One message; not frozen, for that would be the dearest part of reading it.
 
     Attributes:
         event: ``added``, ``changed``, ``deleted`` or ``scene-called``.

@@ -6,6 +6,7 @@ whose value really differs are reported, as ``section.item`` (``state.on``).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from .frames import GROUP_ALL, SECTIONS, Message
@@ -45,6 +46,7 @@ class Resource:
         device_id: Stable id of the device it is a part of.
         attr: What is not in a section.
         shadow: State as messages alone have told it, while a snapshot is applied.
+        is_switch: Whether it tells of presses.
 
     """
 
@@ -57,6 +59,7 @@ class Resource:
     config: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[str, Any] = field(default_factory=dict)
     shadow: dict[str, Any] | None = None
+    is_switch: bool = False
 
     @property
     def path(self) -> str:
@@ -84,19 +87,14 @@ class Resource:
         section = self.config if self.kind == "sensors" else self.state
         return section.get("reachable") is not False
 
-    @property
-    def is_switch(self) -> bool:
-        """Say whether it tells of presses."""
-        return any(item in self.state for item in PRESS_ITEMS)
-
     def get(self, item: str) -> Any:
         """Return the value of an item such as ``state.on``, or None."""
-        section, _, name = item.partition(".")
+        section, name = _split(item)
         return self._section(section).get(name)
 
     def has(self, item: str) -> bool:
         """Say whether the resource carries an item, whatever its value."""
-        section, _, name = item.partition(".")
+        section, name = _split(item)
         return name in self._section(section)
 
     def _section(self, name: str) -> dict[str, Any]:
@@ -106,16 +104,22 @@ class Resource:
             return self.config
         return self.attr if name == "attr" else self.capabilities
 
-    def merge(self, sections: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """Take items and return the names of those that differ."""
-        changed = set()
+    def merge(self, sections: Mapping[str, Mapping[str, Any]]) -> tuple[set[str], bool]:
+        """Take items; returns the names of those that differ, and whether any is new."""
+        changed: set[str] = set()
+        new = False
         for section, items in sections.items():
             known = self._section(section)
             for name, value in items.items():
-                if name not in known or known[name] != value:
-                    known[name] = value
-                    changed.add(f"{section}.{name}")
-        return changed
+                if name not in known:
+                    new = True
+                elif known[name] == value:
+                    continue
+                known[name] = value
+                changed.add(f"{section}.{name}")
+        if new:
+            self.is_switch = any(item in self.state for item in PRESS_ITEMS)
+        return changed, new
 
     def dump(self) -> dict[str, Any]:
         """Return it as the gateway would."""
@@ -128,6 +132,13 @@ class Resource:
             "config": self.config,
             "capabilities": self.capabilities,
         }
+
+
+@cache
+def _split(item: str) -> tuple[str, str]:
+    """Return section and name of an item; there are few items, and they are asked for with every frame."""
+    section, _, name = item.partition(".")
+    return section, name
 
 
 def _text(value: Any) -> str:
@@ -269,15 +280,9 @@ class GatewayModel:
             changes.devices.add(device_id)
         elif known.is_switch and known.shadow is None:
             known.shadow = dict(known.state)
-        items = {
-            f"{section}.{name}"
-            for section in sections
-            for name in sections[section]
-            if not known.has(f"{section}.{name}")
-        }
-        if items:
+        changed, new = known.merge(sections)
+        if new:
             changes.devices.add(device_id)
-        changed = known.merge(sections)
         if changed:
             changes.items.setdefault(key, set()).update(changed)
         if "attr.scenes" in changed or "attr.lights" in changed:
@@ -288,10 +293,12 @@ class GatewayModel:
         for resource in self.resources.values():
             resource.shadow = None
 
-    def apply(self, message: Message) -> Changes:
-        """Take a message."""
-        changes = Changes()
+    def apply(self, message: Message) -> Changes | None:
+        """Take a message; None when it tells nothing new."""
         known = self._by_path.get((message.resource, message.id))
+        if known is not None and message.event == "changed":
+            return self.change(known, message)
+        changes = Changes()
         if message.event == "deleted":
             if known is not None:
                 self._remove(message.resource, message.id, changes)
@@ -300,26 +307,32 @@ class GatewayModel:
                 self.put(message.resource, message.id, message.body, changes)
             elif known is None:
                 changes.unknown.add(f"{message.resource}/{message.id}")
-        elif known is None:
-            changes.unknown.add(f"{message.resource}/{message.id}")
         else:
-            self._change(known, message, changes)
+            changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
-    def _change(self, known: Resource, message: Message, changes: Changes) -> None:
-        state = message.sections.get("state")
-        if state is not None and known.is_switch:
-            items = _press(known.shadow if known.shadow is not None else known.state, state)
-            if items is not None:
-                changes.presses.append(Press(known, items))
-            if known.shadow is not None:
-                known.shadow.update(state)
-        new = any(not known.has(f"{section}.{name}") for section, items in message.sections.items() for name in items)
-        changed = known.merge(message.sections)
+    def change(self, known: Resource, message: Message) -> Changes | None:
+        """Take a message about a known resource; None when it tells nothing new."""
+        press = self._press_in(known, message) if known.is_switch else None
+        changed, new = known.merge(message.sections)
+        if not changed and press is None:
+            return None
+        changes = Changes()
+        if press is not None:
+            changes.presses.append(press)
         if changed:
             changes.items[known.key] = changed
-        if new or not changed.isdisjoint(DESCRIBING_ITEMS):
-            changes.devices.add(known.device_id)
+            if new or not changed.isdisjoint(DESCRIBING_ITEMS):
+                changes.devices.add(known.device_id)
+        return changes
+
+    def _press_in(self, known: Resource, message: Message) -> Press | None:
+        if (state := message.sections.get("state")) is None:
+            return None
+        items = _press(known.state if known.shadow is None else known.shadow, state)
+        if known.shadow is not None:
+            known.shadow.update(state)
+        return None if items is None else Press(known, items)
 
     def _remove(self, kind: str, identifier: str, changes: Changes) -> None:
         resource = self._by_path.pop((kind, identifier))
@@ -379,7 +392,7 @@ def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, A
         return {**known, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
-    if any(name not in EVENT_ITEMS and name in known and known[name] != value for name, value in state.items()):
+    if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
     return state
 

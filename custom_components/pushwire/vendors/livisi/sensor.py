@@ -174,9 +174,9 @@ SENSORS: tuple[PropertySensorDescription, ...] = (
         state_class=MEASUREMENT,
     ),
     PropertySensorDescription(
-        key="valve",
+        key="valve_position",
         item="valvePosition",
-        translation_key="valve",
+        translation_key="valve_position",
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
     ),

@@ -1,0 +1,21 @@
+"""The gateway at the far end of a benchmark: a process of its own, so that its work is not measured."""
+
+import asyncio
+import sys
+
+import orjson
+
+from simulators import DeconzSimulator
+
+
+async def main(resources: int) -> None:
+    """Run a simulated gateway with so many resources until standard input ends."""
+    async with DeconzSimulator() as simulator:
+        simulator.resources(resources)
+        told = {"url": simulator.url, "ws_url": simulator.ws_url, "user_input": simulator.user_input}
+        print(orjson.dumps(told).decode(), flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

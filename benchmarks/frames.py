@@ -1,0 +1,180 @@
+"""CPU that a frame costs, as a ratio to a bare loop in the same run.
+
+The bare loop receives the same frames with aiohttp, reads them with orjson and sets one state each. What is measured
+is the CPU time of the whole process, over a flood of frames, in turns of one case after the other; the least of the
+turns counts, for whatever else the machine does only ever adds.
+
+Usage: python -m benchmarks.frames [--frames N] [--turns N] [--json]
+"""
+
+import argparse
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import logging
+import subprocess
+import sys
+from time import process_time
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+
+from custom_components import pushwire
+from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+FEW = 600
+MANY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to measure: who receives what from a gateway of which size."""
+
+    name: str
+    who: str
+    resources: int
+    change: bool
+
+
+CASES = (
+    Case("bare loop, value change", "bare", FEW, change=True),
+    Case("bare loop, no change", "bare", FEW, change=False),
+    Case("Pushwire, value change", "pushwire", FEW, change=True),
+    Case("Pushwire, no change", "pushwire", FEW, change=False),
+    Case("Pushwire, value change, 10,000 resources", "pushwire", MANY, change=True),
+)
+
+# What DESIGN promises, against the bare loop that sets a new value with each frame.
+RATIOS = (
+    ("a value change", 2, 0, 2.0),
+    ("a frame that changes nothing", 3, 0, 0.8),
+    ("10,000 resources against 600", 4, 2, 1.2),
+)
+
+
+async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
+    """Return the CPU seconds of this process for each of so many frames."""
+    receive = bare if case.who == "bare" else pushed
+    async with async_test_home_assistant() as hass, aiohttp.ClientSession() as session:
+        async with receive(hass, session, told) as count:
+            # Once for the caches and the first states, and once for the record.
+            for _ in range(2):
+                goal = count() + frames
+                began = process_time()
+                flood = {"count": frames, "change": case.change}
+                async with session.post(f"{told['url']}/_sim/flood", json=flood) as response:
+                    response.raise_for_status()
+                while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
+                    await asyncio.sleep(0.005)
+                await hass.async_block_till_done()
+                spent = process_time() - began
+        await hass.async_stop(force=True)
+    return spent / frames
+
+
+@asynccontextmanager
+async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
+    """Receive, read, set a state."""
+    received = 0
+
+    async def loop() -> None:
+        nonlocal received
+        async with session.ws_connect(told["ws_url"]) as socket:
+            async for message in socket:
+                frame = orjson.loads(message.data)
+                state = frame["state"]["temperature"]
+                hass.states.async_set(f"sensor.bare_{frame['id']}", str(state / 100), {"unit_of_measurement": "°C"})
+                received += 1
+
+    task = hass.async_create_background_task(loop(), "bare loop")
+    yield lambda: received
+    task.cancel()
+
+
+@asynccontextmanager
+async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
+    """Let Pushwire receive."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        data={CONF_VENDOR: "deconz", **told["user_input"]},
+        unique_id="deconz:00212EFFFF012345",
+    )
+    entry.add_to_hass(hass)
+    hass.data.pop("custom_components", None)
+    # Home Assistant's own looks for names on the network, which a bare instance has not set up.
+    with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=_Resolver()):
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    if entry.state is not ConfigEntryState.LOADED:
+        sys.exit(f"{pushwire.__name__} could not be set up: {entry.state} {entry.reason}")
+    yield lambda: entry.runtime_data.ledger.seen
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+class _Resolver(aiohttp.ThreadedResolver):
+    """Looks names up without the network, and closes as Home Assistant's own does."""
+
+    async def real_close(self) -> None:
+        """Close."""
+        await self.close()
+
+
+def run_case(number: int, frames: int) -> float:
+    """Measure a case in a fresh process, against a far end in another; returns microseconds a frame."""
+    case = CASES[number]
+    with subprocess.Popen(  # noqa: S603 (our own module)
+        [sys.executable, "-m", "benchmarks.far_end", str(case.resources)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as far_end:
+        assert far_end.stdout is not None
+        told = far_end.stdout.readline().decode()
+        try:
+            command = [sys.executable, "-m", "benchmarks.frames", "--case", str(number), "--frames", str(frames)]
+            done = subprocess.run(  # noqa: S603
+                [*command, "--told", told], stdout=subprocess.PIPE, check=True
+            )
+        finally:
+            far_end.terminate()
+    return float(done.stdout) * 1e6
+
+
+def main() -> None:
+    """Measure all cases in turns and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=20_000)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--told", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case is not None:
+        logging.disable(logging.WARNING)
+        print(asyncio.run(measure(CASES[options.case], orjson.loads(options.told), options.frames)))
+        return
+    least = [float("inf")] * len(CASES)
+    for _ in range(options.turns):
+        for number in range(len(CASES)):
+            least[number] = min(least[number], run_case(number, options.frames))
+    if options.json:
+        named = {case.name: value for case, value in zip(CASES, least, strict=True)}
+        print(orjson.dumps(named, option=orjson.OPT_INDENT_2).decode())
+        return
+    for case, value in zip(CASES, least, strict=True):
+        print(f"{case.name:45} {value:7.2f} µs a frame")
+    print()
+    for name, over, under, promised in RATIOS:
+        print(f"{name:45} {least[over] / least[under]:7.2f} x (promised: at most {promised} x)")
+    print(f"{'a frame that changes nothing, same frames':45} {least[3] / least[1]:7.2f} x the bare loop on them")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""ELEMENT's REST interface and sockets.
+
+Wire code. The key stands in the query of every address, as the vendor documents no
+other way: no address is ever logged, raised or shown.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from ...errors import (
+    CannotConnect,
+    CommandFailed,
+    InvalidUrl,
+    NotThisVendor,
+    ScopeForbidden,
+    error_from_status,
+)
+from ...stream import Socket, open_websocket
+
+REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+PAGE: Final = 100
+# The key's allowance is shared with every other client: some is left for them.
+RESERVE: Final = 3
+
+MANDATE: Final = "mandate"
+SCOPES: Final = (MANDATE, "stream", "tag", "device")
+READINGS: Final = "readings"
+PACKETS: Final = "packets"
+SOURCES: Final = (READINGS, PACKETS)
+
+
+def check_host(host: str) -> URL:
+    """Return the base address of a host, a pasted address, or a host with a port.
+
+    Raises:
+        InvalidUrl: It is none of these.
+
+    """
+    text = host.strip()
+    if "://" not in text:
+        text = f"https://{text}"
+    try:
+        url = URL(text)
+    except ValueError as err:
+        raise InvalidUrl from err
+    if url.scheme not in ("http", "https") or not url.host:
+        raise InvalidUrl
+    return url.origin() / "api" / "v1"
+
+
+class ElementClient:
+    """Talks to one platform with one key."""
+
+    def __init__(self, session: aiohttp.ClientSession, host: str, api_key: str) -> None:
+        """Prepare; nothing is sent.
+
+        Raises:
+            InvalidUrl: The host cannot be used.
+
+        """
+        self._session = session
+        self._base = check_host(host)
+        self._api_key = api_key
+        self._turn = asyncio.Lock()
+
+    @property
+    def host(self) -> str:
+        """Return the host's name."""
+        return self._base.host or ""
+
+    async def mandate(self) -> dict[str, Any]:
+        """Return id and name of the mandate that the key belongs to.
+
+        A key that may not read mandates shows its own by any device it may see.
+
+        Raises:
+            ScopeForbidden: It may see neither.
+
+        """
+        try:
+            mandates = await self._get("mandates")
+        except ScopeForbidden:
+            mandates = []
+        if isinstance(mandates, list) and mandates and isinstance(mandates[0], dict):
+            return mandates[0]
+        devices = await self._get("devices", limit="1")
+        if isinstance(devices, list) and devices and devices[0].get("mandate_id"):
+            return {"id": devices[0]["mandate_id"]}
+        raise ScopeForbidden
+
+    async def devices(self, scope: str, identifiers: list[str]) -> list[dict[str, Any]]:
+        """Return all devices of a scope."""
+        if scope == "device":
+            return [await self.device(item) for item in identifiers]
+        if scope == "tag":
+            return [device for item in identifiers async for device in self._pages(f"tags/{item}/devices")]
+        # A stream does not list its devices: those that the key may see are taken,
+        # and what the stream does not bring stays without values.
+        return [device async for device in self._pages("devices")]
+
+    async def device(self, device_id: str) -> dict[str, Any]:
+        """Return one device."""
+        body = await self._get(f"devices/{device_id}")
+        if not isinstance(body, dict):
+            raise NotThisVendor
+        return body
+
+    async def newest(self, device_id: str, source: str, limit: int) -> list[Any]:
+        """Return a device's newest readings or packets, the newest first."""
+        body = await self._get(
+            f"devices/{device_id}/{source}",
+            limit=str(limit),
+            sort="inserted_at",
+            sort_direction="descending",
+        )
+        return body if isinstance(body, list) else []
+
+    async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
+        """Queue a downlink and return the action that the platform made of it.
+
+        Raises:
+            ScopeForbidden: The key may only read.
+
+        """
+        body = await self._request(
+            "POST",
+            f"devices/{device_id}/actions/send_down_frame",
+            {},
+            {
+                "opts": {
+                    "port": port,
+                    "payload": payload.hex().upper(),
+                    "acknowledge": confirmed,
+                }
+            },
+        )
+        return body["body"] if isinstance(body["body"], dict) else {}
+
+    async def open_socket(self, scope: str, identifier: str, source: str, *, after: str | None) -> Socket:
+        """Open the socket of a scope for readings or packets.
+
+        Args:
+            scope: One of ``SCOPES``.
+            identifier: Id of the stream, tag or device; empty for the mandate.
+            source: One of ``SOURCES``.
+            after: Time from which on to replay, as the platform wrote it, or None.
+
+        """
+        path = source if scope == MANDATE else f"{scope}s/{identifier}/{source}"
+        query = {"auth": self._api_key, "preload": "device"}
+        if after is not None:
+            query["after"] = after
+        url = (self._base / path / "socket").with_query(query)
+        return await open_websocket(self._session, url.with_scheme("wss" if url.scheme == "https" else "ws"))
+
+    async def _pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield a list's items, page by page."""
+        cursor: str | None = None
+        while True:
+            query = {"limit": str(PAGE)}
+            if cursor is not None:
+                query["retrieve_after"] = cursor
+            answer = await self._request("GET", path, query)
+            items = answer["body"]
+            if not isinstance(items, list):
+                raise NotThisVendor
+            for item in items:
+                if isinstance(item, dict):
+                    yield item
+            following = answer.get("retrieve_after_id")
+            if not items or not following or following == cursor:
+                return
+            cursor = str(following)
+
+    async def _get(self, path: str, **query: str) -> Any:
+        return (await self._request("GET", path, query))["body"]
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        json: Any = None,
+    ) -> dict[str, Any]:
+        """Send one request when the key's allowance permits.
+
+        Raises:
+            WireError: Translated from the status, or from an envelope that is not ok.
+
+        """
+        async with self._turn:
+            try:
+                async with self._session.request(
+                    method,
+                    self._base.joinpath(*path.split("/")),
+                    params={"auth": self._api_key, **query},
+                    json=json,
+                    timeout=REST_TIMEOUT,
+                ) as response:
+                    raw = await response.read()
+            except (aiohttp.ClientError, OSError, TimeoutError) as err:
+                raise CannotConnect(type(err).__name__) from None
+            await self._leave_reserve(response)
+        if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise CommandFailed(f"HTTP {response.status}")
+        if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
+            # The platform is there, but what was named is not, or not for this key.
+            raise ScopeForbidden
+        if not response.ok:
+            raise error_from_status(response.status, response.headers)
+        try:
+            answer = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            raise NotThisVendor from None
+        if not isinstance(answer, dict) or "body" not in answer:
+            raise NotThisVendor
+        if answer.get("ok") is False:
+            raise CannotConnect
+        return answer
+
+    async def _leave_reserve(self, response: aiohttp.ClientResponse) -> None:
+        """Wait while the key's allowance is nearly used up; its reset is in ms."""
+        try:
+            remaining = int(response.headers["x-ratelimit-remaining"])
+            reset = float(response.headers["x-ratelimit-reset"]) / 1000
+        except KeyError, ValueError:
+            return
+        if remaining <= RESERVE:
+            await asyncio.sleep(min(max(reset, 0.0), 60.0))

@@ -1,0 +1,149 @@
+"""Set-up of ELEMENT: host and key, then what to follow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_HOST
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ...errors import WireError
+from ...flow import FlowSteps
+from ...vendor import Found
+from .client import MANDATE, SCOPES, SOURCES, ElementClient
+from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
+
+NAME = "element"
+DEFAULT_HOST = "element-iot.com"
+
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+class IdsMissing(WireError):
+    """A scope other than the mandate needs at least one id."""
+
+    translation_key = "ids_missing"
+
+
+def _scope_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    return {
+        vol.Required(CONF_SCOPE, default=data.get(CONF_SCOPE, MANDATE)): SelectSelector(
+            SelectSelectorConfig(
+                options=list(SCOPES),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key="element_scope",
+            )
+        ),
+        vol.Optional(CONF_IDS, default=data.get(CONF_IDS, [])): SelectSelector(
+            SelectSelectorConfig(options=[], multiple=True, custom_value=True)
+        ),
+        vol.Required(CONF_SOURCES, default=data.get(CONF_SOURCES, list(SOURCES))): SelectSelector(
+            SelectSelectorConfig(
+                options=list(SOURCES),
+                multiple=True,
+                mode=SelectSelectorMode.LIST,
+                translation_key="element_sources",
+            )
+        ),
+    }
+
+
+def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new key."""
+    return vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
+
+
+def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of host and scope."""
+    return vol.Schema({vol.Required(CONF_HOST, default=data[CONF_HOST]): str, **_scope_fields(data)})
+
+
+async def identify(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mandate that a key belongs to."""
+    return await _client(hass, data).mandate()
+
+
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
+    """Open every socket of the scope once."""
+    client = _client(hass, data)
+    scope = data[CONF_SCOPE]
+    identifiers = [item.strip() for item in data.get(CONF_IDS) or [] if item.strip()]
+    if scope != MANDATE and not identifiers:
+        raise IdsMissing
+    if not data[CONF_SOURCES]:
+        raise IdsMissing
+    mandate = await client.mandate()
+    for identifier in identifiers if scope != MANDATE else [""]:
+        for source in data[CONF_SOURCES]:
+            socket = await client.open_socket(scope, identifier, source, after=None)
+            await socket.close()
+    return Found(
+        unique_id=f"{NAME}:{mandate['id']}",
+        title=str(mandate.get("name") or client.host),
+        data={
+            CONF_HOST: data[CONF_HOST].strip(),
+            CONF_API_KEY: data[CONF_API_KEY],
+            CONF_SCOPE: scope,
+            CONF_IDS: identifiers if scope != MANDATE else [],
+            CONF_SOURCES: list(data[CONF_SOURCES]),
+        },
+    )
+
+
+def _client(hass: HomeAssistant, data: Mapping[str, Any]) -> ElementClient:
+    return ElementClient(async_get_clientsession(hass), data[CONF_HOST], data[CONF_API_KEY])
+
+
+class ElementSteps(FlowSteps):
+    """The steps of ELEMENT."""
+
+    def __init__(self) -> None:
+        """Start without a key."""
+        super().__init__()
+        self._element: dict[str, Any] = {}
+
+    async def async_step_element(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for host and key."""
+        if user_input is not None:
+            mandate = await self.attempt(identify(self.hass, user_input))
+            if mandate is not None:
+                await self.async_set_unique_id(f"{NAME}:{mandate['id']}")
+                self._abort_if_unique_id_configured()
+                self._element = dict(user_input)
+                return await self.async_step_element_scope()
+        return self.async_show_form(
+            step_id=NAME,
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_HOST, default=DEFAULT_HOST): str,
+                        vol.Required(CONF_API_KEY): _SECRET,
+                    }
+                ),
+                user_input or {},
+            ),
+            errors=self.errors,
+        )
+
+    async def async_step_element_scope(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to follow."""
+        self.errors = {}
+        if user_input is not None:
+            found = await self.attempt(probe(self.hass, {**self._element, **user_input}, None))
+            if found is not None:
+                return await self.finish(NAME, found)
+        return self.async_show_form(
+            step_id="element_scope",
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(_scope_fields({})), user_input or {}),
+            errors=self.errors,
+        )

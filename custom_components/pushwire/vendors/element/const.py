@@ -1,0 +1,7 @@
+"""Names of ELEMENT's entry data."""
+
+from typing import Final
+
+CONF_IDS: Final = "ids"
+CONF_SCOPE: Final = "scope"
+CONF_SOURCES: Final = "sources"

@@ -1,0 +1,288 @@
+"""The supervised socket, against a small server of its own; without Home Assistant."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.pushwire.errors import (
+    AuthenticationFailed,
+    CannotConnect,
+    NotConnected,
+    NotReady,
+    WireError,
+)
+from custom_components.pushwire.stream import Frame, LinkState, Socket, Stream, StreamPolicy, open_websocket
+
+QUICK = StreamPolicy(
+    ping_interval=0.02,
+    silence_limit=0.06,
+    silence_limit_unanswered=0.06,
+    backoff_first=0.001,
+    backoff_cap=0.01,
+)
+
+
+@dataclass
+class Bench:
+    """A stream under test with the far end in hand."""
+
+    session: aiohttp.ClientSession
+    url: str
+    sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    answers_ping: bool = True
+    refusal: int | None = None
+    applied: list[str] = field(default_factory=list)
+    states: list[LinkState] = field(default_factory=list)
+    errors: list[WireError | None] = field(default_factory=list)
+    snapshots: int = 0
+    snapshot_error: Exception | None = None
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stream(self, policy: StreamPolicy = QUICK) -> Stream:
+        """Create the stream."""
+        return Stream(
+            "test",
+            open_socket=self.open_socket,
+            take_snapshot=self.take_snapshot,
+            go_live=self.go_live,
+            handle_frame=self.handle_frame,
+            changed=self.link_changed,
+            policy=policy,
+        )
+
+    async def open_socket(self) -> Socket:
+        """Open the socket of the small server."""
+        return await open_websocket(self.session, self.url)
+
+    async def take_snapshot(self) -> Callable[[], None]:
+        """Wait until the test lets the snapshot through."""
+        self.snapshots += 1
+        number = self.snapshots
+        self.changed.set()
+        await self.gate.wait()
+        if self.snapshot_error is not None:
+            raise self.snapshot_error
+        return lambda: self.applied.append(f"snapshot {number}")
+
+    def go_live(self, apply: Callable[[], None] | None, held: list[Frame]) -> None:
+        """Apply the snapshot, then what was held."""
+        assert apply is not None
+        apply()
+        for frame in held:
+            self.handle_frame(frame)
+
+    def handle_frame(self, frame: Frame) -> None:
+        """Note a frame."""
+        self.applied.append(frame.decode() if isinstance(frame, bytes) else frame)
+        self.changed.set()
+
+    def link_changed(self, _stream: Stream, state: LinkState, error: WireError | None) -> None:
+        """Note a change of the link."""
+        self.states.append(state)
+        self.errors.append(error)
+        self.changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(10):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Be the far end."""
+        if self.refusal is not None:
+            return web.Response(status=self.refusal, headers={"Retry-After": "0"})
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        self.sockets.append(socket)
+        self.changed.set()
+        async for message in socket:
+            if message.type is aiohttp.WSMsgType.PING:
+                if self.answers_ping:
+                    await socket.pong(message.data)
+            elif message.type is aiohttp.WSMsgType.TEXT:
+                self.heard.append(message.data)
+            self.changed.set()
+        return socket
+
+
+def spawn(coroutine: object, name: str) -> asyncio.Task[None]:
+    """Make a task as Home Assistant would."""
+    return asyncio.get_running_loop().create_task(coroutine, name=name)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def bench() -> AsyncGenerator[Bench]:
+    """Give a far end, and take it down."""
+    app = web.Application()
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    async with aiohttp.ClientSession() as session:
+        bench = Bench(session, "")
+        app.router.add_get("/", bench.serve)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        bench.url = f"ws://127.0.0.1:{runner.addresses[0][1]}/"
+        yield bench
+        await runner.cleanup()
+
+
+async def test_frames_are_held_until_the_snapshot_is_applied(bench: Bench) -> None:
+    stream = bench.stream()
+    start = asyncio.create_task(stream.start(spawn))
+    await bench.until(lambda: bench.snapshots == 1)
+    await bench.sockets[0].send_str("before")
+    await bench.sockets[0].ping()
+    await bench.until(lambda: stream.statistics.last_frame is not None or bool(stream._held))
+    assert bench.applied == []
+    bench.gate.set()
+    await start
+    await bench.sockets[0].send_str("after")
+    await bench.until(lambda: "after" in bench.applied)
+    assert bench.applied == ["snapshot 1", "before", "after"]
+    assert bench.states == [LinkState.CONNECTING, LinkState.SNAPSHOTTING, LinkState.LIVE]
+    await stream.stop()
+    assert stream.state is LinkState.CLOSED
+
+
+async def test_a_gap_reads_the_snapshot_again_without_a_new_socket(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    bench.gate.clear()
+    stream.report_gap()
+    await bench.until(lambda: bench.snapshots == 2)
+    await bench.sockets[0].send_str("held")
+    # A second gap while the snapshot is read makes that snapshot too old to use.
+    stream.report_gap()
+    bench.gate.set()
+    await bench.until(lambda: "held" in bench.applied)
+    assert bench.applied == ["snapshot 1", "snapshot 2", "held"] or bench.applied[1:] == ["snapshot 3", "held"]
+    assert len(bench.sockets) == 1
+    assert stream.statistics.gaps == 2
+    await stream.stop()
+
+
+async def test_comes_back_after_a_drop(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    await bench.sockets[0].close()
+    await bench.until(lambda: bench.states.count(LinkState.LIVE) == 2)
+    assert bench.states[3:] == [LinkState.LOST, LinkState.CONNECTING, LinkState.SNAPSHOTTING, LinkState.LIVE]
+    assert stream.statistics.reconnects == 1
+    assert bench.applied == ["snapshot 1", "snapshot 2"]
+    await stream.stop()
+
+
+async def test_a_silent_peer_is_given_up(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    bench.answers_ping = False
+    await bench.until(lambda: LinkState.LOST in bench.states)
+    bench.answers_ping = True
+    await bench.until(lambda: bench.states.count(LinkState.LIVE) == 2)
+    assert stream.statistics.last_error == "connection_lost"
+    await stream.stop()
+
+
+async def test_answered_pings_keep_a_quiet_peer(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream(replace(QUICK, text_ping="hello"))
+    await stream.start(spawn)
+    await bench.until(lambda: len(bench.heard) > 8)
+    assert set(bench.heard) == {"hello"}
+    assert bench.states[-1] is LinkState.LIVE
+    await stream.stop()
+
+
+async def test_a_peer_that_never_answers_pings_has_longer(bench: Bench) -> None:
+    bench.gate.set()
+    bench.answers_ping = False
+    stream = bench.stream(replace(QUICK, silence_limit=0.02, silence_limit_unanswered=60, text_ping="x"))
+    await stream.start(spawn)
+    await bench.until(lambda: len(bench.heard) > 8)
+    assert bench.states[-1] is LinkState.LIVE
+    await stream.stop()
+
+
+async def test_a_refused_credential_ends_all_attempts(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    bench.refusal = 401
+    await bench.sockets[0].close()
+    await bench.until(lambda: LinkState.REFUSED in bench.states)
+    assert isinstance(bench.errors[-1], AuthenticationFailed)
+    await stream.stop()
+
+
+@pytest.mark.parametrize(
+    "status,error",
+    [(401, AuthenticationFailed), (503, NotReady), (500, CannotConnect)],
+)
+async def test_a_first_failure_is_told_and_leaves_nothing(bench: Bench, status: int, error: type[WireError]) -> None:
+    bench.refusal = status
+    stream = bench.stream()
+    with pytest.raises(error):
+        await stream.start(spawn)
+    assert stream.state is LinkState.CLOSED
+
+
+async def test_nobody_there(bench: Bench, unused_tcp_port: int) -> None:
+    bench.url = f"ws://127.0.0.1:{unused_tcp_port}/secret"
+    with pytest.raises(CannotConnect) as raised:
+        await bench.stream().start(spawn)
+    assert "secret" not in repr(raised.value)
+    assert raised.value.__suppress_context__ or raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("error", [CannotConnect(), TimeoutError(), KeyError("odd")])
+async def test_a_snapshot_that_fails_is_tried_again(bench: Bench, error: Exception) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    bench.snapshot_error = error
+    stream.resync()
+    await bench.until(lambda: LinkState.LOST in bench.states)
+    bench.snapshot_error = None
+    await bench.until(lambda: bench.states.count(LinkState.LIVE) >= 2)
+    await stream.stop()
+
+
+async def test_sending_needs_a_live_link(bench: Bench) -> None:
+    stream = bench.stream()
+    with pytest.raises(NotConnected):
+        await stream.send("x")
+    bench.gate.set()
+    await stream.start(spawn)
+    await stream.send("hello")
+    await bench.until(lambda: "hello" in bench.heard)
+    await stream.stop()
+    with pytest.raises(NotConnected):
+        await stream.send("x")
+
+
+async def test_a_flood_does_not_starve_others(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    for number in range(2000):
+        await bench.sockets[0].send_str(str(number))
+    await bench.until(lambda: len(bench.applied) == 2001)
+    assert bench.applied[1:] == [str(number) for number in range(2000)]
+    await stream.stop()
+
+
+async def test_a_resync_without_a_link_does_nothing(bench: Bench) -> None:
+    stream = bench.stream()
+    stream.resync()
+    assert bench.snapshots == 0

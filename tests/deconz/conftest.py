@@ -1,0 +1,26 @@
+"""A simulated gateway, and an entry for it."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+import pytest
+
+from simulators import DeconzSimulator
+from tests.common import set_up
+
+
+@pytest.fixture
+async def sim() -> AsyncGenerator[DeconzSimulator]:
+    """Run a gateway."""
+    async with DeconzSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
+    """Set the gateway up, and take it down before the simulator goes."""
+    entry = await set_up(hass, sim)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,91 @@
+"""Everything that the simulated home shows."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from simulators import DeconzSimulator
+from tests.common import set_up, until
+
+
+@pytest.mark.parametrize("platform", ["binary_sensor", "event", "light", "scene", "sensor", "switch"])
+async def test_snapshot(
+    hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
+) -> None:
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    for entity in sorted(entities, key=lambda item: item.entity_id):
+        if entity.domain == platform:
+            assert (described(entity), hass.states.get(entity.entity_id)) == snapshot(name=entity.entity_id)
+
+
+def described(entity: er.RegistryEntry) -> dict[str, Any]:
+    """Return what of an entity's entry is ours."""
+    return {
+        "unique_id": entity.unique_id,
+        "category": entity.entity_category,
+        "disabled": entity.disabled_by,
+        "translation_key": entity.translation_key,
+        "device_class": entity.original_device_class,
+        "unit": entity.unit_of_measurement,
+        "capabilities": entity.capabilities,
+    }
+
+
+async def test_lastseen_writes_no_state(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
+    for key in ("ceiling", "plug"):
+        sim.lastseen("lights", key)
+    sim.lastseen("sensors", "temperature")
+    sim.set_sensor_state("pressure", pressure=1001)
+    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
+    after = {state.entity_id: state.last_reported for state in hass.states.async_all()}
+    assert {name for name in before if before[name] != after[name]} == {"sensor.klima_bad_atmospheric_pressure"}
+
+
+async def test_an_unknown_resource_is_read_once(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        number = sim.add_sensor("late", "Später Fühler")
+    seen = len(sim.requests)
+    frame = {"t": "event", "e": "changed", "r": "sensors", "id": number, "state": {"temperature": 1}}
+    sim.push(frame)
+    sim.push(frame)
+    await until(hass, lambda: entry.runtime_data.model.find("sensors", number) is not None)
+    await hass.async_block_till_done()
+    assert [request.path for request in sim.requests[seen:]] == [f"/api/{sim.api_key}/sensors/{number}"]
+
+
+async def test_a_device_that_cannot_be_reached_is_unavailable(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.reachable("lights", "ceiling", False)
+    await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
+    sim.reachable("lights", "ceiling", True)
+    await until(hass, lambda: not hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
+
+
+async def test_odd_resources_cost_the_others_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    odd = [
+        {},
+        {"type": None, "state": None, "config": [], "name": 5, "uniqueid": 7},
+        {"type": "ZHATemperature", "state": {"temperature": "2150"}, "config": {"battery": "full"}},
+        {"type": "ZHAAirQuality", "state": {"airquality": "purple"}, "uniqueid": "x"},
+        {"type": "ZHASwitch", "state": {"buttonevent": "1002"}, "uniqueid": "y"},
+        {
+            "type": "Extended color light",
+            "state": {"on": "yes", "bri": None, "xy": "0,0", "ct": "warm"},
+            "uniqueid": "z",
+        },
+    ]
+    for number, body in enumerate(odd):
+        sim.world["sensors"][f"9{number}"] = body
+        sim.world["lights"][f"9{number}"] = body
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("sensor.klima_bad_temperature", "22.15")
+    assert hass.states.get("light.wohnzimmer_decke") is not None
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,156 @@
+"""A gateway that goes away while its world changes, and comes back."""
+
+import asyncio
+import logging
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import DeconzSimulator
+from tests.common import live_again, set_up, shows_the_truth, until
+
+pytestmark = pytest.mark.usefixtures("quick_links")
+
+
+def change_the_world(sim: DeconzSimulator) -> None:
+    """Change much, so that a client that missed it all shows wrong things."""
+    for _ in range(60):
+        sim.step()
+    sim.set_light("desk", on=True, ct=300)
+    sim.set_sensor_state("temperature", temperature=1234)
+    sim.rename("lights", "ceiling", "Neuer Name")
+    sim.delete("sensors", "moisture")
+    sim.add_light("fresh", "Frische Lampe")
+
+
+async def test_dropped(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await live_again(hass, entry)
+    assert hass.states.get("sensor.klima_bad_temperature").state == "12.34"
+    assert hass.states.get("light.frische_lampe") is not None
+    assert hass.states.get("sensor.pflanze_moisture") is None
+    await shows_the_truth(hass, entry)
+
+
+async def test_silenced(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.silence()
+    change_the_world(sim)
+    await until(hass, lambda: not sim.open_sockets)
+    sim.allow()
+    await live_again(hass, entry)
+    assert hass.states.get("sensor.klima_bad_temperature").state == "12.34"
+    await shows_the_truth(hass, entry)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_refused_for_a_while(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], status: int
+) -> None:
+    sim.refuse(status, times=3)
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await live_again(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_change_during_the_snapshot_is_kept(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.latency = 0.05
+    await sim.drop()
+    await sim.wait_socket()
+    sim.set_sensor_state("temperature", temperature=1)
+    sim.set_sensor_state("temperature", temperature=777)
+    await live_again(hass, entry)
+    await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "7.77")
+    sim.latency = 0
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_short_drop_does_not_blank_the_house(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.refuse(503)
+    await sim.drop()
+    await until(hass, lambda: hass.states.get("binary_sensor.phoscon_gw_connection").state == "off")
+    assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
+    async_fire_time_changed(hass, dt_util.utcnow().replace(year=dt_util.utcnow().year + 1))
+    await until(hass, lambda: hass.states.get("light.wohnzimmer_decke").state == STATE_UNAVAILABLE)
+    assert hass.states.get("binary_sensor.phoscon_gw_connection").state == "off"
+    sim.allow()
+    await live_again(hass, entry)
+    assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
+    told = [
+        record.message
+        for record in caplog.records
+        if record.name.startswith("custom_components.pushwire") and record.levelno == logging.INFO
+    ]
+    assert len(told) == 2, told
+
+
+async def test_a_revoked_key_asks_for_a_new_one_once(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    seen = len(sim.requests)
+    sim.revoke()
+    await sim.drop()
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await asyncio.sleep(0)
+    assert len(sim.requests) - seen <= 2
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    locked = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"api_key": ""})
+    assert locked["errors"] == {"base": "link_not_unlocked"}
+    sim.unlock()
+    done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"api_key": ""})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
+
+
+async def test_garbage_costs_nothing(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.pushwire")
+    for _ in range(2):
+        sim.garbage()
+    sim.set_sensor_state("temperature", temperature=999)
+    await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
+    ledger = entry.runtime_data.ledger
+    assert not ledger.failures
+    assert sum(ledger.unknown.values()) > 20
+    lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
+    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
+    await shows_the_truth(hass, entry)
+
+
+async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.radio_not_ready = True
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    sim.radio_not_ready = False
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_removal_leaves_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await sim.wait(lambda: sim.open_sockets == 0)
+    assert hass.states.async_all() == []
