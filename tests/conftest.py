@@ -20,7 +20,7 @@ def _own_integration(enable_custom_integrations: None, socket_enabled: None) -> 
 @pytest.fixture
 def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let links notice silence and come back at once."""
-    for vendor in ("deconz", "element", "resiot"):
+    for vendor in ("livisi", "deconz", "element", "resiot"):
         module = importlib.import_module(f"custom_components.pushwire.vendors.{vendor}.coordinator")
         policy = replace(
             module.POLICY,
