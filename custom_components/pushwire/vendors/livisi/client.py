@@ -443,21 +443,13 @@ class LivisiClient:
             raise
 
     async def _request(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
-        try:
-            return await self._exchange(method, path, headers, data)
-        except _Disconnected:
-            # A tired connection of a small web server; what was read can be read again.
-            if method != "GET":
-                raise
-        return await self._exchange(method, path, headers, data)
-
-    async def _exchange(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
         gentle = self.controller != AVATAR
         if gentle:
             # v1 closes a connection after five requests or five seconds, unannounced.
             headers = {**headers, "Connection": "close"}
         async with self._one_at_a_time if gentle else nullcontext():
             try:
+                # What is read, aiohttp reads again if the hub drops the first attempt.
                 async with self._session.request(
                     method,
                     self._address.rest(path),
