@@ -253,7 +253,7 @@ class Flaky:
         self.closes = closes
         self.asked: list[str] = []
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
         """Answer, or not."""
         if request.path == "/auth/token":
             return web.json_response({"access_token": "t", "expires_in": 100})
@@ -483,8 +483,8 @@ async def test_nothing_secret_in_errors_and_logs(
         with pytest.raises(WireError) as refused:
             await attempt()
         errors.append(refused.value)
-    for err in errors:
-        assert err.__cause__ is None
-        assert not [secret for secret in secrets if secret in repr(err) + str(err) + err.details]
+    for error in errors:
+        assert error.__cause__ is None
+        assert not [secret for secret in secrets if secret in repr(error) + str(error) + error.details]
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components")]
     assert not [line for line in ours for secret in secrets if secret in line]

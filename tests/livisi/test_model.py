@@ -119,7 +119,7 @@ def test_a_hub_s_clock_matters_only_beside_a_snapshot(model: HubModel) -> None:
 
 def test_topology() -> None:
     model = HubModel("914")
-    devices = [
+    devices: list[dict[str, Any]] = [
         {"id": "hub", "type": "SHC", "product": "core.RWE"},
         {"id": "plug", "type": "PSS", "location": "/location/bath", "capabilities": ["/capability/listed"]},
         {"name": "without an id"},

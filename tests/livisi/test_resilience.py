@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, SAFETY_INTERVAL
 from simulators import LivisiSimulator
-from tests.common import live_again, set_up, shows_the_truth, until
+from tests.common import live_again, set_up, shows_the_truth, start_reauth, until
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
@@ -347,6 +347,25 @@ async def test_a_locked_account_is_left_alone(
         await asyncio.sleep(0.01)
     assert sim.logins == logins + 2, "refresh token and password, once each"
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_a_locked_account_is_left_alone_at_the_start(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.lock_account()
+    logins = sim.logins
+    for _ in range(5):
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert sim.logins == logins + 1
+    sim.change_password("another one")
+    sim.lock_account(False)
+    form = await start_reauth(hass, entry)
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "another one"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_another_hub_at_the_address(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
