@@ -3,13 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.components.climate import (
-    ClimateEntity,
-    ClimateEntityFeature,
-    HVACMode,
-)
-from homeassistant.const import ATTR_TEMPERATURE, UnitOfTemperature
+from homeassistant.components.climate import ClimateEntityFeature, HVACMode
+from homeassistant.const import ATTR_TEMPERATURE
 
+from ...compat import CelsiusClimateEntity
 from .entity import LivisiEntity, number
 from .model import ROOM_SETPOINT, THERMOSTAT, Resource
 
@@ -31,7 +28,7 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiC
             yield LivisiClimate(coordinator, setpoint)
 
 
-class LivisiClimate(LivisiEntity, ClimateEntity):
+class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     """A setpoint with the temperature and humidity beside it.
 
     Whether it follows the hub's schedule is a matter of the thermostats: a room does
@@ -39,7 +36,6 @@ class LivisiClimate(LivisiEntity, ClimateEntity):
     """
 
     _attr_name = None
-    _attr_temperature_unit = UnitOfTemperature.CELSIUS
     _attr_target_temperature_step = 0.5
     _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE
 
@@ -55,6 +51,7 @@ class LivisiClimate(LivisiEntity, ClimateEntity):
             "temperature",
             "humidity",
         )
+        CelsiusClimateEntity.__init__(self)
         # Home Assistant asks for the modes before it adds the entity.
         self.refresh()
 
@@ -83,9 +80,10 @@ class LivisiClimate(LivisiEntity, ClimateEntity):
         limits = [self.source, *thermostats]
         self._attr_min_temp = _limit(limits, "minTemperature", LOWEST)
         self._attr_max_temp = _limit(limits, "maxTemperature", HIGHEST)
-        self._attr_target_temperature = number(self.value(self.setpoint))
         model = self.coordinator.model
-        self._attr_current_temperature = number(model.air(self.source, "temperature"))
+        self.show_temperatures(
+            current=number(model.air(self.source, "temperature")), target=number(self.value(self.setpoint))
+        )
         self._attr_current_humidity = number(model.air(self.source, "humidity"))
         modes = [mode.lower() for item in thermostats if isinstance(mode := item.state.get("operationMode"), str)]
         self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO] if modes else [HVACMode.HEAT]
