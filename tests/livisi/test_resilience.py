@@ -1,12 +1,12 @@
 """A hub that goes away while its world changes, and comes back."""
 
-import asyncio
 import logging
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -343,8 +343,11 @@ async def test_a_locked_account_is_left_alone(
     await sim.drop()
     await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_ready")
     await sim.wait(lambda: sim.logins == logins + 2)
-    for _ in range(5):
-        await asyncio.sleep(0.01)
+    for _ in range(3):
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                "switch", "turn_on", {"entity_id": "switch.kuche_kaffeemaschine"}, blocking=True
+            )
     assert sim.logins == logins + 2, "refresh token and password, once each"
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
