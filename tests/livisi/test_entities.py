@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.entity import spoken
+from custom_components.pushwire.vendors.livisi.entity import number, spoken
 from simulators import LivisiSimulator
 from tests.common import set_up, until
 
@@ -228,6 +228,28 @@ async def test_unknown_properties_have_disabled_sensors(
 )
 def test_a_property_in_words(name: str, words: str) -> None:
     assert spoken(name) == words
+
+
+@pytest.mark.parametrize(
+    "value,plain",
+    [(1, 1), (1.5, 1.5), ("1.5", 1.5), (True, None), ("much", None), (None, None), ([1], None)],
+)
+def test_numbers(value: Any, plain: float | None) -> None:
+    assert number(value) == plain
+
+
+async def test_reach_is_told_while_there_is_none(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    registry = er.async_get(hass)
+    name = registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sim.resolve('coffee')}-reachable")
+    assert name is not None
+    registry.async_update_entity(name, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(name, "on")
+    sim.device_reachable("coffee", False)
+    await until(hass, lambda: hass.states.is_state(name, "off"))
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_several_of_a_kind_are_numbered(hass: HomeAssistant, sim: LivisiSimulator) -> None:

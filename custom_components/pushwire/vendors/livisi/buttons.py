@@ -43,7 +43,7 @@ class Presses:
 
     def __init__(self) -> None:
         """Start without any."""
-        self._last: dict[str, int] = {}
+        self._last: dict[str, tuple[int, int, str]] = {}
 
     def decode(self, event: Event) -> Press | None:
         """Read a press; None when it does not say which button or how long.
@@ -58,5 +58,6 @@ class Presses:
         counter = properties.get("keyPressCounter")
         if not isinstance(counter, int):
             return Press(index, kind, is_new=True)
-        last, self._last[event.source_id] = self._last.get(event.source_id), counter
-        return Press(index, kind, is_new=counter != last)
+        press = (counter, index, kind)
+        last, self._last[event.source_id] = self._last.get(event.source_id), press
+        return Press(index, kind, is_new=press != last)

@@ -197,12 +197,14 @@ class LivisiClient:
 
     Attributes:
         controller: ``controllerType`` of the hub, empty before it is known.
+        locked_until: Monotonic time before which the account is taken to be locked.
 
     """
 
     def __init__(self, session: aiohttp.ClientSession, address: Address, password: str) -> None:
         """Prepare; nothing is sent."""
         self.controller = ""
+        self.locked_until = 0.0
         self._session = session
         self._address = address
         self._password = password
@@ -213,7 +215,6 @@ class LivisiClient:
         self._renewing = asyncio.Lock()
         self._one_at_a_time = asyncio.Lock()
         self._refused = False
-        self._locked_until = 0.0
 
     @property
     def is_classic(self) -> bool:
@@ -382,7 +383,7 @@ class LivisiClient:
                 return self._token
             if self._refused:
                 raise AuthenticationFailed
-            if (pause := self._locked_until - monotonic()) > 0:
+            if (pause := self.locked_until - monotonic()) > 0:
                 raise NotReady(retry_after=pause)
             try:
                 grant = await self._granted()
@@ -392,7 +393,7 @@ class LivisiClient:
                 raise
             except NotReady as err:
                 if err.retry_after == LOCKED_PAUSE:
-                    self._locked_until = monotonic() + LOCKED_PAUSE
+                    self.locked_until = monotonic() + LOCKED_PAUSE
                 raise
             self._take(grant)
             return self._token
@@ -443,21 +444,13 @@ class LivisiClient:
             raise
 
     async def _request(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
-        try:
-            return await self._exchange(method, path, headers, data)
-        except _Disconnected:
-            # A tired connection of a small web server; what was read can be read again.
-            if method != "GET":
-                raise
-        return await self._exchange(method, path, headers, data)
-
-    async def _exchange(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
         gentle = self.controller != AVATAR
         if gentle:
             # v1 closes a connection after five requests or five seconds, unannounced.
             headers = {**headers, "Connection": "close"}
         async with self._one_at_a_time if gentle else nullcontext():
             try:
+                # What is read, aiohttp reads again if the hub drops the first attempt.
                 async with self._session.request(
                     method,
                     self._address.rest(path),

@@ -17,6 +17,7 @@ import voluptuous as vol
 from ...flow import FlowSteps
 from ...vendor import Found
 from .client import LivisiClient, address_from
+from .coordinator import LOCKS
 
 NAME = "livisi"
 TITLE = "LIVISI SmartHome"
@@ -38,12 +39,15 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_HOST, default=data.get(CONF_HOST, vol.UNDEFINED)): str})
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
     """Log in, ask the hub who it is, and make sure that it tells its events."""
     kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
     client = LivisiClient(async_get_clientsession(hass), address_from(kept[CONF_HOST]), kept[CONF_PASSWORD])
     status = await client.status()
     await (await client.open_socket()).close()
+    if entry is not None:
+        # Whoever can log in is not locked out any more.
+        hass.data.get(LOCKS, {}).pop(entry.entry_id, None)
     return Found(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=kept)
 
 

@@ -11,6 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, format_mac
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.util.hass_dict import HassKey
 
 from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
 from ...edges import ButtonEdge, ButtonTrigger, Edge
@@ -64,6 +65,10 @@ _IDLE_TYPES: Final = frozenset(
 )
 
 
+# Ends of locks by entry: each attempt to set up an entry has a client of its own.
+LOCKS: HassKey[dict[str, float]] = HassKey("pushwire_livisi_locks")
+
+
 class LivisiCoordinator(PushCoordinator):
     """Keeps a hub's devices and turns events into changes and edges."""
 
@@ -115,6 +120,7 @@ class LivisiCoordinator(PushCoordinator):
             address_from(entry.data[CONF_HOST]),
             entry.data[CONF_PASSWORD],
         )
+        self.client.locked_until = hass.data.setdefault(LOCKS, {}).get(entry.entry_id, 0.0)
         self._sequence = Sequence()
         self._presses = Presses()
         self._announced: set[str] = set()
@@ -230,6 +236,7 @@ class LivisiCoordinator(PushCoordinator):
     async def async_stop(self) -> None:
         """End with every timer."""
         await super().async_stop()
+        self.hass.data[LOCKS][self.entry.entry_id] = self.client.locked_until
         for cancel in (*self._regular, self._resync_later, self._topology_later):
             if cancel is not None:
                 cancel()

@@ -304,7 +304,9 @@ class HubModel:
         if not ids:
             details = message.get("properties")
             serials = {details.get("deviceSerial"), details.get("serialNumber")} if isinstance(details, dict) else set()
-            ids = [device.id for device in self.devices.values() if device.body.get("serialNumber") in serials - {""}]
+            ids = [
+                device.id for device in self.devices.values() if device.body.get("serialNumber") in serials - {"", None}
+            ]
         return [self.devices[device_id] for device_id in dict.fromkeys(ids) if device_id in self.devices]
 
     # Snapshots
