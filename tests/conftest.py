@@ -15,14 +15,16 @@ import custom_components.pushwire  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
-def _own_integration(enable_custom_integrations: None, socket_enabled: None) -> None:
-    """Let Home Assistant load Pushwire, and let it reach simulators on loopback."""
+def _own_integration(request: pytest.FixtureRequest, socket_enabled: None) -> None:
+    """Reach simulators on loopback, and let Home Assistant load Pushwire where a test has one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture
 def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let links notice silence and come back at once."""
-    for vendor in ("deconz", "element", "resiot"):
+    for vendor in ("livisi", "deconz", "element", "resiot"):
         module = importlib.import_module(f"custom_components.pushwire.vendors.{vendor}.coordinator")
         policy = replace(
             module.POLICY,

@@ -177,10 +177,10 @@ class Stream:
 
         Does nothing while no socket is open: the next connection reads it anyway.
         """
-        if self.state is LinkState.LIVE:
-            self._hold()
-            self._resync_wanted.set()
-        elif self.state is LinkState.SNAPSHOTTING:
+        if self.state in (LinkState.LIVE, LinkState.SNAPSHOTTING):
+            if self._deliver is self._handle_frame:
+                # Else frames are held already, and none of them may be lost.
+                self._hold()
             self._resync_wanted.set()
 
     def _set(self, state: LinkState, error: WireError | None = None) -> None:

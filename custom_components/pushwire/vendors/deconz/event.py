@@ -29,13 +29,16 @@ class PressEvent(PushEventEntity["DeconzCoordinator"]):
     """Everything that a person does with a remote; says which button it was."""
 
     _attr_device_class = EventDeviceClass.BUTTON
-    _attr_translation_key = "press"
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Follow the remote."""
         super().__init__(coordinator, resource.device_id, resource.key, "press")
         self.source = resource
         self._attr_event_types = list(kinds_of(resource))
+        # Some remotes have a knob beside their buttons, which is a resource of its own.
+        self._attr_translation_key = "press" if resource.has("state.buttonevent") else "turn"
+        if resource.has("state.presenceevent"):
+            self._attr_translation_key = "passage"
 
     @override
     def reachable(self) -> bool:

@@ -115,13 +115,10 @@ def _identifier(data: dict[str, Any], key: str) -> str:
 
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for key, value in data.items():
-        if key in _ENVELOPE:
-            continue
-        if key in SECTIONS:
-            if isinstance(value, dict):
-                found[key] = value if key not in found else {**found[key], **value}
-        else:
-            found.setdefault("attr", {})[key] = value
+    """Return what a message changes; nearly always it is one section alone."""
+    found = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
+    if not found or len(found) + len(_ENVELOPE & data.keys()) < len(data):
+        other = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}
+        if other:
+            found["attr"] = {**found.get("attr", {}), **other}
     return found

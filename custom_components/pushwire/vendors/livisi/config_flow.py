@@ -1,0 +1,67 @@
+"""Set-up of LIVISI: the hub's address and the password of its local access."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_PASSWORD
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ...flow import FlowSteps
+from ...vendor import Found
+from .client import LivisiClient, address_from
+from .coordinator import LOCKS
+
+NAME = "livisi"
+TITLE = "LIVISI SmartHome"
+
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+def _user_schema() -> vol.Schema:
+    return vol.Schema({vol.Required(CONF_HOST): str, vol.Required(CONF_PASSWORD): _SECRET})
+
+
+def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new password."""
+    return vol.Schema({vol.Required(CONF_PASSWORD): _SECRET})
+
+
+def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a new address."""
+    return vol.Schema({vol.Required(CONF_HOST, default=data.get(CONF_HOST, vol.UNDEFINED)): str})
+
+
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
+    """Log in, ask the hub who it is, and make sure that it tells its events."""
+    kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
+    client = LivisiClient(async_get_clientsession(hass), address_from(kept[CONF_HOST]), kept[CONF_PASSWORD])
+    status = await client.status()
+    await (await client.open_socket()).close()
+    if entry is not None:
+        # Whoever can log in is not locked out any more.
+        hass.data.get(LOCKS, {}).pop(entry.entry_id, None)
+    return Found(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=kept)
+
+
+class LivisiSteps(FlowSteps):
+    """The step of LIVISI."""
+
+    async def async_step_livisi(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for address and password."""
+        if user_input is not None:
+            found = await self.attempt(probe(self.hass, user_input, None))
+            if found is not None:
+                return await self.finish(NAME, found)
+        return self.async_show_form(
+            step_id=NAME,
+            data_schema=self.add_suggested_values_to_schema(_user_schema(), user_input or {}),
+            errors=self.errors,
+        )

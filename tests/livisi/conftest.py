@@ -1,0 +1,42 @@
+"""A simulated hub of either generation, and an entry for it."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+import pytest
+
+from simulators import LivisiSimulator
+from tests.common import set_up
+
+
+@pytest.fixture
+def version() -> str:
+    """Return the hub's generation; parametrize to have the other one."""
+    return "v2"
+
+
+@pytest.fixture
+async def sim(version: Any) -> AsyncGenerator[LivisiSimulator]:
+    """Run a hub."""
+    async with LivisiSimulator(version=version) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, sim: LivisiSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
+    """Set the hub up, and take it down before the simulator goes."""
+    entry = await set_up(hass, sim)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def quick_hub(quick_links: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let links come back at once, and let nothing that is put off take long."""
+    base = "custom_components.pushwire.vendors.livisi"
+    monkeypatch.setattr(f"{base}.coordinator.TOPOLOGY_DELAY", 0.02)
+    monkeypatch.setattr(f"{base}.coordinator.RESYNC_PAUSE", 0.05)
+    monkeypatch.setattr(f"{base}.client.STARTING_PAUSE", 0.05)
+    monkeypatch.setattr(f"{base}.client.BUSY_PAUSE", 0.05)

@@ -1,0 +1,142 @@
+"""Setting a hub up, and giving it a new password or address."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from simulators import DeconzSimulator, LivisiSimulator
+from tests.common import set_up, start_flow, start_reauth, start_reconfigure
+
+pytestmark = pytest.mark.usefixtures("quick_hub")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_set_up(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    assert entry.title == "LIVISI SmartHome"
+    assert entry.unique_id == f"livisi:{sim.serial_number}"
+    assert entry.data == {"vendor": "livisi", **sim.user_input}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("template", ["  {}  ", "http://{}", "http://{}/#/home"])
+async def test_pasted_addresses(hass: HomeAssistant, sim: LivisiSimulator, template: str) -> None:
+    flow_id = await start_flow(hass, "livisi")
+    data = {**sim.user_input, "host": template.format(sim.user_input["host"])}
+    done = await hass.config_entries.flow.async_configure(flow_id, data)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert done["result"].state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.parametrize(
+    "change,error",
+    [
+        ({"password": "wrong"}, "invalid_auth"),
+        ({"host": "127.0.0.1:1"}, "cannot_connect"),
+        ({"host": "https://hub"}, "invalid_url"),
+        ({"host": "my hub"}, "invalid_url"),
+        ({"host": "hub:port"}, "invalid_url"),
+    ],
+)
+async def test_errors_can_be_mended(
+    hass: HomeAssistant, sim: LivisiSimulator, change: dict[str, Any], error: str
+) -> None:
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
+    assert wrong["errors"] == {"base": error}
+    done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+async def test_something_else_answers(hass: HomeAssistant) -> None:
+    flow_id = await start_flow(hass, "livisi")
+    async with DeconzSimulator() as other:
+        data = {"host": f"{other.host}:{other.port}", "password": "x"}
+        wrong = await hass.config_entries.flow.async_configure(flow_id, data)
+    assert wrong["errors"] == {"base": "not_this_vendor"}
+
+
+async def test_a_hub_that_is_starting(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    sim.starting = True
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": "not_ready"}
+
+
+async def test_a_locked_account(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    sim.lock_account()
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": "not_ready"}
+    assert sim.logins == 1
+
+
+async def test_terms_that_were_not_accepted(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    sim.terms_accepted = False
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": "scope_forbidden"}
+
+
+async def test_events_that_cannot_be_had(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    sim.refuse(404, path="/events", body="nothing here")
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": "not_this_vendor"}
+
+
+async def test_an_unexpected_fault(hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("custom_components.pushwire.vendors.livisi.client.LivisiClient.status", fail)
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": "unknown"}
+
+
+async def test_the_same_hub_twice(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    flow_id = await start_flow(hass, "livisi")
+    result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_reauth(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.change_password("another one")
+    form = await start_reauth(hass, entry)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "wrong"})
+    assert wrong["errors"] == {"base": "invalid_auth"}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "another one"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["password"] == "another one"
+
+
+async def test_reconfigure(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    form = await start_reconfigure(hass, entry)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": "127.0.0.1:1"})
+    assert wrong["errors"] == {"base": "cannot_connect"}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": f"http://127.0.0.1:{sim.port}"})
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data["host"] == f"http://127.0.0.1:{sim.port}"
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_another_hub_is_another_account(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    async with LivisiSimulator(version="v1") as other:
+        form = await start_reconfigure(hass, entry)
+        done = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": other.user_input["host"]})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_account")

@@ -1,0 +1,259 @@
+"""Presses, motion, messages and what else happens once."""
+
+from typing import Any
+
+from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_HOLD
+from simulators import LivisiSimulator
+from tests.common import set_up, until
+
+BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
+
+
+def watch(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
+    """Gather the attributes of each event that an entity fires."""
+    fired: list[dict[str, Any]] = []
+
+    @callback
+    def changed(event: Event[Any]) -> None:
+        state = event.data["new_state"]
+        old = event.data["old_state"]
+        if event.data["entity_id"] == entity_id and state is not None and (old is None or old.state != state.state):
+            fired.append(dict(state.attributes))
+
+    hass.bus.async_listen("state_changed", changed)
+    return fired
+
+
+@BOTH
+async def test_a_press_fires_its_button_once(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    fired = watch(hass, "event.fernbedienung_button_3")
+    others = watch(hass, "event.fernbedienung_button_4")
+    sim.press("remote.PushButtonSensor", 2)
+    await until(hass, lambda: len(fired) == 1)
+    sim.press("remote.PushButtonSensor", 2, long=True)
+    await until(hass, lambda: len(fired) == 2)
+    assert [(item["event_type"], item["button"]) for item in fired] == [("press_end", 3), ("long_press_end", 3)]
+    assert not others
+
+
+async def test_the_same_press_told_twice(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    fired = watch(hass, "event.fernbedienung_button_1")
+    source = f"/capability/{sim.resolve('remote.PushButtonSensor')}"
+    for counter in (255, 255, 0, 0, 1):
+        sim.event("ButtonPressed", source, {"index": 0, "type": "ShortPress", "keyPressCounter": counter})
+    sim.event("ButtonPressed", source, {"keyPressCounter": 2})
+    sim.press("remote.PushButtonSensor", 1)
+    await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_2", "unknown"))
+    assert len(fired) == 3
+
+
+async def test_a_button_nobody_knew_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    source = f"/capability/{sim.resolve('wall_sender.PushButtonSensor')}"
+    sim.world["capabilities"][sim.resolve("wall_sender.PushButtonSensor")]["config"].pop("pushButtons")
+    sim.event("ButtonPressed", source, {"index": 4, "type": "ShortPress", "keyPressCounter": 9})
+    await until(hass, lambda: entry.runtime_data.model.capabilities[source[12:]].state["lastPressedButtonIndex"] == 4)
+    assert entry.runtime_data.model.button_count(entry.runtime_data.model.capabilities[source[12:]]) == 5
+
+
+@BOTH
+async def test_device_triggers(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve("remote")), entry.entry_id)
+    assert device is not None
+    found = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
+    offered = {(item["type"], item["subtype"]) for item in found[device.id] if item["domain"] == DOMAIN}
+    assert offered == {(kind, f"button_{number}") for kind in ("press_end", "long_press_end") for number in range(1, 9)}
+    trigger = {
+        "platform": "device",
+        "domain": DOMAIN,
+        "device_id": device.id,
+        "type": "long_press_end",
+        "subtype": "button_8",
+    }
+    run: list[Any] = []
+    hass.services.async_register("test", "run", run.append)
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"triggers": [trigger], "actions": [{"action": "test.run"}]}}
+    )
+    await hass.async_block_till_done()
+    sim.press("remote.PushButtonSensor", 7)
+    sim.press("remote.PushButtonSensor", 7, long=True)
+    await until(hass, lambda: bool(run))
+    await hass.async_block_till_done()
+    assert len(run) == 1
+
+
+@BOTH
+async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    moving = "binary_sensor.flur_bewegung_flur_motion"
+    fired = watch(hass, "event.flur_bewegung_flur_motion")
+    assert hass.states.is_state(moving, "off")
+    sim.motion("hall_motion.MotionDetectionSensor")
+    await until(hass, lambda: hass.states.is_state(moving, "on"))
+    later = dt_util.utcnow()
+    sim.motion("hall_motion.MotionDetectionSensor", luminance=80)
+    await until(hass, lambda: len(fired) == 2)
+    assert [item["event_type"] for item in fired] == ["motion", "motion"]
+    async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_HOLD + 1))
+    await hass.async_block_till_done()
+    assert hass.states.is_state(moving, "off")
+
+
+async def test_motion_leaves_no_timer(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.motion("hall_motion.MotionDetectionSensor")
+    await until(hass, lambda: hass.states.is_state("binary_sensor.flur_bewegung_flur_motion", "on"))
+    # What remains after the unload is found by the test's own clean-up.
+
+
+@BOTH
+async def test_life_of_a_message(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    fired = watch(hass, "event.smarthome_message")
+    ident = sim.create_message("SmokeDetected", "smoke", properties={"requesterInfo": "someone"})
+    await until(hass, lambda: len(fired) == 1)
+    assert hass.states.is_state("sensor.smarthome_unread_messages", "1")
+    sim.read_message(ident)
+    await until(hass, lambda: len(fired) == 2)
+    assert hass.states.is_state("sensor.smarthome_unread_messages", "0")
+    sim.read_message(ident, read=False)
+    await until(hass, lambda: len(fired) == 3)
+    assert hass.states.is_state("sensor.smarthome_unread_messages", "1")
+    sim.delete_message(ident)
+    await until(hass, lambda: len(fired) == 4)
+    assert hass.states.is_state("sensor.smarthome_unread_messages", "0")
+    assert [item["event_type"] for item in fired] == ["created", "updated", "updated", "deleted"]
+    assert all(
+        (item["type"], item["class"], item["device_name"], item["location"])
+        == ("SmokeDetected", "alert", "Rauchmelder", "Flur")
+        for item in fired
+    )
+    assert "someone" not in str(fired)
+
+
+async def test_a_message_is_told_once(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    fired = watch(hass, "event.smarthome_message")
+    ident = sim.create_message("MemoryShortage")
+    sim.event("MessageCreated", sim.hub_link, {}, data=sim.world["messages"][ident])
+    sim.delete_message(ident)
+    await until(hass, lambda: len(fired) == 2)
+    assert [item["event_type"] for item in fired] == ["created", "deleted"]
+
+
+async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    unknown = entry.runtime_data.ledger.unknown
+    sim.event("MessageCreated", sim.hub_link, data=[])
+    sim.event("MessageDeleted", None)
+    sim.event("MessageUpdated", sim.hub_link, data={"id": "unknown", "read": True})
+    sim.event("DeviceFound", sim.hub_link, data="x")
+    sim.event("MotionDetected", "/capability/unknown", {})
+    sim.event("ButtonPressed", "/capability/unknown", {"index": 0, "type": "ShortPress"})
+    sim.event("NeverSeen", sim.hub_link, {})
+    await until(hass, lambda: bool(unknown["event NeverSeen"]))
+    assert unknown == {
+        "message without an id": 2,
+        "part of a message that is not known": 1,
+        "found nothing": 1,
+        "motion without a sensor": 1,
+        "press without a button": 1,
+        "event NeverSeen": 1,
+    }
+
+
+@BOTH
+async def test_discovery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    fired = watch(hass, "event.smarthome_device_discovery")
+    sim.discovery()
+    await until(hass, lambda: len(fired) == 1)
+    assert hass.states.is_state("switch.smarthome_device_discovery", "on")
+    sim.event("DeviceDiscoveryStatusChanged", sim.hub_link, {"active": False, "product": "core.RWE"})
+    await until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "off"))
+    sim.event("DeviceDiscoveryFailure", sim.hub_link, {"failureCode": 3, "deviceType": "PSS", "manufacturer": "RWE"})
+    await until(hass, lambda: len(fired) == 2)
+    assert (fired[1]["event_type"], fired[1]["reason"]) == ("discovery_failed", 3)
+
+
+@pytest.mark.usefixtures("quick_hub")
+@BOTH
+async def test_a_device_that_is_added_and_removed(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    ident = sim.add_switch("fresh", "Frische Dose")
+    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    sim.set_state("fresh.SwitchActuator", onState=True)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_frische_dose", "on"))
+    sim.remove_device("fresh")
+    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is None)
+    assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, ident), entry.entry_id) is None
+    assert sim.connections == 2, "one by the set-up, one by the entry"
+
+
+@pytest.mark.usefixtures("quick_hub")
+@BOTH
+async def test_a_capability_that_is_removed(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    capability = sim.resolve("spots.PushButtonSensor")
+    device = sim.world["devices"][sim.resolve("spots")]
+    device["capabilities"].remove(f"/capability/{capability}")
+    del sim.world["capabilities"][capability]
+    sim.rename_device("spots", "Spots")
+    await until(hass, lambda: hass.states.get("event.bad_spots_button_1") is None)
+    assert hass.states.get("light.bad_spots") is not None
+
+
+@pytest.mark.usefixtures("quick_hub")
+@BOTH
+async def test_names_and_rooms_are_followed(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    registry = dr.async_get(hass)
+    identifier = (DOMAIN, sim.resolve("coffee"))
+    sim.rename_device("coffee", "Espresso", room="hall")
+    await until(hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Espresso")
+    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Flur")
+    sim.rename_room("hall", "Diele")
+    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Diele")
+
+
+@pytest.mark.usefixtures("quick_hub")
+async def test_an_id_nobody_knows_is_looked_for_once(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        sim.add_switch("late", "Späte Dose")
+    seen = len(sim.requests)
+    sim.sequence -= 1
+    sim.set_state("late.SwitchActuator", onState=True)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_spate_dose", "on"))
+    for _ in range(3):
+        sim.event("StateChanged", "/capability/stranger", {"onState": True})
+    await sim.wait(lambda: len([r for r in sim.requests[seen:] if r.path == "/capability"]) == 2)
+    sim.event("StateChanged", "/capability/stranger", {"onState": False})
+    sim.set_state("coffee.SwitchActuator", onState=True)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    assert entry.runtime_data._topology_later is None
+
+
+async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    plug = {"type": "StateChanged", "source": f"/capability/{sim.resolve('coffee.SwitchActuator')}"}
+    spots = {"type": "device/SHC.RWE/1.0/event/StateChanged"}
+    spots["source"] = f"/capability/{sim.resolve('spots.SwitchActuator')}"
+    sim.push([{**plug, "properties": {"onState": True}}, {**spots, "properties": {"onState": {"value": True}}}])
+    await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
+    assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
+
+
+async def test_a_message_that_was_there_at_the_start_is_no_event(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    with sim.losing():
+        sim.create_message("DeviceLowBattery", "remote")
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("event.smarthome_message", "unknown")
+    assert hass.states.is_state("binary_sensor.fernbedienung_battery", "on")
+    assert hass.states.is_state("sensor.smarthome_unread_messages", "1")
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,165 @@
+"""The grammar of the hub's events, without a hub and without Home Assistant."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from custom_components.pushwire.vendors.livisi.buttons import Presses
+from custom_components.pushwire.vendors.livisi.frames import (
+    Event,
+    NotUnderstood,
+    link_of,
+    moment,
+    parse,
+    plain,
+)
+from simulators import LivisiSimulator
+from simulators.base import GARBAGE
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def test_every_part_of_an_event() -> None:
+    (event,) = parse((FIXTURES / "state_changed_temperature.json").read_text())
+    assert event == Event(
+        type="StateChanged",
+        sequence=80933,
+        desc="/desc/device/RST2.RWE/1.0/capability/TemperatureSensor/event/StateChanged",
+        namespace="CosipDevices.RWE",
+        timestamp="2020-01-31T22:51:04.0249030Z",
+        source_kind="capability",
+        source_id="cc294aa50acd4b638e593b9b89cffc7d",
+        properties={"temperature": 20.9},
+    )
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.json")), ids=lambda path: path.stem)
+def test_documented_examples_are_understood(path: Path) -> None:
+    (event,) = parse(path.read_bytes())
+    printed = orjson.loads(path.read_bytes())
+    assert event.sequence == printed.get("sequenceNumber")
+    assert event.timestamp == printed["timestamp"]
+    assert event.type == printed["type"] or path.stem == "message_created"
+
+
+def test_a_message_without_its_event() -> None:
+    (event,) = parse((FIXTURES / "message_created.json").read_bytes())
+    assert (event.type, event.sequence) == ("MessageCreated", None)
+    assert event.data["type"] == "DeviceLowBattery"
+
+
+def test_heartbeat_is_no_event() -> None:
+    assert parse('{"hbeat":"pong"}') == []
+    assert [event.type for event in parse('[{"hbeat":"pong"},{"type":"A"},{"type":"B"}]')] == ["A", "B"]
+
+
+@pytest.mark.parametrize("kind", ["device/SHC.RWE/1.0/event/StateChanged", "/event/StateChanged", "StateChanged"])
+def test_the_type_is_the_last_part_of_a_path(kind: str) -> None:
+    assert parse(orjson.dumps({"type": kind}))[0].type == "StateChanged"
+
+
+@pytest.mark.parametrize("count,sequence", [(7, 7), (0, 0), (-1, None), ("7", None), (None, None), (True, None)])
+def test_counts(count: Any, sequence: int | None) -> None:
+    assert parse(orjson.dumps({"type": "A", "sequenceNumber": count}))[0].sequence == sequence
+
+
+@pytest.mark.parametrize(
+    "container,values",
+    [
+        ({"a": 1, "b": None}, {"a": 1, "b": None}),
+        ({"a": {"value": 1, "lastChanged": "2020-01-31T22:51:04Z"}}, {"a": 1}),
+        ({"a": {"lastChanged": "1970-01-01T00:00:00Z"}}, {"a": None}),
+        ({"a": {"value": {"deep": [1]}}}, {"a": {"deep": [1]}}),
+        ({"a": {"other": 1}}, {"a": {"other": 1}}),
+        ([], {}),
+        (None, {}),
+        ("a", {}),
+    ],
+)
+def test_values_plain_or_wrapped(container: Any, values: dict[str, Any]) -> None:
+    assert plain(container) == values
+
+
+@pytest.mark.parametrize(
+    "link,parts",
+    [
+        ("/capability/abc", ("capability", "abc")),
+        ("device/abc", ("device", "abc")),
+        ("abc", ("", "abc")),
+        ("System", ("", "System")),
+        ("/desc/device/SHC.RWE/1.0", ("desc/device/SHC.RWE", "1.0")),
+        (None, ("", "")),
+        (7, ("", "")),
+    ],
+)
+def test_links(link: Any, parts: tuple[str, str]) -> None:
+    assert link_of(link) == parts
+
+
+@pytest.mark.parametrize("digits", ["209", "2093", "20937", "209378", "2093780"])
+def test_fractions_of_a_second(digits: str) -> None:
+    at = moment(f"2020-02-07T21:14:54.{digits}Z")
+    assert at is not None
+    assert at.replace(microsecond=0) == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
+
+
+def test_odd_times() -> None:
+    assert moment("2020-02-07T21:14:54") == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
+    assert moment("1970-01-01T00:00:00Z") is None
+    assert moment("soon") is None
+    assert moment(None) is None
+
+
+@pytest.mark.parametrize("frame", [*GARBAGE, *LivisiSimulator().garbage_frames()], ids=str)
+def test_anything_may_come(frame: Any) -> None:
+    data = frame if isinstance(frame, str | bytes) else orjson.dumps(frame)
+    events: list[Event] = []
+    with suppress(NotUnderstood):
+        events = parse(data)
+    assert all(event.type for event in events)
+
+
+def press(**properties: Any) -> Event:
+    """Return a press of one sender."""
+    return Event(type="ButtonPressed", source_kind="capability", source_id="a", properties=properties)
+
+
+def test_presses() -> None:
+    presses = Presses()
+    first = presses.decode(press(index=1, type="LongPress", keyPressCounter=255))
+    assert first is not None
+    assert (first.index, first.type, first.is_new) == (1, "LongPress", True)
+    again = presses.decode(press(index=1, type="LongPress", keyPressCounter=255))
+    assert again is not None
+    assert not again.is_new
+    wrapped = presses.decode(press(index=1, type="LongPress", keyPressCounter=0))
+    assert wrapped is not None
+    assert wrapped.is_new
+
+
+def test_presses_without_a_counter_are_all_new() -> None:
+    presses = Presses()
+    for _ in range(2):
+        told = presses.decode(press(lastPressedButtonIndex=0, eventType="ShortPress"))
+        assert told is not None
+        assert told.is_new
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"index": 0},
+        {"type": "ShortPress"},
+        {"index": "two", "type": 3},
+        {"index": -1, "type": "ShortPress"},
+        {"index": True, "type": "ShortPress"},
+        {"index": 0, "type": "VeryLongPress"},
+    ],
+)
+def test_presses_that_do_not_say_enough(properties: dict[str, Any]) -> None:
+    assert Presses().decode(press(**properties)) is None

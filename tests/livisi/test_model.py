@@ -1,0 +1,275 @@
+"""The copy of what the hub knows, without a hub and without Home Assistant."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.pushwire.vendors.livisi.frames import ZERO_ID, Event
+from custom_components.pushwire.vendors.livisi.model import (
+    Changes,
+    HubModel,
+    Order,
+    Resource,
+    Sequence,
+    Snapshot,
+    Topology,
+)
+from simulators.livisi_home import build
+
+AT = "2026-11-20T18:00:00Z"
+
+
+def topology(**lists: list[dict[str, Any]]) -> Topology:
+    """Return a topology, by default of a hub with one plug."""
+    return Topology(
+        devices=lists.get(
+            "devices", [{"id": "hub", "type": "SHCA", "product": "core.RWE"}, {"id": "plug", "type": "PSS"}]
+        ),
+        capabilities=lists.get("capabilities", [{"id": "cap", "type": "SwitchActuator", "device": "/device/plug"}]),
+        locations=lists.get("locations", []),
+    )
+
+
+def snapshot(**parts: Any) -> Snapshot:
+    """Return a snapshot, by default of a plug that is off."""
+    off = {"id": "cap", "state": {"onState": {"value": False, "lastChanged": AT}}}
+    return Snapshot(
+        status=parts.get("status", {"configVersion": 7}),
+        topology=parts.get("topology", topology()),
+        device_states=parts.get("device_states", []),
+        capability_states=parts.get("capability_states", [off]),
+        messages=parts.get("messages", []),
+    )
+
+
+@pytest.fixture
+def model() -> HubModel:
+    """Return a model that knows a hub with one plug."""
+    model = HubModel("914")
+    model.apply_snapshot(snapshot())
+    model.forget_stamps()
+    return model
+
+
+def changed(source: str, at: str = "", **properties: Any) -> Event:
+    """Return a StateChanged."""
+    kind, _, ident = source.strip("/").partition("/")
+    return Event(type="StateChanged", source_kind=kind, source_id=ident, properties=properties, timestamp=at)
+
+
+def test_only_what_differs_is_told(model: HubModel) -> None:
+    assert model.apply_state(changed("/capability/cap", onState=False)) == Changes()
+    assert model.apply_state(changed("/capability/cap", onState=True)).items == {"cap": {"onState"}}
+    assert model.apply_state(changed("/capability/cap", onState=True)) == Changes()
+
+
+def test_a_new_property_offers_the_device_again(model: HubModel) -> None:
+    changes = model.apply_state(changed("/device/plug", isReachable=True))
+    assert changes.devices == {"plug"}
+    assert not model.apply_state(changed("/device/plug", isReachable=False)).devices
+
+
+def test_a_value_that_is_not_known_leaves_the_last_one(model: HubModel) -> None:
+    model.apply_snapshot(snapshot(capability_states=[{"id": "cap", "state": None}]))
+    model.apply_state(changed("/capability/cap", onState=None))
+    assert model.capabilities["cap"].state == {"onState": False}
+    fresh = model.apply_state(changed("/capability/cap", odd=None))
+    assert fresh.items == {"cap": {"odd"}}
+
+
+def test_the_zero_id_is_the_hub(model: HubModel) -> None:
+    changes = model.apply_state(changed(f"/device/{ZERO_ID}", cpuUsage=4))
+    assert changes.items == {"hub": {"cpuUsage"}}
+    assert model.hub_id == "hub"
+
+
+def test_a_hub_that_does_not_list_itself() -> None:
+    model = HubModel("914")
+    model.apply_snapshot(snapshot(topology=topology(devices=[{"id": "plug", "type": "PSS"}])))
+    assert model.devices.keys() == {"plug", "914"}
+    assert model.apply_state(changed(f"/device/{ZERO_ID}", cpuUsage=4)).items == {"914": {"cpuUsage"}}
+
+
+def test_unknown_sources(model: HubModel) -> None:
+    assert model.apply_state(changed("/capability/other", onState=True)).unknown == {"other"}
+    assert model.apply_state(changed("/device/other", isReachable=True)).unknown == {"other"}
+    assert model.apply_state(changed("/product/core", x=1)) == Changes()
+    assert model.apply_state(changed("", x=1)) == Changes()
+
+
+@pytest.mark.parametrize(
+    "at,value",
+    [
+        ("2026-11-20T17:59:59.9999999Z", False),
+        ("2026-11-20T18:00:00.0000001Z", True),
+        ("", True),
+    ],
+)
+def test_held_events_that_are_older_than_the_snapshot(at: str, value: bool) -> None:  # noqa: FBT001
+    model = HubModel("914")
+    model.apply_snapshot(snapshot())
+    model.apply_state(changed("/capability/cap", at, onState=True))
+    assert model.capabilities["cap"].state == {"onState": value}
+
+
+def test_a_hub_s_clock_matters_only_beside_a_snapshot(model: HubModel) -> None:
+    model.apply_state(changed("/capability/cap", "2000-01-01T00:00:00Z", onState=True))
+    assert model.capabilities["cap"].state == {"onState": True}
+
+
+def test_topology() -> None:
+    model = HubModel("914")
+    devices: list[dict[str, Any]] = [
+        {"id": "hub", "type": "SHC", "product": "core.RWE"},
+        {"id": "plug", "type": "PSS", "location": "/location/bath", "capabilities": ["/capability/listed"]},
+        {"name": "without an id"},
+    ]
+    capabilities = [
+        {"id": "listed"},
+        {"id": "owned", "device": "plug"},
+        {"id": "stray", "device": "/device/gone"},
+        {"id": "calendar", "device": f"/device/{ZERO_ID}"},
+        {"type": "NoId"},
+    ]
+    locations: list[dict[str, Any]] = [{"id": "bath", "config": {"name": "Bad"}}, {"id": "odd", "config": None}]
+    changes = model.apply_snapshot(
+        snapshot(topology=topology(devices=devices, capabilities=capabilities, locations=locations))
+    )
+    assert changes.devices == {"hub", "plug"}
+    assert [item.id for item in model.capabilities_of("plug")] == ["listed", "owned"]
+    assert [item.id for item in model.capabilities_of("hub")] == ["calendar"]
+    assert model.room_of("plug") == "Bad"
+    assert model.room_of("hub") is None
+
+    changes = model.apply_snapshot(snapshot(topology=topology(devices=devices[:1], capabilities=[])))
+    assert (changes.removed, changes.rebuilt) == ({"plug"}, {"listed", "owned", "calendar"})
+
+
+@pytest.mark.parametrize(
+    "state,kind",
+    [({"dimLevel": 1}, "DimmerActuator"), ({"onState": True}, "SwitchActuator"), ({"noiseLevel": 3}, ""), ({}, "")],
+)
+def test_a_capability_without_a_type(state: dict[str, Any], kind: str) -> None:
+    assert Resource("cap", "plug", {}, state).type == kind
+
+
+def test_odd_entities() -> None:
+    odd = Resource("x", "x", {"config": 7, "tags": None, "type": ["PSS"]})
+    assert (odd.name, odd.category, odd.type, odd.product) == ("", "", "", "")
+
+
+def test_a_configuration_is_taken_at_once(model: HubModel) -> None:
+    body = {"id": "plug", "config": {"name": "Neu"}, "tags": {"typeCategory": "TCLightId"}}
+    changes = model.apply_configuration([None, {"id": "other"}, body])
+    assert (changes.devices, changes.rebuilt) == ({"plug"}, {"cap"})
+    assert model.devices["plug"].name == "Neu"
+    assert model.devices["plug"].type == "PSS"
+    assert model.apply_configuration([body]) == Changes()
+
+
+def test_rooms_and_their_thermostats() -> None:
+    world = build("v2")
+    ids = world["ids"]
+    model = HubModel("914")
+    states = [{"id": ident, "state": state} for ident, state in world["capability_states"].items()]
+    whole = Topology(
+        devices=list(world["devices"].values()),
+        capabilities=list(world["capabilities"].values()),
+        locations=list(world["locations"].values()),
+    )
+    model.apply_snapshot(snapshot(topology=whole, capability_states=states))
+    room = model.capabilities[ids["living_climate.RoomSetpoint"]]
+    wall = ids["living_wall.ThermostatActuator"]
+    assert wall in [item.id for item in model.thermostats_of(room)]
+    assert (model.air(room, "temperature"), model.air(room, "humidity")) == (21.1, 46.5)
+    assert model.is_bound(model.capabilities[wall])
+    changes = model.apply_state(changed(f"/capability/{wall}", operationMode="Manu"))
+    assert changes.items == {wall: {"operationMode"}, room.id: {"operationMode"}}
+    plug = model.capabilities[ids["coffee.SwitchActuator"]]
+    assert model.air(plug, "temperature") is None
+    assert model.dump()["devices"].keys() == world["devices"].keys()
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"devices": ["/device/plug"]},
+        {"devices": [], "capabilities": ["/capability/cap", "/capability/other"]},
+        {"devices": None, "capabilities": None, "properties": {"deviceSerial": "123", "serialNumber": ""}},
+    ],
+)
+def test_alerts_of_a_device(links: dict[str, Any]) -> None:
+    model = HubModel("914")
+    devices = [{"id": "hub", "type": "SHC", "product": "core.RWE"}, {"id": "plug", "serialNumber": "123"}]
+    model.apply_snapshot(snapshot(topology=topology(devices=devices)))
+    _, changes = model.put_message("m", {"type": "DeviceLowBattery", **links})
+    assert changes.items == {"hub": {"messages"}, "plug": {"alert DeviceLowBattery"}}
+    assert model.has_alert("plug", "DeviceLowBattery")
+    assert model.unread == 1
+    whole, changes = model.put_message("m", {"read": True})
+    assert whole["type"] == "DeviceLowBattery"
+    assert (model.unread, changes.items) == (0, {"hub": {"messages"}})
+    assert model.put_message("m", {"read": True})[1] == Changes()
+    _, changes = model.remove_message("m")
+    assert changes.items["plug"] == {"alert DeviceLowBattery"}
+    assert not model.has_alert("plug", "DeviceLowBattery")
+
+
+def test_messages_about_nobody(model: HubModel) -> None:
+    model.put_message("m", {"type": "DeviceLowBattery", "properties": {"deviceSerial": ""}})
+    model.put_message("n", {"type": "DeviceLowBattery", "devices": ["/device/other"], "properties": None})
+    model.put_message("o", {"type": "DeviceLowBattery", "devices": []})
+    assert model.remove_message("unknown") == ({"id": "unknown"}, Changes())
+    assert not any(model.has_alert(device_id, "DeviceLowBattery") for device_id in model.devices)
+
+
+def test_reach(model: HubModel) -> None:
+    assert model.reachable("plug")
+    model.put_message("m", {"type": "DeviceUnreachable", "devices": ["/device/plug"]})
+    assert not model.reachable("plug")
+    model.apply_state(changed("/device/plug", isReachable=True))
+    assert model.reachable("plug")
+    model.apply_state(changed("/device/plug", isReachable=False))
+    assert not model.reachable("plug")
+    assert model.reachable("unknown")
+
+
+@pytest.mark.parametrize(
+    "kind,config,last,count",
+    [
+        ("BRC8", {}, None, 8),
+        ("WSC2", {}, None, 2),
+        ("BRC8", {"pushButtons": 4}, None, 4),
+        ("WSC2", {"pushButtons": "many"}, 3, 4),
+        ("WSC2", {}, 1000, 32),
+    ],
+)
+def test_buttons(kind: str, config: dict[str, Any], last: int | None, count: int) -> None:
+    model = HubModel("914")
+    capability = {"id": "cap", "type": "PushButtonSensor", "device": "/device/sender", "config": config}
+    model.apply_snapshot(
+        snapshot(
+            topology=topology(devices=[{"id": "sender", "type": kind}], capabilities=[capability]),
+            capability_states=[{"id": "cap", "state": {"lastPressedButtonIndex": {"value": last}}}],
+        )
+    )
+    assert model.button_count(model.capabilities["cap"]) == count
+
+
+def test_sequence() -> None:
+    sequence = Sequence()
+    steps = [
+        (None, Order.FINE),
+        (690, Order.FINE),
+        (690, Order.FINE),
+        (691, Order.FINE),
+        (None, Order.FINE),
+        (693, Order.GAP),
+        (694, Order.FINE),
+        (1, Order.RESTART),
+        (2, Order.FINE),
+    ]
+    for count, order in steps:
+        assert sequence.follow(count) is order, count
+    sequence.reset()
+    assert sequence.follow(4711) is Order.FINE

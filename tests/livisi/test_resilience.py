@@ -1,0 +1,460 @@
+"""A hub that goes away while its world changes, and comes back."""
+
+import logging
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, SAFETY_INTERVAL
+from simulators import LivisiSimulator
+from tests.common import live_again, set_up, shows_the_truth, start_reauth, until
+
+pytestmark = pytest.mark.usefixtures("quick_hub")
+BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
+
+
+def change_the_world(sim: LivisiSimulator) -> None:
+    """Change much, so that a client that missed it all shows wrong things."""
+    for _ in range(60):
+        sim.step()
+    sim.set_state("coffee.SwitchActuator", onState=True)
+    sim.set_state("bath_radiator.TemperatureSensor", temperature=12.3)
+    sim.rename_device("ceiling", "Kronleuchter")
+    sim.rename_room("hall", "Diele")
+    sim.remove_device("meter")
+    sim.add_switch("fresh", "Frische Dose")
+    sim.battery_low("remote")
+    sim.device_reachable("fountain", False)
+
+
+def shows_the_change(hass: HomeAssistant) -> None:
+    """Check what ``change_the_world`` did."""
+    assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
+    assert hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "12.3")
+    assert hass.states.get("light.wohnzimmer_deckenlampe").name == "Kronleuchter"
+    assert hass.states.get("sensor.flur_stromzahler_power") is None
+    assert hass.states.is_state("switch.kuche_frische_dose", "off")
+    assert hass.states.is_state("binary_sensor.fernbedienung_battery", "on")
+    assert hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE)
+
+
+async def fire(hass: HomeAssistant, seconds: float) -> None:
+    """Let time pass."""
+    async_fire_time_changed(hass, dt_util.utcnow() + dt_util.dt.timedelta(seconds=seconds))
+    await hass.async_block_till_done()
+
+
+@BOTH
+async def test_dropped(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await live_again(hass, entry)
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_silenced(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.silence()
+    change_the_world(sim)
+    await until(hass, lambda: not sim.open_sockets)
+    sim.allow()
+    await live_again(hass, entry)
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_refused_for_a_while(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], status: int
+) -> None:
+    sim.refuse(status, times=3)
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await live_again(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        change_the_world(sim)
+    await sim.restart(down=0.1)
+    await live_again(hass, entry)
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_a_reboot(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    await sim.reboot(starting=True)
+    with sim.losing():
+        change_the_world(sim)
+    sleepy = sim.world["capability_states"][sim.resolve("bath_window.WindowDoorSensor")]
+    sleepy["isOpen"] = {"lastChanged": "1970-01-01T00:00:00Z"}
+    refused = len(sim.requests)
+    await sim.wait(lambda: len(sim.requests) > refused + 2)
+    sim.started()
+    await live_again(hass, entry)
+    shows_the_change(hass)
+    # It knows nothing of a sleeping sensor yet: the last value stands.
+    assert hass.states.is_state("binary_sensor.bad_fenster_bad_window", "off")
+    sim.set_state("bath_window.WindowDoorSensor", isOpen=True)
+    await until(hass, lambda: hass.states.is_state("binary_sensor.bad_fenster_bad_window", "on"))
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_hub_that_has_not_read_its_own_list_yet(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.refuse(200, path="/device", body=[], times=2)
+    await sim.drop()
+    await live_again(hass, entry)
+    assert hass.states.is_state("switch.terrasse_brunnen", "on")
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_a_gap(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    connections = sim.connections
+    sim.set_state("spots.SwitchActuator", onState=True)
+    await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
+    with sim.losing():
+        change_the_world(sim)
+    sim.set_state("spots.SwitchActuator", onState=False)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await hass.async_block_till_done()
+    shows_the_change(hass)
+    assert sim.connections == connections
+    assert entry.runtime_data.streams[0].statistics.gaps >= 1
+    await shows_the_truth(hass, entry)
+
+
+async def test_many_gaps_cost_two_snapshots(
+    hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.pushwire.vendors.livisi.coordinator.RESYNC_PAUSE", 30.0)
+    entry = await set_up(hass, sim)
+    entry.runtime_data._last_resync -= 60
+    sim.hub_load(1, 1)
+    seen = len(sim.requests)
+
+    def reads() -> int:
+        return len([request for request in sim.requests[seen:] if request.path == "/message"])
+
+    for number in range(20):
+        sim.skip_sequence()
+        sim.hub_load(number, 2)
+    await sim.wait(lambda: reads() == 1)
+    with sim.losing():
+        sim.set_state("coffee.SwitchActuator", onState=True)
+    sim.hub_load(50, 3)
+    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "50"))
+    assert hass.states.is_state("switch.kuche_kaffeemaschine", "off")
+    await fire(hass, 31)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    assert reads() == 2
+    assert not [request for request in sim.requests[seen:] if request.path in ("/device", "/capability")]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_count_that_begins_anew(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.hub_load(1, 1)
+    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "1"))
+    with sim.losing():
+        change_the_world(sim)
+    sim.sequence = 0
+    sim.hub_load(2, 2)
+    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await hass.async_block_till_done()
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+async def test_the_hub_says_that_it_lost_events(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        sim.set_state("coffee.SwitchActuator", onState=True)
+    sim.event("EventDeliveryError", sim.hub_link, {}, sequence=-1)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+
+
+@BOTH
+async def test_what_was_out_of_reach_is_read_again(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.device_reachable("coffee", False)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
+    with sim.losing():
+        sim.set_state("coffee.SwitchActuator", onState=True)
+    sim.sequence -= 1
+    sim.device_reachable("coffee", True)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+
+
+@BOTH
+async def test_losses_that_nothing_tells_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        change_the_world(sim)
+    await fire(hass, SAFETY_INTERVAL.total_seconds() + 1)
+    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await hass.async_block_till_done()
+    shows_the_change(hass)
+    await shows_the_truth(hass, entry)
+
+
+@pytest.mark.parametrize("version", ["v1"])
+async def test_v1_is_asked_how_busy_it_is(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.hub_load(77, 88)
+    await fire(hass, HUB_LOAD_INTERVAL.total_seconds() + 1)
+    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
+    sim.refuse(500, times=1)
+    await fire(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
+    await until(hass, lambda: bool(entry.runtime_data.ledger.unknown["hub load cannot_connect"]))
+    sim.change_password("other")
+    await fire(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+
+
+@BOTH
+async def test_a_change_during_the_snapshot_is_kept(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.latency = 0.02
+    await sim.drop()
+    await sim.wait_socket()
+    sim.set_state("coffee.SwitchActuator", onState=True)
+    sim.set_state("bath_radiator.TemperatureSensor", temperature=1)
+    sim.set_state("bath_radiator.TemperatureSensor", temperature=7.7)
+    sim.press("remote.PushButtonSensor", 0)
+    await live_again(hass, entry)
+    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "7.7"))
+    assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
+    assert not hass.states.is_state("event.fernbedienung_button_1", "unknown")
+    sim.latency = 0
+
+
+async def test_a_press_between_two_snapshots_is_kept(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.latency = 0.02
+    stream = entry.runtime_data.streams[0]
+    stream.resync()
+    sim.press("remote.PushButtonSensor", 0)
+    seen = len(sim.requests)
+    await sim.wait(lambda: len(sim.requests) > seen)
+    stream.resync()
+    sim.latency = 0
+    await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_1", "unknown"))
+
+
+async def test_a_short_drop_does_not_blank_the_house(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "custom_components.pushwire")
+    sim.refuse(500)
+    await sim.drop()
+    await until(hass, lambda: bool(entry.runtime_data._grace))
+    assert hass.states.is_state("switch.terrasse_brunnen", "on")
+    await fire(hass, 31)
+    await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
+    sim.allow()
+    await live_again(hass, entry)
+    assert hass.states.is_state("switch.terrasse_brunnen", "on")
+    told = [
+        record.message
+        for record in caplog.records
+        if record.name.startswith("custom_components.pushwire") and record.levelno == logging.INFO
+    ]
+    assert len(told) == 2, told
+
+
+@BOTH
+async def test_a_changed_password_is_asked_for_once(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    logins = sim.logins
+    sim.change_password("another one")
+    await sim.drop()
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await fire(hass, 3600)
+    assert sim.logins - logins == 2, "refresh token and password, once each"
+    assert not sim.locked
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"password": "another one"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_an_expired_token_needs_nobody(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    logins = sim.logins
+    sim.expire_tokens(refresh=True)
+    await sim.drop()
+    await live_again(hass, entry)
+    assert sim.logins - logins == 2, "refresh token and password, once each"
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    await shows_the_truth(hass, entry)
+
+
+async def test_an_open_socket_outlives_its_token(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.expire_tokens()
+    sim.set_state("coffee.SwitchActuator", onState=True)
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    assert entry.runtime_data.streams[0].statistics.reconnects == 0
+
+
+async def test_drops_cost_no_log_in(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    logins = sim.logins
+    for number in range(1, 6):
+        await sim.drop()
+        await live_again(hass, entry, number)
+    assert sim.logins == logins
+
+
+async def test_a_locked_account_is_left_alone(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    logins = sim.logins
+    sim.revoke_tokens()
+    sim.lock_account()
+    await sim.drop()
+    await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_ready")
+    await sim.wait(lambda: sim.logins == logins + 2)
+    for _ in range(3):
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                "switch", "turn_on", {"entity_id": "switch.kuche_kaffeemaschine"}, blocking=True
+            )
+    assert sim.logins == logins + 2, "refresh token and password, once each"
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_a_locked_account_is_left_alone_at_the_start(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.lock_account()
+    logins = sim.logins
+    for _ in range(5):
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert sim.logins == logins + 1
+    sim.change_password("another one")
+    sim.lock_account(False)
+    form = await start_reauth(hass, entry)
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "another one"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_another_hub_at_the_address(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    serial = sim.world["status"]["serialNumber"]
+    sim.world["status"]["serialNumber"] = "914999999999"
+    await sim.drop()
+    await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_this_vendor")
+    sim.world["status"]["serialNumber"] = serial
+    await live_again(hass, entry)
+
+
+@BOTH
+async def test_garbage_costs_nothing(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.pushwire")
+    for _ in range(2):
+        sim.garbage()
+    sim.set_state("bath_radiator.TemperatureSensor", temperature=9.9)
+    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "9.9"))
+    ledger = entry.runtime_data.ledger
+    assert not ledger.failures
+    assert sum(ledger.unknown.values()) > 20
+    lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
+    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
+    await shows_the_truth(hass, entry)
+
+
+@BOTH
+async def test_a_large_frame_in_fragments(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.world["devices"][sim.resolve("coffee")]["config"]["note"] = "ü" * 20_000
+    sim.rename_device("coffee", "Käffchen")
+    await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Käffchen")
+
+
+async def test_starting_at_the_start_is_tried_again(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.starting = True
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    sim.started()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_wrong_password_at_the_start(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.change_password("other")
+    logins = sim.logins
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert sim.logins == logins + 1
+    assert len(hass.config_entries.flow.async_progress_by_handler(DOMAIN)) == 1
+
+
+async def test_removal_leaves_nothing(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+    entry = await set_up(hass, sim)
+    sim.skip_sequence(3)
+    sim.hub_load(1, 1)
+    sim.rename_device("coffee", "Espresso")
+    await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Espresso")
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await sim.wait(lambda: sim.open_sockets == 0)
+    assert hass.states.async_all() == []
+
+
+@BOTH
+async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.create_message("ShcRemoteRebooted", properties={"requesterInfo": "a.person@example.org"})
+    sim.push({"type": "Odd", "access_token": "verbatim", "note": entry.runtime_data.client._token})
+    await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
+    told = str(entry.runtime_data.diagnostics())
+    hidden = [
+        sim.password,
+        *sim.access_tokens,
+        sim.serial_number,
+        "a.person@example.org",
+        "verbatim",
+        "192.168.1.20",
+        "02:00:00:00",
+        sim.world["devices"][sim.resolve("coffee")]["serialNumber"],
+    ]
+    assert not [secret for secret in hidden if secret in told]
+    assert "Kaffeemaschine" in str(entry.runtime_data.dump_device(sim.resolve("coffee")))
