@@ -17,6 +17,8 @@ from custom_components.pushwire.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
+from custom_components.pushwire.errors import WireError
+from custom_components.pushwire.stream import LinkState
 from custom_components.pushwire.vendors import VENDORS
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
 from tests.common import live_again, set_up, settle, start_flow, start_reauth, until
@@ -84,7 +86,17 @@ async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str])
         check(str(result.get("errors")) + str(result.get("description_placeholders")), secrets, "form")
         sim.allow()
         if result.get("step_id") != sim.vendor:
-            break
+            hass.config_entries.flow.async_abort(flow_id)
+            flow_id = await start_flow(hass, sim.vendor)
+    await sim._close()
+    result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    check(str(result.get("errors")), secrets, "form")
+    probe = VENDORS[sim.vendor].probe
+    data = {"scope": "mandate", "sources": ["readings"], **sim.user_input}
+    with pytest.raises(WireError) as caught:
+        await probe(hass, data, None)
+    check(f"{caught.value} {caught.value!r} {caught.value.__cause__!r}", secrets, "wire error")
+    await sim._listen()
     hass.config_entries.flow.async_abort(flow_id)
 
 
@@ -135,6 +147,12 @@ async def test_no_secret_is_ever_seen(
     sim.refuse(503, times=3)
     await sim.drop()
     await live_again(hass, entry, reconnects + 1)
+    await sim._close()
+    await until(hass, lambda: entry.runtime_data.link_state is not LinkState.LIVE)
+    for stream in entry.runtime_data.streams:
+        await until(hass, lambda stream=stream: stream.statistics.last_error == "cannot_connect")
+    await sim._listen()
+    await live_again(hass, entry, reconnects + 2)
     await look_everywhere(hass, entry, secrets)
     gather()
 
