@@ -58,6 +58,12 @@ def check(text: str, secrets: set[str], where: str) -> None:
     assert not [secret for secret in secrets if secret in text], where
 
 
+def abort_all(hass: HomeAssistant) -> None:
+    """Close whatever asks for a new credential."""
+    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
 async def look_everywhere(hass: HomeAssistant, entry: ConfigEntry[Any], secrets: set[str]) -> None:
     """Look at all that a person may pass on: states, registries, titles, diagnostics."""
     for state in hass.states.async_all():
@@ -137,8 +143,7 @@ async def test_no_secret_is_ever_seen(
                 )
             sim.allow()
             check(f"{caught.value} {caught.value!r} {caught.value.translation_placeholders}", secrets, "error")
-    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
-        hass.config_entries.flow.async_abort(flow["flow_id"])
+    abort_all(hass)
     await until(hass, lambda: entry.runtime_data.ledger.seen > 0)
     await look_everywhere(hass, entry, secrets)
 
@@ -149,8 +154,8 @@ async def test_no_secret_is_ever_seen(
     await live_again(hass, entry, reconnects + 1)
     await sim._close()
     await until(hass, lambda: entry.runtime_data.link_state is not LinkState.LIVE)
-    for stream in entry.runtime_data.streams:
-        await until(hass, lambda stream=stream: stream.statistics.last_error == "cannot_connect")
+    streams = entry.runtime_data.streams
+    await until(hass, lambda: all(stream.statistics.last_error == "cannot_connect" for stream in streams))
     await sim._listen()
     await live_again(hass, entry, reconnects + 2)
     await look_everywhere(hass, entry, secrets)

@@ -28,6 +28,11 @@ def device_of(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any
     return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve(key)), entry.entry_id)
 
 
+async def shown(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait until an entity shows a state."""
+    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
+
+
 def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
     """Return a list that grows with each event that an entity fires."""
     fired: list[str] = []
@@ -87,7 +92,7 @@ async def test_devices_are_described(hass: HomeAssistant, sim: ElementSimulator,
     assert water is not None
     assert (water.name, water.manufacturer, water.model) == ("Wasserzähler Keller", "Simulated", "Water")
     assert water.serial_number == "SN-water"
-    hub = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, entry.unique_id), entry.entry_id)
+    hub = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
     assert water.via_device_id == hub.id
     assert hub.entry_type is dr.DeviceEntryType.SERVICE
 
@@ -162,7 +167,7 @@ async def test_a_null_shows_as_unknown(hass: HomeAssistant, sim: ElementSimulato
 @pytest.mark.usefixtures("entry")
 async def test_yes_and_no_in_every_spelling(hass: HomeAssistant, sim: ElementSimulator) -> None:
     door = "binary_sensor.keller_kellertur_open"
-    for value, shown in (
+    for value, state in (
         (True, "on"),
         ("false", "off"),
         (1, "on"),
@@ -171,7 +176,7 @@ async def test_yes_and_no_in_every_spelling(hass: HomeAssistant, sim: ElementSim
         ("?", "unknown"),
     ):
         sim.uplink("contact", {"open": value})
-        await until(hass, lambda shown=shown: hass.states.is_state(door, shown))
+        await shown(hass, door, state)
     assert hass.states.get(door).attributes["device_class"] == "opening"
 
 
@@ -319,12 +324,14 @@ async def test_an_inventory_that_fails_changes_nothing(
 async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: ElementSimulator) -> None:
     climate = sim.resolve("climate")
     sim.refuse(503, path=f"/api/v1/devices/{climate}/readings")
-    sim.refuse(200, path=f"/api/v1/devices/{climate}/packets", body={"ok": True, "body": [{}, 7]})
+    water = sim.resolve("water")
+    sim.refuse(200, path=f"/api/v1/devices/{water}/packets", body={"ok": True, "body": [{}, 7]})
     sim.refuse(200, path=f"/api/v1/devices/{sim.resolve('soil')}/readings", body={"ok": True, "body": {}})
     entry = await set_up(hass, sim)
     unknown = entry.runtime_data.ledger.unknown
     await until(hass, lambda: len(entry.runtime_data._primed) == 12)
     assert unknown["prime not_ready"] == 1
+    assert (unknown["event None"], unknown["json int"]) == (1, 1)
     assert hass.states.get(f"{CLIMATE}_temperature") is None
     sim.allow()
     entry.runtime_data._look_again(dt_util.utcnow())
@@ -481,7 +488,7 @@ async def test_overlapping_scopes_bring_nothing_twice(hass: HomeAssistant, monke
         seen = entry.runtime_data.ledger.seen
         for count in (1001, 1002):
             sim.uplink("contact", {"count": count})
-            await until(hass, lambda count=count: hass.states.is_state("sensor.keller_kellertur_count", str(count)))
+            await shown(hass, "sensor.keller_kellertur_count", str(count))
         await until(hass, lambda: entry.runtime_data.ledger.seen >= seen + 8)
         assert len(uplinks) == 2
         shows(hass, sim, entry, whole=False)
@@ -527,7 +534,7 @@ async def test_the_memory_is_written_while_frames_keep_coming(
     now = dt_util.utcnow()
     for second in range(0, 40, 5):
         sim.uplink("climate", {"temperature": 100.0 + second})
-        await until(hass, lambda second=second: hass.states.is_state(f"{CLIMATE}_temperature", str(100.0 + second)))
+        await shown(hass, f"{CLIMATE}_temperature", str(100.0 + second))
         async_fire_time_changed(hass, now + timedelta(seconds=second))
         await hass.async_block_till_done()
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]

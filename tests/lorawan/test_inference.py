@@ -171,6 +171,8 @@ def test_words_are_shown_as_they_are() -> None:
     [
         (["water_m3"], "water"),
         (["Kaltwasser"], "water"),
+        (["Wasserzähler Keller"], "water"),
+        (["Gaszähler NB-IoT"], "gas"),
         (["Gaszähler", "gas"], "gas"),
         (["Keller"], "volume"),
         ([], "volume"),

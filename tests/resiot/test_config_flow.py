@@ -73,7 +73,8 @@ async def test_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator
     async with ElementSimulator() as other:
         wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_url": other.url})
         assert wrong["errors"] == {"base": "not_this_vendor"}
-    for body in ("no JSON", [], {"result": None}):
+    bodies: list[object] = ["no JSON", [], {"result": None}]
+    for body in bodies:
         sim.refuse(200, path="/api", times=1, body=body)
         wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
         assert wrong["errors"] == {"base": "not_this_vendor"}, body

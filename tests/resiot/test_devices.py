@@ -112,7 +112,9 @@ async def test_a_late_uplink_takes_nothing_back(
     sim.measure("office", [(1, "temperature", 21.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     last = hass.states.get(f"sensor.{OFFICE}_last_uplink").state
-    old = {**sim.flood_frame(0, change=False), "Payload": encode_lpp([(1, "temperature", 5.5)])}
+    frame = sim.flood_frame(0, change=False)
+    assert isinstance(frame, dict)
+    old = {**frame, "Payload": encode_lpp([(1, "temperature", 5.5)])}
     at = entry.runtime_data.devices[OFFICE].last_uplink
     old["DT"] = datetime.fromtimestamp(at - 60, UTC).isoformat()
     sim.push(old)
@@ -277,13 +279,15 @@ async def test_deleted_by_hand_it_may_come_back(
     coordinator = entry.runtime_data
     for device_id in (OFFICE, GATEWAY.lower()):
         device = registry.async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
+        assert device is not None
         assert await async_remove_config_entry_device(hass, entry, device)
         registry.async_remove_device(device.id)
     await hass.async_block_till_done()
     assert not coordinator.devices
     assert not coordinator.gateways
     assert hass.states.get(f"sensor.{OFFICE}_temperature_1") is None
-    hub = registry.async_get_device_by_identifier((DOMAIN, entry.unique_id), entry.entry_id)
+    hub = registry.async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    assert hub is not None
     assert not await async_remove_config_entry_device(hass, entry, hub)
     sim.gateway_alive()
     sim.measure("office", [(1, "temperature", 23.5)])
@@ -385,3 +389,9 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
     assert name() == "Kirchturm"
     assert entry.runtime_data.ledger.unknown["rest invalid_auth"] == 1
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_moment_of_cayenne(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.uplink("office", "018560000000")
+    await shown(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
+    await shows_the_truth(hass, entry)

@@ -562,11 +562,15 @@ def _by_unit(unit: str, value: float) -> Meaning | None:
     return Meaning(device_class=device_class, unit=unit, state_class=state_class)
 
 
+_WATER: Final = ("water", "hotwater", "coldwater", "wasser", "kaltwasser", "warmwasser")
+
+
 def _medium(words: set[str]) -> str:
     """Return what a volume is of; unknown is told from water."""
-    if words & {"gas", "erdgas", "gas_m3"}:
+    if any(word in ("gas", "erdgas") or word.startswith(("gasz", "gasmeter")) for word in words):
         return "gas"
-    if words & {"water", "wasser", "hotwater", "coldwater", "kaltwasser", "warmwasser"}:
+    # German joins its words: Wasserzähler, Kaltwasserzähler.
+    if any(word.startswith(_WATER) for word in words):
         return "water"
     return "volume"
 

@@ -32,8 +32,7 @@ from .frames import (
     PacketType,
     Reading,
     parse,
-    read_packet,
-    read_reading,
+    read_item,
 )
 from .model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
 
@@ -292,7 +291,7 @@ class ElementCoordinator(LorawanCoordinator):
     @callback
     def _prime_with(self, source: str, body: Any) -> None:
         try:
-            item = read_reading(body) if source == READINGS else read_packet(body)
+            item = read_item(body)
         except NotUnderstood as err:
             self.ledger.note_unknown(str(err))
             return
