@@ -442,6 +442,10 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     await until(hass, lambda: len(uplinks) == 4)
     await settle(hass)
     assert hass.states.is_state(f"{CLIMATE}_temperature", "4.0")
+    # With nothing missed, nothing happens.
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(hass, lambda: entry.runtime_data.ledger.seen >= 2)
+    await settle(hass)
     assert len(uplinks) == 4
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -152,10 +152,11 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: E
 async def test_an_inventory_of_another_kind_is_tried_again(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": {"a": 1}})
-    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": [7, {"id": None}]})
     with sim.losing():
         change_the_world(sim)
+    devices = [7, {"id": None}, *sim.world["devices"].values()]
+    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": {"a": 1}})
+    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": devices})
     await sim.drop()
     await recovered(hass, sim, entry)
 

@@ -192,9 +192,6 @@ class ElementCoordinator(LorawanCoordinator):
             if timer is not None:
                 timer()
         self._refresh = self._settle = None
-        for task in (self._inventory, self._priming):
-            if task is not None:
-                task.cancel()
 
     # Inventory
 
