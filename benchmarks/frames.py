@@ -90,10 +90,12 @@ async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
 async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
     """Receive, read, set a state."""
     received = 0
+    connected = asyncio.Event()
 
     async def loop() -> None:
         nonlocal received
         async with session.ws_connect(told["ws_url"]) as socket:
+            connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
                 state = frame["state"]["temperature"]
@@ -101,6 +103,7 @@ async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[s
                 received += 1
 
     task = hass.async_create_background_task(loop(), "bare loop")
+    await connected.wait()
     yield lambda: received
     task.cancel()
 
@@ -122,6 +125,7 @@ class _Bare(SensorEntity):
 async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
     """Receive, read, write an entity: what Home Assistant's own part costs, told beside the promise."""
     received = 0
+    connected = asyncio.Event()
     known: dict[str, _Bare] = {}
     platform = MockEntityPlatform(hass, domain="sensor")
     async with session.get(f"{told['url']}/api/{told['user_input']['api_key']}") as response:
@@ -134,6 +138,7 @@ async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: di
     async def loop() -> None:
         nonlocal received
         async with session.ws_connect(told["ws_url"]) as socket:
+            connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
                 entity = known[frame["id"]]
@@ -142,6 +147,7 @@ async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: di
                 received += 1
 
     task = hass.async_create_background_task(loop(), "bare entities")
+    await connected.wait()
     yield lambda: received
     task.cancel()
 
