@@ -1,7 +1,9 @@
 """What every test needs."""
 
+from collections.abc import Generator
 from dataclasses import replace
 import importlib
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -39,3 +41,10 @@ def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write Home Assistant's objects as it does itself."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def all_enabled() -> Generator[None]:
+    """Let entities that are off by default be on from the start."""
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
+        yield

@@ -48,7 +48,10 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
         known = dict(entry.data)
         vendor = VENDORS[known.pop(CONF_VENDOR)]
         if user_input is not None:
-            found = await self.attempt(vendor.probe(self.hass, {**known, **user_input}, entry))
+            # What was shown with its value and came back empty, was emptied.
+            shown = {str(key) for key in schema(entry.data).schema if "suggested_value" in (key.description or {})}
+            kept = {key: value for key, value in known.items() if key not in shown}
+            found = await self.attempt(vendor.probe(self.hass, {**kept, **user_input}, entry))
             if found is not None:
                 await self.async_set_unique_id(found.unique_id)
                 self._abort_if_unique_id_mismatch(reason="wrong_account")

@@ -136,6 +136,7 @@ class PushCoordinator(ABC):
         self._device_entries: dict[str, str] = {}
         self._described: dict[str, Device] = {}
         self._store = store_of(hass, entry.entry_id)
+        self._to_save = False
 
     # What a vendor has to say
 
@@ -239,8 +240,14 @@ class PushCoordinator(ABC):
 
     def remember(self) -> None:
         """Have ``memory`` written to disk before long."""
-        if not self._stopping:
-            self._store.async_delay_save(lambda: self.memory() or {}, SAVE_DELAY)
+        # Asked for again, the store would wait anew, and for ever while frames come.
+        if not self._stopping and not self._to_save:
+            self._to_save = True
+            self._store.async_delay_save(self._saved, SAVE_DELAY)
+
+    def _saved(self) -> dict[str, Any]:
+        self._to_save = False
+        return self.memory() or {}
 
     def _spawn(self, coroutine: Any, name: str) -> Any:
         return self.entry.async_create_background_task(self.hass, coroutine, name)
@@ -552,8 +559,13 @@ class PushCoordinator(ABC):
         return True
 
     def forget_device(self, device_id: str) -> None:
-        """Drop a device that a person deleted; it may come back by itself."""
+        """Drop a device that a person deletes; it may come back by itself."""
+        entry_id = self._device_entries.get(device_id, "")
+        entities = er.async_entries_for_device(er.async_get(self.hass), entry_id, include_disabled_entities=True)
+        # They are in the registry still, and gone from it a moment later.
+        gone = {entity.unique_id for entity in entities}
         self._forget_device(device_id)
+        self._offered = {mark: resource for mark, resource in self._offered.items() if mark[1] not in gone}
 
     # Diagnostics
 

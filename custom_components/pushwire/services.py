@@ -41,13 +41,27 @@ ATTR_PAYLOAD: Final = "payload"
 ATTR_PORT: Final = "port"
 ATTR_REFERENCE: Final = "reference"
 
+
+def _whole(value: Any) -> int:
+    """Return a whole number; a form's number field gives 5.0 for it.
+
+    Raises:
+        vol.Invalid: It is none.
+
+    """
+    number = float(vol.Coerce(float)(value))
+    if not number.is_integer():
+        raise vol.Invalid("expected a whole number")
+    return int(number)
+
+
 # The range of the port is checked by the action, for an answer that says what to do.
 SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
         vol.Required(ATTR_PAYLOAD): cv.string,
         vol.Optional(ATTR_FORMAT, default=PayloadFormat.HEX): vol.Coerce(PayloadFormat),
-        vol.Required(ATTR_PORT): vol.Coerce(int),
+        vol.Required(ATTR_PORT): _whole,
         vol.Optional(ATTR_CONFIRMED, default=False): cv.boolean,
         vol.Optional(ATTR_REFERENCE, default=""): cv.string,
         vol.Optional(ATTR_CONNECTOR, default=""): cv.string,

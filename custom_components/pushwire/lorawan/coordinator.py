@@ -70,7 +70,7 @@ class LorawanCoordinator(PushCoordinator):
         for data in memory.get("devices", ()):
             try:
                 device = LorawanDevice.load(data)
-            except (KeyError, TypeError) as err:
+            except (AttributeError, KeyError, TypeError) as err:
                 _LOGGER.debug("A remembered device could not be read: %r", err)
                 continue
             self.devices[device.device_id] = device
@@ -90,7 +90,5 @@ class LorawanCoordinator(PushCoordinator):
     def _check_overdue(self, _now: datetime | None) -> None:
         now = time()
         for device in self.devices.values():
-            overdue = device.is_overdue(now)
-            if overdue is not device.overdue:
-                device.overdue = overdue
-                self.notify(device.device_id, {"available"})
+            if changed := device.look_at_clock(now):
+                self.notify(device.device_id, changed)

@@ -193,8 +193,8 @@ class PayloadSensor(LorawanEntity, SensorEntity):
     _unrecorded_attributes = frozenset({"payload"})
 
     def __init__(self, coordinator: LorawanCoordinator, device: LorawanDevice) -> None:
-        """Follow the payload."""
-        super().__init__(coordinator, device, "payload", "payload")
+        """Follow the payload, and the port that is shown with it."""
+        super().__init__(coordinator, device, "payload", "payload", "port")
 
     @override
     def refresh(self) -> None:
@@ -256,7 +256,8 @@ class ValueSensor(_ValueEntity, SensorEntity):
             # A number's entity cannot show a word; the word stays visible elsewhere.
             self._attr_native_value = None if numeric else value[:255]
         else:
-            self._attr_native_value = value
+            # A number that becomes a truth value for once is still shown as a number.
+            self._attr_native_value = int(value) if isinstance(value, bool) else value
 
 
 class ValueBinarySensor(_ValueEntity, BinarySensorEntity):

@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from .meaning import Meaning
-from .model import Scalar
+from .model import LorawanDevice, Scalar
 
 MEASUREMENT: Final = "measurement"
 TOTAL: Final = "total_increasing"
@@ -195,7 +195,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         units=("ppb", "ppm"),
         low=0,
     ),
-    _Rule(words=_words("pm25 pm2_5"), device_class="pm25", units=("μg/m³",), low=0),
+    _Rule(words=_words("pm25"), device_class="pm25", units=("μg/m³",), low=0),
     _Rule(words=_words("pm10"), device_class="pm10", units=("μg/m³",), low=0),
     _Rule(words=_words("pm1"), device_class="pm1", units=("μg/m³",), low=0),
     _Rule(
@@ -401,6 +401,8 @@ def tokens(key: str) -> list[str]:
     """Return the words of a key, lower case, split at any border."""
     # Not after a single letter: kWh is one word.
     spaced = re.sub(r"([a-z0-9]{2})([A-Z])", r"\1 \2", key)
+    # Nor within the one word that has a point of its own.
+    spaced = re.sub(r"(?i)pm2[._]5", "pm25", spaced)
     return [word for word in re.split(r"[^a-zäöüß0-9%°³/]+", spaced.lower()) if word]
 
 
@@ -424,6 +426,10 @@ def as_flag(value: Scalar) -> bool | None:
     return None
 
 
+# A shorter word with a number behind it is a word of its own: co2, pm10.
+SHORTEST: Final = 3
+
+
 def infer(
     key: str,
     value: Scalar,
@@ -441,7 +447,8 @@ def infer(
 
     """
     words = tokens(key)
-    found = set(words)
+    # A number behind a word tells channels apart: temperature1 is a temperature.
+    found = {*words, *(plain for word in words if len(plain := word.rstrip("0123456789")) >= SHORTEST)}
     if (binary := _binary(found, value)) is not None:
         return binary
     if isinstance(value, str) or value is None or isinstance(value, bool):
@@ -555,25 +562,39 @@ def _by_unit(unit: str, value: float) -> Meaning | None:
     return Meaning(device_class=device_class, unit=unit, state_class=state_class)
 
 
+_WATER: Final = ("water", "hotwater", "coldwater", "wasser", "kaltwasser", "warmwasser")
+
+
 def _medium(words: set[str]) -> str:
     """Return what a volume is of; unknown is told from water."""
-    if words & {"gas", "erdgas", "gas_m3"}:
+    if any(word in ("gas", "erdgas") or word.startswith(("gasz", "gasmeter")) for word in words):
         return "gas"
-    if words & {"water", "wasser", "hotwater", "coldwater", "kaltwasser", "warmwasser"}:
+    # German joins its words: Wasserzähler, Kaltwasserzähler.
+    if any(word.startswith(_WATER) for word in words):
         return "water"
     return "volume"
 
 
-def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Scalar]:
-    """Return nested readings with their paths as keys, such as ``gps.lat``."""
+DEEPEST: Final = 8
+LONGEST: Final = 16
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "", depth: int = DEEPEST) -> dict[str, Scalar]:
+    """Return nested readings with their paths as keys, such as ``gps.lat``.
+
+    What lies deeper than anybody nests, and lists of samples, are left out: each
+    item would become an entity.
+    """
     flat: dict[str, Scalar] = {}
     for name, value in data.items():
         key = f"{prefix}{name}"
         if isinstance(value, Mapping):
-            flat |= flatten(value, f"{key}.")
+            if depth:
+                flat |= flatten(value, f"{key}.", depth - 1)
         elif isinstance(value, list):
-            flat |= flatten({str(at): item for at, item in enumerate(value)}, f"{key}.")
-        elif value is None or isinstance(value, str | int | float | bool):
+            if depth and len(value) <= LONGEST:
+                flat |= flatten({str(at): item for at, item in enumerate(value)}, f"{key}.", depth - 1)
+        elif key and (value is None or isinstance(value, str | int | float | bool)):
             flat[key] = value
     return flat
 
@@ -603,3 +624,33 @@ def companions(flat: Mapping[str, Scalar]) -> dict[str, str]:
 def is_companion(key: str) -> bool:
     """Say whether a key only tells the unit of another."""
     return key == "unit" or key.endswith("_unit")
+
+
+def take_values(
+    device: LorawanDevice, data: Mapping[str, Any], measured_at: float, inserted_at: float = 0.0
+) -> set[str]:
+    """Take values that a platform has decoded; returns the keys whose state changed.
+
+    Args:
+        device: Whose values they are.
+        data: Values by the parser's names, nested as they came.
+        measured_at: When they were measured, Unix time.
+        inserted_at: When the platform took them in, see ``LorawanDevice.measure``.
+
+    """
+    flat = flatten(data)
+    units = companions(flat)
+    context = [text for text in (device.area, device.model, device.name, flat.get("medium")) if isinstance(text, str)]
+    changed = set()
+    for key, value in flat.items():
+        if is_companion(key) or not readable(key):
+            continue
+        known = device.values.get(key)
+        if known is None and value is None:
+            # What it means shows only with a first value.
+            continue
+        meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
+        plain = as_flag(value) if meaning.platform == "binary_sensor" else value
+        if device.measure(key, plain, measured_at, meaning, inserted_at):
+            changed.add(key)
+    return changed

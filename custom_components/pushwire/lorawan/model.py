@@ -6,7 +6,9 @@ Wire code. Times are Unix seconds in UTC.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from statistics import median
+from time import time
 from typing import Any, Final
 
 from .meaning import Meaning
@@ -69,6 +71,23 @@ class Radio:
     gateway_count: int | None = None
 
 
+def number(value: Any) -> float | None:
+    """Return a finite number, which both platforms write as text in places."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        plain = float(value)
+    except OverflowError, ValueError:
+        return None
+    # NaN and the infinities are no measured values.
+    return plain if isfinite(plain) else None
+
+
+def integer(value: Any) -> int | None:
+    """Return a number's whole part."""
+    return None if (plain := number(value)) is None else int(plain)
+
+
 RADIO_FIELDS: Final = tuple(Radio.__dataclass_fields__)
 
 
@@ -102,14 +121,20 @@ class LorawanDevice:
 
     def heard(self, at: float) -> set[str]:
         """Note an uplink; returns the names of what changed."""
-        changed = {"available"} if self.overdue else set()
-        self.overdue = False
-        if self.last_uplink is not None and at <= self.last_uplink:
-            return changed
         if self.last_uplink is not None:
+            if at <= self.last_uplink:
+                return set()
             self.intervals.append(at - self.last_uplink)
         self.last_uplink = at
-        return changed | {"last_uplink"}
+        return {"last_uplink"} | self.look_at_clock(time())
+
+    def look_at_clock(self, now: float) -> set[str]:
+        """See whether the device is overdue; returns the names of what changed."""
+        overdue = self.is_overdue(now)
+        if overdue is self.overdue:
+            return set()
+        self.overdue = overdue
+        return {"available"}
 
     def receive(self, radio: Radio) -> set[str]:
         """Take the radio figures of the newest uplink; returns what changed."""
@@ -162,7 +187,7 @@ class LorawanDevice:
         """Make a device again from what ``dump`` returned.
 
         Raises:
-            KeyError, TypeError: The data is of another shape.
+            AttributeError, KeyError, TypeError: The data is of another shape.
 
         """
         fields = dict(data)

@@ -6,6 +6,7 @@ other way: no address is ever logged, raised or shown.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -29,10 +30,17 @@ PAGE: Final = 100
 RESERVE: Final = 3
 
 MANDATE: Final = "mandate"
-SCOPES: Final = (MANDATE, "stream", "tag", "device")
+STREAM: Final = "stream"
+TAG: Final = "tag"
+DEVICE: Final = "device"
+SCOPES: Final = (MANDATE, STREAM, TAG, DEVICE)
 READINGS: Final = "readings"
 PACKETS: Final = "packets"
 SOURCES: Final = (READINGS, PACKETS)
+
+
+class NotFound(ScopeForbidden):
+    """There is nothing of that id, at least not for this key."""
 
 
 def check_host(host: str) -> URL:
@@ -74,6 +82,11 @@ class ElementClient:
         """Return the host's name."""
         return self._base.host or ""
 
+    @property
+    def origin(self) -> str:
+        """Return scheme, host and port: nothing else of a pasted address is needed."""
+        return str(self._base.origin())
+
     async def mandate(self) -> dict[str, Any]:
         """Return id and name of the mandate that the key belongs to.
 
@@ -90,18 +103,22 @@ class ElementClient:
         if isinstance(mandates, list) and mandates and isinstance(mandates[0], dict):
             return mandates[0]
         devices = await self._get("devices", limit="1")
-        if isinstance(devices, list) and devices and devices[0].get("mandate_id"):
+        if isinstance(devices, list) and devices and isinstance(devices[0], dict) and devices[0].get("mandate_id"):
             return {"id": devices[0]["mandate_id"]}
         raise ScopeForbidden
 
     async def devices(self, scope: str, identifiers: list[str]) -> list[dict[str, Any]]:
         """Return all devices of a scope."""
-        if scope == "device":
-            return [await self.device(item) for item in identifiers]
-        if scope == "tag":
+        if scope == DEVICE:
+            found = []
+            for item in identifiers:
+                # One that was deleted must not hide the others.
+                with suppress(NotFound):
+                    found.append(await self.device(item))
+            return found
+        if scope == TAG:
             return [device for item in identifiers async for device in self._pages(f"tags/{item}/devices")]
-        # A stream does not list its devices: those that the key may see are taken,
-        # and what the stream does not bring stays without values.
+        # A stream does not list its devices: all that the key may see.
         return [device async for device in self._pages("devices")]
 
     async def device(self, device_id: str) -> dict[str, Any]:
@@ -142,7 +159,15 @@ class ElementClient:
         )
         return body["body"] if isinstance(body["body"], dict) else {}
 
-    async def open_socket(self, scope: str, identifier: str, source: str, *, after: str | None) -> Socket:
+    async def open_socket(
+        self,
+        scope: str,
+        identifier: str,
+        source: str,
+        *,
+        after: str | None = None,
+        preload: tuple[str, ...] = ("device",),
+    ) -> Socket:
         """Open the socket of a scope for readings or packets.
 
         Args:
@@ -150,14 +175,24 @@ class ElementClient:
             identifier: Id of the stream, tag or device; empty for the mandate.
             source: One of ``SOURCES``.
             after: Time from which on to replay, as the platform wrote it, or None.
+            preload: What each item is to bring along.
+
+        Raises:
+            ScopeForbidden: The key may not follow this, or it is not there.
 
         """
         path = source if scope == MANDATE else f"{scope}s/{identifier}/{source}"
-        query = {"auth": self._api_key, "preload": "device"}
+        query = {"auth": self._api_key, "preload": ",".join(preload)}
         if after is not None:
             query["after"] = after
         url = (self._base / path / "socket").with_query(query)
-        return await open_websocket(self._session, url.with_scheme("wss" if url.scheme == "https" else "ws"))
+        try:
+            return await open_websocket(self._session, url.with_scheme("wss" if url.scheme == "https" else "ws"))
+        except NotThisVendor:
+            if scope == MANDATE:
+                raise
+            # The platform is there, but has no socket of that id for this key.
+            raise NotFound from None
 
     async def _pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
         """Yield a list's items, page by page."""
@@ -211,7 +246,7 @@ class ElementClient:
             raise CommandFailed(f"HTTP {response.status}")
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
             # The platform is there, but what was named is not, or not for this key.
-            raise ScopeForbidden
+            raise NotFound
         if not response.ok:
             raise error_from_status(response.status, response.headers)
         try:

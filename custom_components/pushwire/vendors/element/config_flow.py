@@ -35,6 +35,12 @@ class IdsMissing(WireError):
     translation_key = "ids_missing"
 
 
+class SourcesMissing(WireError):
+    """Neither readings nor packets were chosen."""
+
+    translation_key = "sources_missing"
+
+
 def _scope_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
     return {
         vol.Required(CONF_SCOPE, default=data.get(CONF_SCOPE, MANDATE)): SelectSelector(
@@ -81,17 +87,17 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntr
     if scope != MANDATE and not identifiers:
         raise IdsMissing
     if not data[CONF_SOURCES]:
-        raise IdsMissing
+        raise SourcesMissing
     mandate = await client.mandate()
     for identifier in identifiers if scope != MANDATE else [""]:
         for source in data[CONF_SOURCES]:
-            socket = await client.open_socket(scope, identifier, source, after=None)
+            socket = await client.open_socket(scope, identifier, source)
             await socket.close()
     return Found(
         unique_id=f"{NAME}:{mandate['id']}",
         title=str(mandate.get("name") or client.host),
         data={
-            CONF_HOST: data[CONF_HOST].strip(),
+            CONF_HOST: client.origin,
             CONF_API_KEY: data[CONF_API_KEY],
             CONF_SCOPE: scope,
             CONF_IDS: identifiers if scope != MANDATE else [],

@@ -1,7 +1,9 @@
 """ELEMENT: sockets for readings and packets, the inventory by REST."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Set as AbstractSet
+import contextlib
 from datetime import datetime, timedelta
 from functools import partial
 from time import time
@@ -15,13 +17,13 @@ from homeassistant.helpers.event import async_call_later, async_track_time_inter
 
 from ...coordinator import Device, PushwireConfigEntry
 from ...edges import Edge
-from ...errors import WireError
+from ...errors import AuthenticationFailed, WireError
 from ...lorawan.coordinator import LorawanCoordinator
-from ...lorawan.downlink import Downlink, NotSupported
+from ...lorawan.downlink import Downlink, NotSupported, UnknownDevice
 from ...lorawan.entities import device_binary_sensors, device_sensors
 from ...lorawan.model import LorawanDevice
 from ...stream import Frame, Socket, StreamPolicy
-from .client import MANDATE, PACKETS, READINGS, ElementClient
+from .client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 from .event import events
 from .frames import (
@@ -30,10 +32,9 @@ from .frames import (
     PacketType,
     Reading,
     parse,
-    read_packet,
-    read_reading,
+    read_item,
 )
-from .model import Cursor, Seen, apply_packet, apply_reading, describe, is_live
+from .model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
 
 # The platform closes a socket after 60 seconds without a ping.
 POLICY = StreamPolicy(
@@ -50,6 +51,13 @@ HISTORY_AGE = 120.0
 REPLAY_SETTLE = 1.0
 # A longer outage is not replayed whole.
 REPLAY_LIMIT = 7 * 86400.0
+# A socket that has brought nothing yet is replayed from when it was first opened, and
+# from so much earlier, in case that our clock is ahead of the platform's.
+CLOCK_MARGIN = 3600.0
+# A stream does not list its devices: a first replay of so long shows them.
+FIRST_REPLAY = 86400.0
+# Items of a device of which nothing is known yet, kept until it has been read.
+WAITING = 100
 # What a packet's direction makes happen.
 EDGES: Mapping[str, str] = {PacketType.UP: "uplink", PacketType.DOWN: "sent"}
 # Readings of one device that are read to know the newest value of each of its keys.
@@ -102,8 +110,11 @@ class ElementCoordinator(LorawanCoordinator):
         self._sources: list[str] = entry.data[CONF_SOURCES]
         self._cursors: dict[str, Cursor] = {}
         self._seen = {source: Seen() for source in self._sources}
-        self._inventory: asyncio.Future[list[dict[str, Any]]] | None = None
-        self._reading: set[str] = set()
+        self._inventory: asyncio.Task[list[dict[str, Any]]] | None = None
+        self._priming: asyncio.Task[None] | None = None
+        self._primed: set[str] = set()
+        self._starting = False
+        self._waiting: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
         self._late: dict[str, set[str]] = {}
         self._settle: CALLBACK_TYPE | None = None
         self._refresh: CALLBACK_TYPE | None = None
@@ -154,79 +165,136 @@ class ElementCoordinator(LorawanCoordinator):
         """Take devices and cursors back."""
         super().recall(memory)
         for stream in self.streams:
-            if (data := memory.get("cursors", {}).get(stream.name)) is None:
-                continue
-            self._cursors[stream.name] = Cursor(data["after"], data["at"], data["ids"])
-            for identifier in data["ids"]:
-                self._seen[stream.name.partition(" ")[0]].add(identifier)
+            # A socket without a cursor starts anew, as it does with one of an unknown shape.
+            with contextlib.suppress(AttributeError, KeyError, TypeError):
+                data = memory["cursors"][stream.name]
+                self._cursors[stream.name] = Cursor(str(data["after"]), float(data["at"]), list(data["ids"]))
+                for identifier in data["ids"]:
+                    self._seen[stream.name.partition(" ")[0]].add(identifier)
+        if all(self._replayable(stream.name) for stream in self.streams):
+            self._primed = {item.device_id for item in self.devices.values() if item.values or item.last_uplink}
 
     @override
     async def async_start(self) -> None:
         """Open the sockets, and look at the inventory once an hour."""
-        await super().async_start()
-        self._refresh = async_track_time_interval(self.hass, self._async_refresh, INVENTORY_INTERVAL)
+        self._starting = True
+        try:
+            await super().async_start()
+        finally:
+            self._starting = False
+        self._refresh = async_track_time_interval(self.hass, self._look_again, INVENTORY_INTERVAL)
 
     @override
     async def async_stop(self) -> None:
         """Close everything."""
+        await super().async_stop()
         for timer in (self._refresh, self._settle):
             if timer is not None:
                 timer()
         self._refresh = self._settle = None
-        await super().async_stop()
+        for task in (self._inventory, self._priming):
+            if task is not None:
+                task.cancel()
 
     # Inventory
 
     async def _open(self, identifier: str, source: str, name: str) -> Socket:
+        now = time()
+        fresh = not self._replayable(name)
+        if not fresh:
+            after: str | None = self._cursors[name].after
+        else:
+            after = written(now - FIRST_REPLAY) if self._scope == STREAM else None
+        # Without a socket for packets, the readings bring them along.
+        packet = () if PACKETS in self._sources else ("packet",)
+        socket = await self.client.open_socket(
+            self._scope, identifier, source, after=after, preload=("device", *packet)
+        )
+        if fresh:
+            if name in self._cursors:
+                # What is known is older than what is replayed.
+                self._primed.clear()
+            self._cursors[name] = Cursor.at(now - (CLOCK_MARGIN if after is None else FIRST_REPLAY))
+        return socket
+
+    def _replayable(self, name: str) -> bool:
+        """Say whether a socket can be replayed from where it was."""
         cursor = self._cursors.get(name)
-        after = None
-        if cursor is not None and time() - cursor.inserted_at < REPLAY_LIMIT:
-            after = cursor.after
-        return await self.client.open_socket(self._scope, identifier, source, after=after)
+        return cursor is not None and time() - cursor.inserted_at < REPLAY_LIMIT
 
     async def _take_snapshot(self) -> Callable[[], None]:
         """Read the inventory, once for all sockets that ask at the same time."""
-        if self._inventory is None or self._inventory.done():
-            self._inventory = asyncio.ensure_future(self.client.devices(self._scope, self._ids))
-        bodies = await asyncio.shield(self._inventory)
-        return partial(self._apply_inventory, bodies)
+        task = self._inventory
+        if task is None or (task.done() and not (self._starting and _succeeded(task))):
+            task = self._inventory = self._background(self.client.devices(self._scope, self._ids), "pushwire inventory")
+            # Whoever waited for it may be gone when it fails.
+            task.add_done_callback(_succeeded)
+        known = frozenset(self.devices)
+        bodies = await asyncio.shield(task)
+        return partial(self._apply_inventory, bodies, known)
+
+    def _background[ResultT](self, coroutine: Coroutine[Any, Any, ResultT], name: str) -> asyncio.Task[ResultT]:
+        return self.entry.async_create_background_task(self.hass, coroutine, name)
 
     @callback
-    def _apply_inventory(self, bodies: list[dict[str, Any]]) -> None:
+    def _apply_inventory(self, bodies: list[dict[str, Any]], known: AbstractSet[str]) -> None:
+        """Follow an inventory; devices that are not in ``known`` came while it was read."""
         present = {str(body["id"]): body for body in bodies if is_live(body)}
         for device_id, body in present.items():
-            describe(self._device(device_id), body)
-        for device_id in self.devices.keys() - present.keys():
-            del self.devices[device_id]
+            # Which devices are in a stream, only its items tell.
+            if self._scope != STREAM or device_id in self.devices:
+                describe(self._device(device_id), body)
+        for device_id in known - present.keys():
+            self.devices.pop(device_id, None)
+            self._primed.discard(device_id)
         self.sync_devices()
-        unknown = [item.device_id for item in self.devices.values() if not item.values]
-        if unknown:
-            self.entry.async_create_background_task(self.hass, self._prime(unknown), "pushwire prime")
+        self._start_priming()
         self.remember()
 
-    async def _async_refresh(self, _now: datetime) -> None:
+    def _start_priming(self) -> None:
+        if not self.devices.keys() <= self._primed and (self._priming is None or self._priming.done()):
+            self._priming = self._background(self._prime(), "pushwire prime")
+
+    @callback
+    def _look_again(self, _now: datetime) -> None:
+        self._background(self._async_refresh(), "pushwire refresh")
+
+    async def _async_refresh(self) -> None:
         """Follow names, folders and intervals, which are not pushed."""
+        known = frozenset(self.devices)
         try:
             bodies = await self.client.devices(self._scope, self._ids)
         except WireError as err:
+            if isinstance(err, AuthenticationFailed):
+                # The sockets may stay open for long with a key that is no longer good.
+                self.entry.async_start_reauth(self.hass)
             self.ledger.note_unknown(f"inventory {err.translation_key}")
             return
-        self._apply_inventory(bodies)
+        self._apply_inventory(bodies, known)
 
-    async def _prime(self, device_ids: list[str]) -> None:
-        """Read the newest values of devices of which none is known yet."""
-        for device_id in device_ids:
+    async def _prime(self) -> None:
+        """Read the newest values of devices of which they are not known yet."""
+        failed: set[str] = set()
+        while missing := [device_id for device_id in self.devices if device_id not in self._primed | failed]:
+            device_id = missing[0]
             try:
                 for source in self._sources:
                     limit = PRIMING_READINGS if source == READINGS else 1
                     for body in await self.client.newest(device_id, source, limit):
                         self._prime_with(source, body)
-            except (WireError, NotUnderstood) as err:
-                self.ledger.note_unknown(f"prime {type(err).__name__}")
+            except WireError as err:
+                failed.add(device_id)
+                self.ledger.note_unknown(f"prime {err.translation_key}")
+            else:
+                self._primed.add(device_id)
 
     @callback
     def _prime_with(self, source: str, body: Any) -> None:
-        item = read_reading(body) if source == READINGS else read_packet(body)
+        try:
+            item = read_item(body)
+        except NotUnderstood as err:
+            self.ledger.note_unknown(str(err))
+            return
         if item.device_id in self.devices and self._seen[source].add(item.id):
             self._take(item, live=False)
 
@@ -246,64 +314,67 @@ class ElementCoordinator(LorawanCoordinator):
 
     def _apply(self, name: str, source: str, frame: Frame) -> None:
         """Apply a frame of one socket."""
-        try:
-            for item in parse(frame):
-                if isinstance(item, NotUnderstood):
-                    self.ledger.note_unknown(str(item))
-                    continue
+        for item in parse(frame):
+            if isinstance(item, NotUnderstood):
+                self.ledger.note_unknown(str(item))
+            else:
                 self._item(name, source, item)
-        except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
 
     def _item(self, name: str, source: str, item: Reading | Packet) -> None:
-        cursor = self._cursors.get(name)
-        if cursor is None:
-            self._cursors[name] = Cursor(item.inserted, item.inserted_at, [item.id])
-        else:
-            cursor.move(item)
+        self._cursors[name].move(item)
         self.remember()
         kind = READINGS if isinstance(item, Reading) else PACKETS
         seen = self._seen.setdefault(kind, self._seen[source])
-        if not seen.add(item.id):
-            # A packet that was completed later comes again under its id.
-            if isinstance(item, Packet) and item.amended:
-                self._take(item, live=True, repeated=True)
+        repeated = not seen.add(item.id)
+        # A packet that was completed later comes again under its id.
+        if repeated and not (isinstance(item, Packet) and item.amended):
             return
-        if item.device is not None and is_live(item.device):
+        if item.device is not None and item.device.get("id") == item.device_id:
+            if not is_live(item.device):
+                self.ledger.note_unknown("deleted device")
+                return
             self._describe(item.device)
         if item.device_id not in self.devices:
-            self._read(item)
+            self._read(item, repeated=repeated)
             return
-        self._take(item, live=time() - item.inserted_at < HISTORY_AGE)
+        self._take(item, repeated=repeated)
 
     def _describe(self, body: Mapping[str, Any]) -> None:
         """Follow what a frame tells of its device."""
         device_id = str(body["id"])
-        describe(self._device(device_id), body)
-        self.update_device(device_id)
+        new = device_id not in self.devices
+        device = self._device(device_id)
+        describe(device, body)
+        # Each frame tells of its device, and hardly ever anything new.
+        if self._described.get(device_id) != self.describe_end_device(device):
+            self.update_device(device_id)
+        if new:
+            self._start_priming()
 
-    def _read(self, item: Reading | Packet) -> None:
-        """Read the device of an item that nobody knows, then take the item."""
-        if item.device_id in self._reading:
-            return
-        self._reading.add(item.device_id)
-        self.entry.async_create_background_task(self.hass, self._async_read(item), "pushwire read device")
+    def _read(self, item: Reading | Packet, *, repeated: bool) -> None:
+        """Read the device of an item that nobody knows, then take what came of it."""
+        if (waiting := self._waiting.get(item.device_id)) is None:
+            waiting = self._waiting[item.device_id] = deque(maxlen=WAITING)
+            self._background(self._async_read(item.device_id), "pushwire read device")
+        waiting.append((item, repeated))
 
-    async def _async_read(self, item: Reading | Packet) -> None:
+    async def _async_read(self, device_id: str) -> None:
         try:
-            body = await self.client.device(item.device_id)
+            body = await self.client.device(device_id)
         except WireError as err:
             self.ledger.note_unknown(f"device {err.translation_key}")
             return
         finally:
-            self._reading.discard(item.device_id)
-        if is_live(body):
+            waiting = self._waiting.pop(device_id)
+        if body.get("id") == device_id and is_live(body):
             self._describe(body)
-            self._take(item, live=time() - item.inserted_at < HISTORY_AGE)
+            for item, repeated in waiting:
+                self._take(item, repeated=repeated)
 
     @callback
-    def _take(self, item: Reading | Packet, *, live: bool, repeated: bool = False) -> None:
+    def _take(self, item: Reading | Packet, *, live: bool = True, repeated: bool = False) -> None:
         """Apply an item to its device and tell what changed."""
+        live = live and time() - item.inserted_at < HISTORY_AGE
         device = self.devices[item.device_id]
         features = len(device.values), device.payload is None
         if isinstance(item, Packet):
@@ -337,7 +408,7 @@ class ElementCoordinator(LorawanCoordinator):
     def _notify_late(self, device_id: str, changed: set[str]) -> None:
         """Show what a replay has come to, and not each step on its way."""
         self._late.setdefault(device_id, set()).update(changed)
-        if self._settle is None:
+        if self._settle is None and not self._stopping:
             self._settle = async_call_later(self.hass, REPLAY_SETTLE, self._settled)
 
     @callback
@@ -353,10 +424,13 @@ class ElementCoordinator(LorawanCoordinator):
         """Queue a downlink; its id is the reference by which the platform knows it.
 
         Raises:
+            UnknownDevice: The device is not one of the platform's.
             NotSupported: A field that the platform does not have was given.
             WireError: It was refused or could not be sent.
 
         """
+        if device_id not in self.devices:
+            raise UnknownDevice
         for name in ("reference", "connector", "command"):
             if getattr(downlink, name):
                 raise NotSupported(name)
@@ -367,3 +441,7 @@ class ElementCoordinator(LorawanCoordinator):
             confirmed=downlink.confirmed,
         )
         return {"result": "accepted", "reference": str(action.get("id") or "")}
+
+
+def _succeeded(task: asyncio.Task[Any]) -> bool:
+    return not task.cancelled() and task.exception() is None

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from ...lorawan.model import Radio, Scalar
+from ...lorawan.model import Radio, Scalar, integer, number
 
 READING_ADDED: Final = "reading_added"
 PACKET_ADDED: Final = "packet_added"
@@ -77,18 +77,14 @@ class Reading:
 
 
 def parse(frame: str | bytes) -> Iterator[Reading | Packet | NotUnderstood]:
-    """Yield a frame's items; what cannot be used is yielded as what it is.
-
-    Raises:
-        NotUnderstood: The frame as a whole cannot be read.
-
-    """
+    """Yield a frame's items; what cannot be used is yielded as what it is."""
     if frame in PONGS:
         return
     try:
         data = orjson.loads(frame)
     except orjson.JSONDecodeError:
-        raise NotUnderstood("not json" if frame else "empty") from None
+        yield NotUnderstood("not json" if frame else "empty")
+        return
     for item in data if isinstance(data, list) else [data]:
         try:
             yield read_item(item)
@@ -127,11 +123,13 @@ def read_reading(body: Mapping[str, Any]) -> Reading:
     measured, inserted = _moment(body.get("measured_at")), body.get("inserted_at")
     if measured is None:
         raise NotUnderstood("reading without time")
+    inserted_at = _moment(inserted) or measured
     return Reading(
         id=_identifier(body, "id"),
         device_id=_identifier(body, "device_id"),
-        measured_at=measured,
-        inserted_at=_moment(inserted) or measured,
+        # A device whose clock is ahead would outdo every later value of its own.
+        measured_at=min(measured, inserted_at),
+        inserted_at=inserted_at,
         inserted=inserted if isinstance(inserted, str) else str(body["measured_at"]),
         data=data if isinstance(data, dict) else {},
         packet_id=_text(body.get("packet_id")),
@@ -165,12 +163,13 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
     if moment is None:
         raise NotUnderstood("packet without time")
     inserted = body.get("inserted_at")
+    inserted_at = _moment(inserted) or moment
     return Packet(
         id=_identifier(body, "id"),
         device_id=_identifier(body, "device_id"),
         kind=str(body.get("packet_type")),
-        transceived_at=moment,
-        inserted_at=_moment(inserted) or moment,
+        transceived_at=min(moment, inserted_at),
+        inserted_at=inserted_at,
         inserted=inserted if isinstance(inserted, str) else str(transceived),
         payload=payload.lower()
         if isinstance(payload, str) and body.get("payload_encoding") in ("binary", None)
@@ -192,33 +191,17 @@ def _radio(meta: Mapping[str, Any]) -> Radio:
     )
     region = meta.get("region_meta")
     region = region if isinstance(region, dict) else {}
-    spreading = number(region.get("spreadingfactor"))
     return Radio(
         rssi=number(best.get("rssi")),
         snr=number(best.get("snr")),
-        spreading_factor=None if spreading is None else int(spreading),
+        spreading_factor=integer(region.get("spreadingfactor")),
         frequency=number(meta.get("frequency")),
         bandwidth=number(region.get("bandwidth")),
-        port=_integer(meta.get("frame_port")),
-        frame_counter=_integer(meta.get("frame_count_up")),
+        port=integer(meta.get("frame_port")),
+        frame_counter=integer(meta.get("frame_count_up")),
         gateway=_text(best.get("router_id_hex")),
         gateway_count=len(gateways) or None,
     )
-
-
-def number(value: Any) -> float | None:
-    """Return a number, which the platform writes as text in places."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def _integer(value: Any) -> int | None:
-    plain = number(value)
-    return None if plain is None else int(plain)
 
 
 def _text(value: Scalar) -> str | None:

@@ -6,12 +6,13 @@ Wire code.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from ...lorawan.inference import as_flag, companions, flatten, infer, is_companion, readable
+from ...lorawan.inference import take_values
 from ...lorawan.meaning import Meaning
-from ...lorawan.model import LorawanDevice, Radio
-from .frames import Packet, PacketType, Reading, number
+from ...lorawan.model import LorawanDevice, Radio, number
+from .frames import Packet, PacketType, Reading
 
 # Ids of what was seen lately, to drop what a replay or a second socket brings again.
 SEEN: Final = 4000
@@ -39,12 +40,22 @@ class Cursor:
     inserted_at: float
     ids: list[str] = field(default_factory=list)
 
+    @classmethod
+    def at(cls, moment: float) -> Cursor:
+        """Stand at a moment, Unix time."""
+        return cls(written(moment), moment)
+
     def move(self, item: Reading | Packet) -> None:
         """Go on to an item; never back."""
         if item.inserted_at > self.inserted_at:
             self.after, self.inserted_at, self.ids = item.inserted, item.inserted_at, [item.id]
         elif item.inserted_at == self.inserted_at and item.id not in self.ids:
             self.ids.append(item.id)
+
+
+def written(moment: float) -> str:
+    """Return a Unix time as the platform writes times."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Seen:
@@ -78,10 +89,9 @@ def describe(device: LorawanDevice, body: Mapping[str, Any]) -> None:
         if isinstance(eui, str) and eui:
             device.dev_eui = eui.lower()
     tags = body.get("tags")
-    if isinstance(tags, list) and tags and isinstance(tags[0], dict):
-        folder = tags[0].get("name")
-        if isinstance(folder, str):
-            device.area = folder.rpartition(" / ")[2]
+    if isinstance(tags, list):
+        folder = tags[0].get("name") if tags and isinstance(tags[0], dict) else None
+        device.area = folder.rpartition(" / ")[2] if isinstance(folder, str) else None
     stats = body.get("stats")
     if isinstance(stats, dict):
         device.server_interval = interval_of(stats.get("packet_interval")) or device.server_interval
@@ -109,24 +119,7 @@ def interval_of(value: Any) -> float | None:
 
 def apply_reading(device: LorawanDevice, reading: Reading) -> set[str]:
     """Take a reading; returns the keys whose newest value changed."""
-    flat = flatten(reading.data)
-    units = companions(flat)
-    context = [text for text in (device.area, device.model, device.name) if text]
-    medium = flat.get("medium")
-    if isinstance(medium, str):
-        context.append(medium)
-    changed = set()
-    for key, value in flat.items():
-        if is_companion(key) or not readable(key):
-            continue
-        known = device.values.get(key)
-        if known is None and value is None:
-            # What it means shows only with a first value.
-            continue
-        meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
-        plain = as_flag(value) if meaning.platform == "binary_sensor" else value
-        if device.measure(key, plain, reading.measured_at, meaning, reading.inserted_at):
-            changed.add(key)
+    changed = take_values(device, reading.data, reading.measured_at, reading.inserted_at)
     if reading.location is not None:
         changed |= _locate(device, reading)
     return changed

@@ -27,10 +27,10 @@ _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
 
-def _schema(data: Mapping[str, Any]) -> vol.Schema:
+def _schema(data: Mapping[str, Any], address: vol.Marker) -> vol.Schema:
     return vol.Schema(
         {
-            vol.Required(CONF_URL): _SECRET,
+            address: _SECRET,
             vol.Required(CONF_VERIFY_SSL, default=data.get(CONF_VERIFY_SSL, True)): bool,
             vol.Optional(
                 CONF_REST_URL,
@@ -47,8 +47,11 @@ def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
 
 
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new address."""
-    return _schema(data)
+    """Return the form of a new address, which may be left empty to keep the present one.
+
+    The REST fields, left empty, end the use of that interface.
+    """
+    return _schema(data, vol.Optional(CONF_URL))
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
@@ -83,6 +86,6 @@ class ResiotSteps(FlowSteps):
                 return await self.finish(NAME, found)
         return self.async_show_form(
             step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(_schema({}), user_input or {}),
+            data_schema=self.add_suggested_values_to_schema(_schema({}, vol.Required(CONF_URL)), user_input or {}),
             errors=self.errors,
         )

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+import logging
 from time import time
 from types import MappingProxyType
 from typing import Any, override
@@ -23,14 +25,24 @@ from ...lorawan.downlink import (
     UnknownDevice,
 )
 from ...lorawan.entities import device_binary_sensors, device_sensors
+from ...lorawan.inference import take_values
 from ...lorawan.model import LorawanDevice
-from ...stream import Frame, Socket, StreamPolicy
+from ...stream import Frame, LinkState, Socket, StreamPolicy
 from .binary_sensor import gateway_binary_sensors
 from .client import check_url, fetch_gateway_names, open_socket
 from .event import events
-from .frames import CommType, Communication, NotUnderstood, Result, parse, tx
-from .model import DOWNLINK_FAILED, DOWNLINK_KINDS, Gateway, apply_rx
+from .frames import CommType, Communication, NotUnderstood, Result, given_values, parse, tx
+from .model import (
+    DOWNLINK_FAILED,
+    DOWNLINK_KINDS,
+    SIGNS_OF_LIFE,
+    Gateway,
+    apply_rx,
+    moment_of,
+)
 from .sensor import gateway_sensors
+
+_LOGGER = logging.getLogger(__name__)
 
 CONF_REST_URL = "rest_url"
 CONF_REST_TOKEN = "rest_token"  # noqa: S105 (the name of a field)
@@ -69,6 +81,7 @@ class ResiotCoordinator(LorawanCoordinator):
         self._session = async_get_clientsession(hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
         self._pending: dict[str, asyncio.Future[Result]] = {}
         self._names: dict[str, str] = {}
+        self._listening_since = time()
         self._stream = self.add_stream(
             "communications",
             self._open,
@@ -137,7 +150,11 @@ class ResiotCoordinator(LorawanCoordinator):
         """Take devices and gateways back."""
         super().recall(memory)
         for data in memory.get("gateways", ()):
-            gateway = Gateway(**data)
+            try:
+                gateway = Gateway(**data)
+            except TypeError as err:
+                _LOGGER.debug("A remembered gateway could not be read: %r", err)
+                continue
             self.gateways[gateway.eui] = gateway
 
     @override
@@ -176,14 +193,13 @@ class ResiotCoordinator(LorawanCoordinator):
     @override
     def apply_frame(self, frame: Frame) -> None:
         """Apply what a frame holds."""
-        try:
-            for item in parse(frame):
-                if isinstance(item, Result):
-                    self._answer(item)
-                else:
-                    self._communication(item)
-        except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
+        for item in parse(frame):
+            if isinstance(item, NotUnderstood):
+                self.ledger.note_unknown(str(item))
+            elif isinstance(item, Result):
+                self._answer(item)
+            else:
+                self._communication(item)
 
     def _answer(self, result: Result) -> None:
         pending = self._pending.get(result.reference)
@@ -191,9 +207,10 @@ class ResiotCoordinator(LorawanCoordinator):
             pending.set_result(result)
 
     def _communication(self, item: Communication) -> None:
-        now = item.at or time()
-        for eui in item.gateways:
-            self._gateway_heard(eui, now)
+        if item.kind in SIGNS_OF_LIFE:
+            at = moment_of(item, time())
+            for eui in item.gateways:
+                self._gateway_heard(eui, at, call=item.kind is CommType.GATEWAY_ALIVE)
         match item.kind:
             case CommType.GATEWAY_ALIVE | CommType.GATEWAY_RX:
                 pass
@@ -208,15 +225,15 @@ class ResiotCoordinator(LorawanCoordinator):
             case kind:
                 self.ledger.note_unknown(str(kind))
 
-    def _gateway_heard(self, eui: str, at: float) -> None:
+    def _gateway_heard(self, eui: str, at: float, *, call: bool) -> None:
         gateway = self.gateways.get(eui)
         if gateway is None:
             gateway = Gateway(eui, self._names.get(eui, eui.upper()))
             self.gateways[eui] = gateway
-            gateway.alive(at)
+            gateway.alive(at, call=call)
             self.update_device(eui)
         else:
-            gateway.alive(at)
+            gateway.alive(at, call=call)
             self.notify(eui)
         self.remember()
 
@@ -234,6 +251,7 @@ class ResiotCoordinator(LorawanCoordinator):
             self.devices[item.dev_eui] = device
         if item.app_eui:
             device.app_eui = item.app_eui
+            device.facts["spelled"] = item.spelled
         return device
 
     def _uplink(self, item: Communication) -> None:
@@ -293,18 +311,36 @@ class ResiotCoordinator(LorawanCoordinator):
         )
 
     def _pushed(self, item: Communication) -> None:
-        """Pass on what a scene of the user's pushed to the socket."""
+        """Pass on what a scene of the user's pushed to the socket, and take values in it."""
         data = item.fields.get("data")
+        if (given := given_values(data)) is not None:
+            spelled, values = given
+            device = self._device(replace(item, dev_eui=spelled.lower(), spelled=spelled))
+            if device is not None:
+                known = len(device.values)
+                changed = take_values(device, values, moment_of(item, time()))
+                if len(device.values) != known or device.device_id not in self._described:
+                    self.update_device(device.device_id)
+                self.notify(device.device_id, changed)
+                self.remember()
         self.emit(Edge(resource=self.hub_id, kind="push", attributes={"data": data}))
 
     @callback
     @override
     def _check_overdue(self, now: datetime | None) -> None:
         super()._check_overdue(now)
+        if self.link_state is not LinkState.LIVE:
+            # Nobody is heard then: that says nothing of a gateway.
+            return
         for eui, gateway in self.gateways.items():
-            if gateway.online and gateway.is_missed(time()):
+            if gateway.online and gateway.is_missed(time(), self._listening_since):
                 gateway.online = False
                 self.notify(eui)
+
+    @override
+    def _link_up(self) -> None:
+        super()._link_up()
+        self._listening_since = time()
 
     # Downlinks
 
@@ -330,7 +366,7 @@ class ResiotCoordinator(LorawanCoordinator):
         pending = self.hass.loop.create_future()
         self._pending[reference] = pending
         try:
-            await self._stream.send(tx(device.app_eui, device.dev_eui or device_id, downlink, reference))
+            await self._stream.send(tx(device.app_eui, device.facts.get("spelled", device_id), downlink, reference))
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 result = await pending
         except TimeoutError:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from ...lorawan.downlink import Downlink
+from ...lorawan.model import integer, number
 
 type Json = Any
 
@@ -45,6 +46,8 @@ class Communication:
     Attributes:
         kind: Its kind, or the raw word when it is none that is known.
         dev_eui: Lower-case hex, empty when the frame has none.
+        app_eui: As the platform spells it, for commands.
+        spelled: DevEUI as the platform spells it.
         payload: Bytes, or None when the frame has none or no hex.
         at: Unix time when the platform sent or received it, or None.
         extra: Further fields by lower-case name; values as the platform wrote them.
@@ -55,6 +58,7 @@ class Communication:
     kind: CommType | str
     dev_eui: str = ""
     app_eui: str = ""
+    spelled: str = ""
     connector: str = ""
     port: int | None = None
     gateways: tuple[str, ...] = ()
@@ -66,7 +70,7 @@ class Communication:
 
     def number(self, name: str) -> float | None:
         """Return a number among the extra fields, or None."""
-        return _number(self.extra.get(name))
+        return number(self.extra.get(name))
 
     def flag(self, name: str) -> bool:
         """Say whether an extra field is true."""
@@ -86,34 +90,39 @@ class NotUnderstood(ValueError):
     """A frame of a kind that cannot be used; the text is a word for the kind."""
 
 
-def parse(frame: str | bytes) -> Iterator[Communication | Result]:
+def parse(frame: str | bytes) -> Iterator[Communication | Result | NotUnderstood]:
     """Yield what a text frame holds; several JSON documents may share one.
 
-    Raises:
-        NotUnderstood: The frame is not an object, or has no type.
-
+    What cannot be used is yielded as what it is, so that it costs its neighbours
+    nothing.
     """
     try:
-        documents = [orjson.loads(frame)]
+        yield _read(frame)
     except orjson.JSONDecodeError:
-        documents = _lines(frame)
-    for document in documents:
-        if not isinstance(document, dict):
-            kind = type(document).__name__
-            raise NotUnderstood(f"json {kind}")
-        yield _understood(document)
+        lines = [line for line in frame.splitlines() if line.strip()]
+        if not lines:
+            yield NotUnderstood("empty")
+        elif len(lines) == 1:
+            yield NotUnderstood("not json")
+        else:
+            yield from (_line(line) for line in lines)
 
 
-def _lines(frame: str | bytes) -> list[Json]:
-    lines = [line for line in frame.splitlines() if line.strip()]
-    if not lines:
-        raise NotUnderstood("empty")
-    if len(lines) == 1:
-        raise NotUnderstood("not json")
+def _line(line: str | bytes) -> Communication | Result | NotUnderstood:
     try:
-        return [orjson.loads(line) for line in lines]
-    except orjson.JSONDecodeError as err:
-        raise NotUnderstood("not json") from err
+        return _read(line)
+    except orjson.JSONDecodeError:
+        return NotUnderstood("not json")
+
+
+def _read(text: str | bytes) -> Communication | Result | NotUnderstood:
+    document = orjson.loads(text)
+    if not isinstance(document, dict):
+        return NotUnderstood(f"json {type(document).__name__}")
+    try:
+        return _understood(document)
+    except NotUnderstood as err:
+        return err
 
 
 def _understood(document: dict[str, Json]) -> Communication | Result:
@@ -131,9 +140,10 @@ def _understood(document: dict[str, Json]) -> Communication | Result:
     return Communication(
         kind=_kind(word),
         dev_eui=_text(fields.get("deveui")).lower(),
-        app_eui=_text(fields.get("appeui")).lower(),
+        app_eui=_text(fields.get("appeui")),
+        spelled=_text(fields.get("deveui")),
         connector=_text(fields.get("connector")),
-        port=_integer(fields.get("port")),
+        port=integer(fields.get("port")),
         gateways=tuple(item.lower() for item in gateways if isinstance(item, str) and item)
         if isinstance(gateways, list)
         else (),
@@ -169,22 +179,6 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(value: Json) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    # NaN and the infinities are no measured values.
-    return number if abs(number) < float("inf") else None
-
-
-def _integer(value: Json) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)
-
-
 def _payload(value: Json) -> bytes | None:
     if not isinstance(value, str):
         return None
@@ -206,6 +200,34 @@ def _moment(value: Json) -> float | None:
     if moment.year <= 1 or moment.tzinfo is None:
         return None
     return moment.timestamp()
+
+
+def given_values(data: Json) -> tuple[str, dict[str, Json]] | None:
+    """Return DevEUI and values of data that a scene pushed for a device, or None.
+
+    ``{"deveui": …, "tags": {name: value}}``, or ``values`` in the place of ``tags``; a
+    value may stand in an object under ``Value``, as the platform's node tags do.
+    """
+    if not isinstance(data, dict):
+        return None
+    fields = {str(key).lower(): value for key, value in data.items()}
+    values = next((fields[key] for key in ("tags", "values", "nodetags") if isinstance(fields.get(key), dict)), None)
+    dev_eui = _text(fields.get("deveui"))
+    if values is None or not dev_eui:
+        return None
+    return dev_eui, plain_tags(values)
+
+
+def plain_tags(tags: Json) -> dict[str, Json]:
+    """Return node tags as plain values: each stands under ``Value`` of an object."""
+    if not isinstance(tags, dict):
+        return {}
+    return {
+        str(name): next((item for key, item in tag.items() if key.lower() == "value"), tag)
+        if isinstance(tag, dict)
+        else tag
+        for name, tag in tags.items()
+    }
 
 
 def tx(app_eui: str, dev_eui: str, downlink: Downlink, reference: str) -> str:

@@ -1,0 +1,159 @@
+"""What the vendor's page promises of its sockets, through real ones."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.pushwire.vendors.element import coordinator as element_coordinator
+from simulators import ElementSimulator
+from tests.common import live_again, set_up, settle, until
+from tests.element.conftest import primed
+
+PATHS = {
+    "mandate": ["/api/v1/{source}/socket"],
+    "stream": ["/api/v1/streams/{stream}/{source}/socket"],
+    "tag": ["/api/v1/tags/{building}/{source}/socket", "/api/v1/tags/{city}/{source}/socket"],
+    "device": ["/api/v1/devices/{climate}/{source}/socket", "/api/v1/devices/{water}/{source}/socket"],
+}
+
+
+@pytest.mark.parametrize("sources", [["readings"], ["packets"], ["readings", "packets"]])
+@pytest.mark.parametrize("scope", list(PATHS))
+async def test_each_scope_has_its_sockets(
+    hass: HomeAssistant, scope: Any, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ElementSimulator(scope=scope, rate=5000) as sim:
+        steps = [{"step_id": "element_scope", "data": {**sim.steps[0]["data"], "sources": sources}}]
+        monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: steps))
+        entry = await set_up(hass, sim)
+        await primed(hass, entry)
+        wanted = {path.format(**sim.world["ids"], source=source) for path in PATHS[scope] for source in sources}
+        # Each was opened by the flow, to see whether the key may, and then by the link.
+        opened = [request for request in sim.requests if request.status == 101]
+        assert sorted(request.path for request in opened) == sorted([*wanted, *wanted])
+        assert {request.query["auth"] for request in opened} == {sim.api_key}
+        assert sim.open_sockets == len(wanted)
+
+        # What is pushed within the scope is shown, by whichever sockets there are.
+        items = sim.uplink("climate", {"temperature": 33.25, "humidity": 40})
+        if "readings" in sources:
+            shown = "sensor.gebaude_klima_buro_temperature"
+            await until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, "33.25"))
+        shown = "sensor.gebaude_klima_buro_payload"
+        payload = items[0]["payload"].lower()
+        await until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, payload))
+        await hass.async_block_till_done()
+        rssi = items[0]["meta"]["gateway_stats"][0]["rssi"]
+        assert float(hass.states.get("sensor.gebaude_klima_buro_rssi").state) == rssi
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("scope", ["stream", "tag", "device"])
+async def test_what_is_outside_of_the_scope_is_not_shown(hass: HomeAssistant, scope: Any) -> None:
+    async with ElementSimulator(scope=scope, rate=5000) as sim:
+        entry = await set_up(hass, sim)
+        await primed(hass, entry)
+        inside = {
+            "stream": set(sim.world["streams"][sim.resolve("stream")]["devices"]),
+            "tag": {device["id"] for device in sim.world["devices"].values()},
+            "device": {sim.resolve("climate"), sim.resolve("water")},
+        }[scope]
+        assert set(entry.runtime_data.devices) == inside
+        outside = sim.world["devices"].keys() - inside
+        for device_id in outside:
+            sim.uplink(device_id, {"temperature": 1.0})
+        sim.uplink("climate", {"temperature": 34.5})
+        await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "34.5"))
+        assert set(entry.runtime_data.devices) == inside
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def short_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ping often, and leave all else as it is."""
+    policy = replace(element_coordinator.POLICY, ping_interval=0.05)
+    monkeypatch.setattr(element_coordinator, "POLICY", policy)
+
+
+def test_pings_come_well_within_the_minute_of_the_page() -> None:
+    assert element_coordinator.POLICY.ping_interval <= 30
+    assert element_coordinator.POLICY.text_ping == "ping"
+
+
+@pytest.mark.usefixtures("short_pings")
+@pytest.mark.parametrize("answers_ping", [True, False])
+async def test_a_quiet_socket_stays_open(hass: HomeAssistant, *, answers_ping: bool) -> None:
+    """The platform closes a socket on which it hears no ping for a while; ours never is."""
+    async with ElementSimulator(rate=5000, idle=0.4) as sim:
+        # Behind a proxy that swallows ping frames, the text does it alone.
+        sim.answers_ping = answers_ping
+        entry = await set_up(hass, sim)
+        pings = len(sim.received)
+        await sim.wait(lambda: len(sim.received) >= pings + 30)
+        assert set(sim.received) == {"ping"}
+        assert sim.open_sockets == 2
+        assert [stream.statistics.reconnects for stream in entry.runtime_data.streams] == [0, 0]
+        # The answers are no frames that nobody understands.
+        assert not entry.runtime_data.ledger.unknown
+        assert entry.runtime_data.ledger.seen > 0
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_replay_begins_where_the_last_item_was(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    reading = sim.uplink("climate", {"temperature": 30.0})[1]
+    await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.0"))
+    since = len(sim.requests)
+    with sim.losing():
+        sim.uplink("climate", {"temperature": 31.0})
+        sim.uplink("soil", {"soil_moisture": 12.5})
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    opened = {request.path: request.query for request in sim.requests[since:] if request.status == 101}
+    assert opened["/api/v1/readings/socket"]["after"] == reading["inserted_at"]
+    assert opened["/api/v1/packets/socket"]["after"] == reading["inserted_at"]
+    assert {query["preload"] for query in opened.values()} == {"device"}
+    await settle(hass)
+    assert hass.states.is_state("sensor.gebaude_klima_buro_temperature", "31.0")
+    assert hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "12.5")
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_a_time_with_a_plus_is_escaped(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """The page warns of special characters: a plus in a query is a space."""
+    item = sim.uplink("climate", {"temperature": 30.0})[1]
+    plus = item["inserted_at"].replace("Z", "+00:00")
+    later = {**item, "id": "with-a-plus", "inserted_at": plus, "data": {"temperature": 30.5}}
+    sim.push([{"event": "reading_added", "body": later}])
+    await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.5"))
+    entry.runtime_data._cursors["readings"].after = plus
+    since = len(sim.requests)
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    query = next(request.query for request in sim.requests[since:] if request.path == "/api/v1/readings/socket")
+    assert query["after"] == plus
+
+
+async def test_readings_alone_bring_their_packets(
+    hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [{"step_id": "element_scope", "data": {"scope": "mandate", "ids": [], "sources": ["readings"]}}]
+    monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: steps))
+    entry = await set_up(hass, sim)
+    await primed(hass, entry)
+    assert sim.requests[-1].query.get("preload", "device,packet") == "device,packet"
+    items = sim.uplink("weather", {"air_temperature": 3.5})
+    await until(hass, lambda: hass.states.is_state("sensor.stadt_wetterstation_rathaus_air_temperature", "3.5"))
+    await hass.async_block_till_done()
+    snr = items[0]["meta"]["gateway_stats"][0]["snr"]
+    assert float(hass.states.get("sensor.stadt_wetterstation_rathaus_snr").state) == snr
+    await asyncio.sleep(0)
+    await hass.config_entries.async_unload(entry.entry_id)

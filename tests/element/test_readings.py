@@ -1,0 +1,557 @@
+"""Readings and packets: what is shown, in which order, and what happens once."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+import random
+from time import time
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.element import coordinator as element_coordinator
+from simulators import ElementSimulator
+from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.element.conftest import primed, shows
+
+CLIMATE = "sensor.gebaude_klima_buro"
+
+
+def device_of(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], key: str) -> dr.DeviceEntry | None:
+    """Return a device of the simulator from the registry."""
+    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve(key)), entry.entry_id)
+
+
+async def shown(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait until an entity shows a state."""
+    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
+
+
+def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
+    """Return a list that grows with each event that an entity fires."""
+    fired: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        new = event.data["new_state"]
+        if event.data["entity_id"] == entity_id and new is not None and new.attributes.get("event_type"):
+            # The same moment shows again when the entity comes back after a restart.
+            fired.extend({new.state} - {STATE_UNAVAILABLE, STATE_UNKNOWN, *fired})
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    return fired
+
+
+@pytest.mark.usefixtures("entry", "all_enabled")
+async def test_an_uplink_is_shown_whole(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    items = sim.uplink("climate", {"temperature": 37.200732433051044, "humidity": 41.5, "battery_voltage": 3.02})
+    await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
+    await hass.async_block_till_done()
+    state = hass.states.get(f"{CLIMATE}_temperature")
+    assert (state.attributes["device_class"], state.attributes["unit_of_measurement"]) == ("temperature", "°C")
+    assert state.attributes["state_class"] == "measurement"
+    assert er.async_get(hass).async_get(state.entity_id).options["sensor"]["suggested_display_precision"] == 1
+    packet = items[0]
+    best = packet["meta"]["gateway_stats"][0]
+    shown = {key: hass.states.get(f"{CLIMATE}_{key}").state for key in ("rssi", "snr", "last_uplink", "payload")}
+    moment = datetime.fromisoformat(packet["transceived_at"]).replace(microsecond=0)
+    assert shown == {
+        "rssi": str(float(best["rssi"])),
+        "snr": str(best["snr"]),
+        "last_uplink": moment.isoformat(),
+        "payload": packet["payload"].lower(),
+    }
+
+
+async def test_every_key_of_the_inventory_has_its_entity(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """All that the world's newest readings hold is there before anything is pushed."""
+    registry = er.async_get(hass)
+    known = {item.unique_id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    for device_id in sim.world["devices"]:
+        assert f"{device_id}-last_uplink" in known
+        for key, value in sim.newest(device_id).items():
+            companion = key == "unit" or key.endswith("_unit")
+            invalid = "_error_value_" in key
+            shown = f"{device_id}-value-{key}" in known
+            nested = isinstance(value, dict)
+            assert shown is not (companion or invalid or nested or value is None), key
+    assert f"{sim.resolve('gas')}-value-details.battery.voltage" in known
+    shows(hass, sim, entry)
+
+
+async def test_devices_are_described(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    water = device_of(hass, sim, entry, "water")
+    assert water is not None
+    assert (water.name, water.manufacturer, water.model) == ("Wasserzähler Keller", "Simulated", "Water")
+    assert water.serial_number == "SN-water"
+    hub = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    assert water.via_device_id == hub.id
+    assert hub.entry_type is dr.DeviceEntryType.SERVICE
+
+
+async def test_readings_of_one_packet_show_the_newest(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    values = [{"1_8_0": 9200.0 - back, "unit": "kWh", "mode": 3} for back in range(4)]
+    sim.uplink("profile", values)
+    shown = "sensor.stadt_lastgang_hallenbad_1_8_0"
+    await until(hass, lambda: hass.states.is_state(shown, "9200.0"))
+    await hass.async_block_till_done()
+    assert hass.states.is_state(shown, "9200.0")
+    assert hass.states.get(shown).attributes["unit_of_measurement"] == "kWh"
+    shows(hass, sim, entry)
+
+
+async def test_disjoint_readings_keep_each_key(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.uplink("water", {"register_value": 500.5, "medium": "water_m3"})
+    sim.uplink("water", {"battery": 3611, "type": "status"})
+    battery = "sensor.keller_wasserzahler_keller_battery"
+    await until(hass, lambda: hass.states.get(battery) is not None and hass.states.is_state(battery, "3611"))
+    register = hass.states.get("sensor.keller_wasserzahler_keller_register_value")
+    assert register.state == "500.5"
+    assert (register.attributes["device_class"], register.attributes["unit_of_measurement"]) == ("water", "m³")
+    assert hass.states.get(battery).attributes["unit_of_measurement"] == "mV"
+    shows(hass, sim, entry)
+
+
+async def test_a_reading_from_before_changes_nothing(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    now = datetime.now(UTC)
+    sim.uplink("climate", {"temperature": 20.5}, measured_at=now)
+    sim.uplink("climate", {"temperature": 10.5, "humidity": 99.5}, measured_at=now - timedelta(days=2))
+    sim.uplink("climate", {"battery_voltage": 2.5}, measured_at=now)
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_battery_voltage", "2.5"))
+    assert hass.states.is_state(f"{CLIMATE}_temperature", "20.5")
+    assert not hass.states.is_state(f"{CLIMATE}_humidity", "99.5")
+    shows(hass, sim, entry)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_a_clock_that_is_ahead_does_not_freeze_a_value(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    sim.uplink("climate", {"temperature": 1.5}, measured_at=datetime.now(UTC) + timedelta(days=3650))
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "1.5"))
+    sim.uplink("climate", {"temperature": 2.5}, measured_at=datetime.now(UTC) + timedelta(seconds=1))
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
+
+
+@pytest.mark.usefixtures("entry")
+async def test_a_packet_that_is_parsed_again_corrects_its_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    reading = sim.uplink("climate", {"temperature": 201.5})[1]
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "201.5"))
+    sim.reparse(reading["id"], {"temperature": 20.15})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "20.15"))
+
+
+@pytest.mark.usefixtures("entry")
+async def test_a_null_shows_as_unknown(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    sim.uplink("climate", {"temperature": None, "humidity": 44.5})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "44.5"))
+    assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
+    # A word where a number is measured is none.
+    sim.uplink("climate", {"temperature": "fault", "humidity": True})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "1"))
+    assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_yes_and_no_in_every_spelling(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    door = "binary_sensor.keller_kellertur_open"
+    for value, state in (
+        (True, "on"),
+        ("false", "off"),
+        (1, "on"),
+        ("closed", "off"),
+        ("OPEN", "on"),
+        ("?", "unknown"),
+    ):
+        sim.uplink("contact", {"open": value})
+        await shown(hass, door, state)
+    assert hass.states.get(door).attributes["device_class"] == "opening"
+
+
+@pytest.mark.usefixtures("entry")
+async def test_position_of_a_reading(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    sim.uplink("tracker", {"gps_lat": 53.5, "gps_lon": 10.25})
+    await until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_latitude", "53.5"))
+    assert hass.states.is_state("sensor.stadt_kehrmaschine_longitude", "10.25")
+
+
+@pytest.mark.usefixtures("entry", "all_enabled")
+async def test_an_amended_packet_refines_the_radio_figures(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    # Only devices that come now have the entities that are off by default.
+    sim.add_device("fresh", "Frisch")
+    uplinks = count_events(hass, "event.gebaude_frisch_uplink")
+    items = sim.uplink("fresh", {"temperature": 5.5})
+    await until(hass, lambda: hass.states.get("sensor.gebaude_frisch_gateways") is not None)
+    await until(hass, lambda: len(uplinks) == 1)
+    assert hass.states.is_state("sensor.gebaude_frisch_gateways", "1")
+    sim.update_packet(items[0]["id"])
+    await until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "2"))
+    stats = sim.world["packets"][-1]["meta"]["gateway_stats"]
+    best = max(stats, key=lambda item: item["snr"])
+    assert float(hass.states.get("sensor.gebaude_frisch_rssi").state) == best["rssi"]
+    # It is the same uplink.
+    assert len(uplinks) == 1
+    # One of a packet that is no longer the newest changes nothing.
+    sim.uplink("fresh", {"temperature": 6.5})
+    await until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "1"))
+    sim.update_packet(items[0]["id"])
+    sim.uplink("climate", {"temperature": 7.25})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "7.25"))
+    assert hass.states.is_state("sensor.gebaude_frisch_gateways", "1")
+
+
+async def test_an_amended_packet_of_nobody(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    items = sim.uplink("climate", {"temperature": 6.25})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "6.25"))
+    sim.delete("climate", soft=True)
+    entry.runtime_data._look_again(dt_util.utcnow())
+    await until(hass, lambda: device_of(hass, sim, entry, "climate") is None)
+    sim.update_packet(items[0]["id"])
+    sim.uplink("climate", {"temperature": 8.25})
+    sim.uplink("soil", {"soil_moisture": 21.5})
+    await until(hass, lambda: hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "21.5"))
+    assert device_of(hass, sim, entry, "climate") is None
+    assert not entry.runtime_data.ledger.failures
+
+
+async def test_a_new_device_appears_at_once(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.add_device("fresh", "Frischer Fühler", "cellar")
+    sim.uplink("fresh", {"temperature": 4.5})
+    await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_temperature") is not None)
+    await settle(hass)
+    assert hass.states.is_state("sensor.keller_frischer_fuhler_temperature", "4.5")
+    assert device_of(hass, sim, entry, "fresh").name == "Frischer Fühler"
+    # A key that it has not had before is one more entity.
+    sim.uplink("fresh", {"temperature": 4.75, "humidity": 80})
+    await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_humidity") is not None)
+    await shows_the_truth(hass, entry)
+
+
+async def test_items_that_come_without_their_device(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """Whatever comes while the device is read is taken once it is known."""
+    sim.add_device("fresh", "Frisch")
+    with sim.losing():
+        items = [sim.uplink("fresh", {"temperature": float(value), f"key_{value}": value})[1] for value in (1, 2, 3)]
+    reads = len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))])
+    for item in items:
+        sim.push([{"event": "reading_added", "body": item}])
+    await until(hass, lambda: hass.states.get("sensor.gebaude_frisch_key_3") is not None)
+    await settle(hass)
+    assert hass.states.is_state("sensor.gebaude_frisch_temperature", "3.0")
+    assert hass.states.is_state("sensor.gebaude_frisch_key_1", "1")
+    assert len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))]) == reads + 1
+    # One that is not there, or of which nothing may be known, is counted and no more.
+    sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "nobody"}}])
+    ledger = entry.runtime_data.ledger
+    await until(hass, lambda: ledger.unknown["device scope_forbidden"] == 1)
+    assert not ledger.failures
+
+
+async def test_rename_and_move_come_with_the_next_item(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.rename("climate", "Klima Flur")
+    sim.uplink("climate", {"temperature": 9.5})
+    await until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_rename_and_delete_come_with_the_inventory(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.rename("climate", "Klima Flur")
+    sim.delete("soil")
+    sim.delete("parking", soft=True)
+    sim.add_device("fresh", "Frisch")
+    later = dt_util.utcnow() + element_coordinator.INVENTORY_INTERVAL + timedelta(seconds=1)
+    async_fire_time_changed(hass, later)
+    await until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
+    await hass.async_block_till_done()
+    assert device_of(hass, sim, entry, "soil") is None
+    assert device_of(hass, sim, entry, "parking") is None
+    assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
+    assert device_of(hass, sim, entry, "fresh") is not None
+    # What comes back has its entities again.
+    sim.device("parking")["deleted_at"] = None
+    # The hour that has passed was too long for the platform's sockets too.
+    await live_again(hass, entry, 0)
+    packet = sim.uplink("parking", {"occupied": True})[0]
+    await until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
+    payload = "sensor.stadt_parkplatz_7_payload"
+    await until(hass, lambda: hass.states.is_state(payload, packet["payload"].lower()))
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_device_that_comes_while_the_inventory_is_read_stays(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    coordinator = entry.runtime_data
+    bodies, known = list(sim.world["devices"].values()), frozenset(coordinator.devices)
+    sim.add_device("fresh", "Frisch")
+    sim.uplink("fresh", {"temperature": 5.5})
+    await until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
+    coordinator._apply_inventory(bodies, known)
+    assert device_of(hass, sim, entry, "fresh") is not None
+
+
+@pytest.mark.parametrize("status,kind", [(503, "not_ready"), (403, "scope_forbidden")])
+async def test_an_inventory_that_fails_changes_nothing(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int, kind: str
+) -> None:
+    sim.refuse(status, path="/api/v1/devices")
+    entry.runtime_data._look_again(dt_util.utcnow())
+    await until(hass, lambda: entry.runtime_data.ledger.unknown[f"inventory {kind}"] == 1)
+    sim.allow()
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    climate = sim.resolve("climate")
+    sim.refuse(503, path=f"/api/v1/devices/{climate}/readings")
+    water = sim.resolve("water")
+    sim.refuse(200, path=f"/api/v1/devices/{water}/packets", body={"ok": True, "body": [{}, 7]})
+    sim.refuse(200, path=f"/api/v1/devices/{sim.resolve('soil')}/readings", body={"ok": True, "body": {}})
+    entry = await set_up(hass, sim)
+    unknown = entry.runtime_data.ledger.unknown
+    await until(hass, lambda: len(entry.runtime_data._primed) == 12)
+    assert unknown["prime not_ready"] == 1
+    assert (unknown["event None"], unknown["json int"]) == (1, 1)
+    assert hass.states.get(f"{CLIMATE}_temperature") is None
+    sim.allow()
+    entry.runtime_data._look_again(dt_util.utcnow())
+    await primed(hass, entry)
+    await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature") is not None)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_silence_makes_a_device_unavailable_at_its_own_pace(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    device = entry.runtime_data.devices[sim.resolve("climate")]
+    # It sends every 15 minutes; two hours of silence are too much for that.
+    device.last_uplink = time() - 2 * 3600 + 60
+    entry.runtime_data._check_overdue(None)
+    assert not hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNAVAILABLE)
+    device.last_uplink -= 120
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
+    await hass.async_block_till_done()
+    assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNAVAILABLE)
+    # How long it is gone stays to be seen, and its neighbours stay.
+    assert not hass.states.is_state(f"{CLIMATE}_last_uplink", STATE_UNAVAILABLE)
+    assert not hass.states.is_state("sensor.keller_warmemengenzahler_0_0_0_energy_current_value_kwh", STATE_UNAVAILABLE)
+    sim.uplink("climate", {"temperature": 11.5})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "11.5"))
+
+
+class Monotone:
+    """Notes every state seen, and knows when each value was measured."""
+
+    def __init__(self, hass: HomeAssistant, entity_ids: list[str]) -> None:
+        """Start to listen."""
+        self.seen: dict[str, list[float]] = defaultdict(list)
+        self._watched = entity_ids
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
+
+    @callback
+    def _note(self, event: Event[EventStateChangedData]) -> None:
+        new, entity_id = event.data["new_state"], event.data["entity_id"]
+        if entity_id in self._watched and new is not None and new.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            self.seen[entity_id].append(float(new.state))
+
+
+@pytest.mark.usefixtures("quick_links")
+@pytest.mark.parametrize("outage", ["dropped", "restarted"])
+async def test_no_state_goes_back_in_time(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], outage: str
+) -> None:
+    """A replay brings shuffled and back-dated readings; each value is the minute it was measured in."""
+    keys = ("odd", "even")
+    shown = {key: f"sensor.keller_wasserzahler_keller_{key}" for key in keys}
+    begin = datetime.now(UTC) - timedelta(minutes=500)
+    sim.uplink("water", dict.fromkeys(keys, 0), measured_at=begin)
+    await until(hass, lambda: all(hass.states.get(entity_id) is not None for entity_id in shown.values()))
+    watched = Monotone(hass, list(shown.values()))
+    if outage == "restarted":
+        await hass.config_entries.async_unload(entry.entry_id)
+    minutes = list(range(1, 60))
+    rng = random.Random(7)
+    rng.shuffle(minutes)
+    with sim.losing():
+        for minute in minutes:
+            sim.uplink("water", {keys[minute % 2 == 0]: minute}, measured_at=begin + timedelta(minutes=minute))
+    if outage == "dropped":
+        await sim.drop()
+        await live_again(hass, entry, 2)
+    else:
+        await hass.config_entries.async_setup(entry.entry_id)
+        assert entry.state is ConfigEntryState.LOADED
+    # What is live comes on top, and is older still.
+    sim.uplink("water", {"odd": 31, "even": 30}, measured_at=begin + timedelta(minutes=30))
+    sim.uplink("water", {"even": 60}, measured_at=begin + timedelta(minutes=60))
+    await until(hass, lambda: hass.states.is_state(shown["even"], "60"))
+    await settle(hass)
+    assert hass.states.is_state(shown["odd"], "59")
+    for entity_id in shown.values():
+        seen = watched.seen[entity_id]
+        assert seen == sorted(seen), entity_id
+        assert len(seen) < 20, "a replay is shown where it ends, and not step by step"
+
+
+@pytest.mark.usefixtures("quick_links", "all_enabled")
+async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await primed(hass, entry)
+    uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
+    items = [sim.uplink("climate", {"temperature": float(value)}) for value in (1, 2)]
+    await until(hass, lambda: len(uplinks) == 2)
+    # Both sockets bring these again, and the platform itself may say a thing twice.
+    sim.announce(items[0][0])
+    sim.announce(items[0][1])
+    with sim.losing():
+        missed = sim.uplink("climate", {"temperature": 3.0})
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    await until(hass, lambda: len(uplinks) == 3)
+    await hass.config_entries.async_unload(entry.entry_id)
+    # A restart replays from the cursor on, and the item at the cursor itself once more.
+    since = len(sim.requests)
+    with sim.losing():
+        sim.uplink("climate", {"temperature": 4.0})
+    await hass.config_entries.async_setup(entry.entry_id)
+    query = next(request.query for request in sim.requests[since:] if request.path == "/api/v1/packets/socket")
+    assert query["after"] == missed[0]["inserted_at"]
+    await until(hass, lambda: len(uplinks) == 4)
+    await settle(hass)
+    assert hass.states.is_state(f"{CLIMATE}_temperature", "4.0")
+    assert len(uplinks) == 4
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("quick_links", "all_enabled")
+async def test_history_does_not_happen_again(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await primed(hass, entry)
+    uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
+    sim.uplink("climate", {"temperature": 1.5}, inserted_at=datetime.now(UTC) - timedelta(seconds=900))
+    sim.uplink("climate", {"temperature": 2.5})
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
+    await until(hass, lambda: bool(uplinks))
+    assert len(uplinks) == 1
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_a_socket_that_brought_nothing_yet_misses_nothing(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        sim.uplink("climate", {"temperature": 12.5})
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    await settle(hass)
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "12.5"))
+    await hass.config_entries.async_unload(entry.entry_id)
+    with sim.losing():
+        sim.uplink("climate", {"temperature": 13.5})
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "13.5"))
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_overlapping_scopes_bring_nothing_twice(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder and the folder within it: each item comes by both sockets."""
+    async with ElementSimulator(rate=5000) as sim:
+        ids = [sim.resolve("building"), sim.resolve("cellar")]
+        data = {"scope": "tag", "ids": ids, "sources": ["readings", "packets"]}
+        monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: [{"step_id": "element_scope", "data": data}]))
+        entry = await set_up(hass, sim)
+        await primed(hass, entry)
+        assert sim.open_sockets == 4
+        uplinks = count_events(hass, "event.keller_kellertur_uplink")
+        seen = entry.runtime_data.ledger.seen
+        for count in (1001, 1002):
+            sim.uplink("contact", {"count": count})
+            await shown(hass, "sensor.keller_kellertur_count", str(count))
+        await until(hass, lambda: entry.runtime_data.ledger.seen >= seen + 8)
+        assert len(uplinks) == 2
+        shows(hass, sim, entry, whole=False)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_memory_of_another_shape_is_no_reason_to_fail(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    data["devices"][0] = {"device_id": "x"}
+    data["devices"][1]["values"] = []
+    data["devices"][2]["radio"] = {"colour": "red"}
+    data["cursors"]["readings"] = {"after": 7}
+    data["cursors"]["packets"] = None
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await primed(hass, entry)
+    assert set(entry.runtime_data.devices) == set(sim.world["devices"])
+    shows(hass, sim, entry)
+
+
+async def test_after_a_long_absence_the_newest_values_are_read(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    for cursor in data["cursors"].values():
+        cursor["at"] -= element_coordinator.REPLAY_LIMIT
+    with sim.losing():
+        sim.uplink("climate", {"temperature": 14.5})
+    since = len(sim.requests)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "14.5"))
+    assert all("after" not in request.query for request in sim.requests[since:] if request.status == 101)
+
+
+async def test_the_memory_is_written_while_frames_keep_coming(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+) -> None:
+    """A house that is never silent must not lose its place when the power goes."""
+    now = dt_util.utcnow()
+    for second in range(0, 40, 5):
+        sim.uplink("climate", {"temperature": 100.0 + second})
+        await shown(hass, f"{CLIMATE}_temperature", str(100.0 + second))
+        async_fire_time_changed(hass, now + timedelta(seconds=second))
+        await hass.async_block_till_done()
+    data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    climate = next(item for item in data["devices"] if item["device_id"] == sim.resolve("climate"))
+    assert climate["values"]["temperature"]["value"] >= 110.0
+
+
+async def test_the_rate_limit_is_kept(hass: HomeAssistant) -> None:
+    """A large set-up waits rather than to ask more often than the key may."""
+    async with ElementSimulator(rate=20, window=0.2) as sim:
+        entry = await set_up(hass, sim)
+        await primed(hass, entry)
+        asked = [request for request in sim.requests if request.status == 200]
+        assert len(asked) > 20
+        assert sim.limited == 0
+        # Each device was asked for once by each source, however many sockets there are.
+        paths = [request.path for request in asked if request.path.endswith(("/readings", "/packets"))]
+        assert len(paths) == len(set(paths)) == 26
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert sim.limited == 0

@@ -1,0 +1,226 @@
+"""A platform that goes away while its world changes, and comes back."""
+
+from datetime import timedelta
+import logging
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.element.client import ElementClient
+from simulators import ElementSimulator
+from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.element.conftest import primed, shows
+
+pytestmark = pytest.mark.usefixtures("quick_links")
+
+CLIMATE = "sensor.gebaude_klima_buro_temperature"
+
+
+def change_the_world(sim: ElementSimulator) -> None:
+    """Change much, so that a client that missed it all shows wrong things."""
+    for _ in range(60):
+        sim.step()
+    sim.uplink("climate", {"temperature": 12.5, "brand_new": 7.5})
+    sim.rename("co2", "Neuer Name")
+    sim.delete("soil")
+    sim.add_device("fresh", "Frisch")
+    sim.uplink("fresh", {"temperature": 3.5})
+
+
+async def recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """Check that all is as the platform has it, without a reload and with one."""
+    await live_again(hass, entry, 2)
+    await settle(hass)
+    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    fresh = "sensor.gebaude_frisch_temperature"
+    await until(hass, lambda: hass.states.get(fresh) is not None and hass.states.is_state(fresh, "3.5"))
+    assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
+    await primed(hass, entry)
+    shows(hass, sim, entry)
+    assert not entry.runtime_data.ledger.failures
+    await shows_the_truth(hass, entry)
+
+
+async def test_dropped(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await recovered(hass, sim, entry)
+
+
+async def test_silenced(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.silence()
+    change_the_world(sim)
+    await until(hass, lambda: not sim.open_sockets)
+    sim.allow()
+    await recovered(hass, sim, entry)
+
+
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
+async def test_refused_for_a_while(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int
+) -> None:
+    sim.refuse(status, times=6)
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await recovered(hass, sim, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """A sensor that speaks every quarter of an hour is not gone because the platform is."""
+    before = hass.states.get(CLIMATE).state
+    sim.refuse(503)
+    await sim.drop()
+    link = "binary_sensor.stadtwerke_muster_connection"
+    await until(hass, lambda: hass.states.is_state(link, "off"))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await until(hass, lambda: not entry.runtime_data.available)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(CLIMATE, before)
+    sim.allow()
+    await until(hass, lambda: hass.states.is_state(link, "on"))
+
+
+async def test_an_expired_key_asks_for_a_new_one_once(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.keys["fresh"] = type(sim.keys[sim.api_key])()
+    logins = sim.logins
+    await sim.expire_key()
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await settle(hass)
+    # One attempt for each socket, and no more.
+    await until(hass, lambda: sim.logins == logins + 2)
+    await settle(hass)
+    assert sim.logins == logins + 2
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    change_the_world(sim)
+    done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"api_key": "fresh"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await settle(hass)
+    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    await primed(hass, entry)
+    shows(hass, sim, entry)
+
+
+async def test_an_expired_key_is_noticed_while_the_sockets_live(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.refuse_key()
+    entry.runtime_data._look_again(dt_util.utcnow())
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    assert sim.open_sockets == 2
+
+
+async def test_an_expired_key_at_the_start(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.refuse_key()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+
+
+async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.refuse(503)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    sim.allow()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_inventory_of_another_kind_is_tried_again(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": {"a": 1}})
+    sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": [7, {"id": None}]})
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await recovered(hass, sim, entry)
+
+
+async def test_a_deleted_device_of_the_scope_does_not_hide_the_others(hass: HomeAssistant) -> None:
+    async with ElementSimulator(scope="device", rate=5000) as sim:
+        entry = await set_up(hass, sim)
+        await primed(hass, entry)
+        client = entry.runtime_data.client
+        ids = [sim.resolve("climate"), sim.resolve("water")]
+        sim.delete("water")
+        assert [body["id"] for body in await client.devices("device", ids)] == ids[:1]
+        entry.runtime_data._look_again(dt_util.utcnow())
+        await until(hass, lambda: set(entry.runtime_data.devices) == {ids[0]})
+        assert hass.states.get(CLIMATE) is not None
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_pages_are_followed_to_their_end(
+    hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.pushwire.vendors.element.client.PAGE", 4)
+    entry = await set_up(hass, sim)
+    assert set(entry.runtime_data.devices) == set(sim.world["devices"])
+    client: ElementClient = entry.runtime_data.client
+    sim.refuse(200, path="/api/v1/devices/x", body={"ok": True, "body": [1]})
+    with pytest.raises(Exception, match="not_this_vendor"):
+        await client.device("x")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_garbage_costs_nothing(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.pushwire")
+    for _ in range(2):
+        sim.garbage()
+    sim.uplink("climate", {"temperature": 12.5})
+    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    ledger = entry.runtime_data.ledger
+    await until(hass, lambda: ledger.unknown["event reading_exploded"] == 4)
+    assert not ledger.failures
+    assert sum(ledger.unknown.values()) > 60
+    lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
+    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
+    await settle(hass)
+    await shows_the_truth(hass, entry)
+
+
+async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ElementSimulator, hass_storage: dict[str, Any]) -> None:
+    entry = await set_up(hass, sim)
+    sim.uplink("climate", {"temperature": 12.5})
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await sim.wait(lambda: sim.open_sockets == 0)
+    assert hass.states.async_all() == []
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+
+async def test_unloading_while_the_inventory_is_read(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await primed(hass, entry)
+    sim.latency = 5
+    await sim.drop()
+    sim.latency = 0.1
+    await until(hass, lambda: entry.runtime_data._inventory is not None)
+    entry.runtime_data._look_again(dt_util.utcnow())
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert hass.states.is_state(CLIMATE, STATE_UNAVAILABLE)

@@ -1,0 +1,303 @@
+"""The action that sends a message to a LoRaWAN device."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+import orjson
+import pytest
+import voluptuous as vol
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.resiot import coordinator as resiot_coordinator
+from simulators import DeconzSimulator, ElementSimulator, ResiotSimulator
+from simulators.resiot import APP, CONNECTOR, GATEWAY
+from tests.common import set_up, until
+
+VALVE = "0732227a557d8608"
+OFFICE = "0732227a557d8601"
+
+
+@pytest.fixture
+async def sim() -> AsyncGenerator[ResiotSimulator]:
+    """Run a server."""
+    async with ResiotSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
+    """Set the server up; its valve and its office have been heard."""
+    entry = await set_up(hass, sim)
+    sim.uplink("valve", "00")
+    sim.measure("office", [(1, "temperature", 21.5)])
+    await until(hass, lambda: hass.states.get(f"event.{OFFICE}_downlink") is not None)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+def device_of(hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str) -> str:
+    """Return the registry's id of a device."""
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
+    assert device is not None
+    return device.id
+
+
+async def send(hass: HomeAssistant, device: str, **data: Any) -> Any:
+    """Call the action."""
+    return await hass.services.async_call(
+        DOMAIN,
+        "send_downlink",
+        {"device_id": device, "payload": "2525", "port": 50, **data},
+        blocking=True,
+        return_response=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "data,payload",
+    [
+        ({"payload": "48 49 21"}, "484921"),
+        ({"payload": "0x484921", "format": "hex"}, "484921"),
+        ({"payload": "SEkh", "format": "base64"}, "484921"),
+        ({"payload": "HI!", "format": "text"}, "484921"),
+        ({"payload": ""}, ""),
+        ({"payload": "01", "port": 1}, "01"),
+        ({"payload": "01", "port": 223.0}, "01"),
+    ],
+)
+async def test_what_is_sent_arrives(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any], payload: str
+) -> None:
+    answer = await send(hass, device_of(hass, entry, VALVE), **data)
+    assert answer["result"] == "accepted"
+    assert sim.world["downlinks"] == [
+        {
+            "deveui": VALVE,
+            "payload": payload,
+            "port": int(data.get("port", 50)),
+            "confirm": False,
+            "reference": answer["reference"],
+        }
+    ]
+    assert orjson.loads(sim.received[-1])["AppEui"] == APP
+
+
+async def test_every_field_reaches_the_server_and_its_life_is_told(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    data = {"confirmed": True, "reference": "mine", "connector": CONNECTOR, "command": "open"}
+    assert await send(hass, device_of(hass, entry, VALVE), **data) == {"result": "accepted", "reference": "mine"}
+    sent = orjson.loads(sim.received[-1])
+    assert (sent["Confirm"], sent["Reference"], sent["Connector"], sent["WSCommand"]) == (
+        True,
+        "mine",
+        CONNECTOR,
+        "open",
+    )
+    event = f"event.{VALVE}_downlink"
+    await until(hass, lambda: hass.states.get(event).attributes["event_type"] == "acknowledged")
+    assert hass.states.get(event).attributes["reference"] == "mine"
+
+
+async def test_without_asking_for_an_answer(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    data = {"device_id": device_of(hass, entry, VALVE), "payload": "01", "port": 2}
+    await hass.services.async_call(DOMAIN, "send_downlink", data, blocking=True)
+    assert len(sim.world["downlinks"]) == 1
+
+
+async def test_answers_in_the_other_order(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.answer = "late"
+    sim.late = 0.05
+    slow = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="slow"))
+    await sim.wait(lambda: len(sim.received) == 1)
+    sim.answer = "fail"
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device_of(hass, entry, OFFICE), reference="quick")
+    assert caught.value.translation_key == "downlink_failed"
+    assert not slow.done()
+    assert await slow == {"result": "accepted", "reference": "slow"}
+
+
+async def test_an_answer_to_somebody_else(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.answer = "other_first"
+    assert (await send(hass, device_of(hass, entry, VALVE)))["result"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    "data,key",
+    [
+        ({"payload": "zz"}, "downlink_bad_payload"),
+        ({"payload": "123"}, "downlink_bad_payload"),
+        ({"payload": "SEk", "format": "base64"}, "downlink_bad_payload"),
+        ({"payload": "00" * 243}, "downlink_bad_payload"),
+        ({"port": 0}, "downlink_bad_port"),
+        ({"port": 224}, "downlink_bad_port"),
+        ({"port": -1}, "downlink_bad_port"),
+    ],
+)
+async def test_bad_input_is_not_sent(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await send(hass, device_of(hass, entry, VALVE), **data)
+    assert (caught.value.translation_domain, caught.value.translation_key) == (DOMAIN, key)
+    assert sim.received == []
+
+
+@pytest.mark.parametrize("data", [{"format": "octal"}, {"port": "x"}, {"port": 5.5}, {"colour": "red"}])
+async def test_another_schema(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any]
+) -> None:
+    with pytest.raises(vol.Invalid):
+        await send(hass, device_of(hass, entry, VALVE), **data)
+    assert sim.received == []
+
+
+async def test_devices_that_nothing_can_be_sent_to(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.gateway_alive()
+    # A node of another network has no AppEUI, and so no address for a downlink.
+    sim.add_node("sigfox", "1111", appeui="")
+    sim.uplink("sigfox", "affe")
+    await until(hass, lambda: hass.states.get("sensor.1111_payload") is not None)
+    async with DeconzSimulator() as other:
+        deconz = await set_up(hass, other)
+        light = dr.async_entries_for_config_entry(dr.async_get(hass), deconz.entry_id)[0]
+        devices = {
+            "unknown": "0123456789abcdef",
+            "sigfox": device_of(hass, entry, "1111"),
+            "gateway": device_of(hass, entry, GATEWAY.lower()),
+            "hub": device_of(hass, entry, str(entry.unique_id)),
+            "of another kind": light.id,
+        }
+        seen = len(other.requests)
+        for name, device in devices.items():
+            with pytest.raises(ServiceValidationError) as caught:
+                await send(hass, device)
+            assert caught.value.translation_key == "downlink_unknown_device", name
+        assert len(other.requests) == seen
+        await hass.config_entries.async_unload(deconz.entry_id)
+    assert sim.received == []
+
+
+async def test_the_servers_no_is_told_in_its_words(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.answer = "fail"
+    sim.fail_details = "Gateway has no downlink slot"
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device_of(hass, entry, VALVE))
+    assert caught.value.translation_key == "downlink_failed"
+    assert caught.value.translation_placeholders == {"details": "Gateway has no downlink slot"}
+    assert "Gateway has no downlink slot" in str(caught.value)
+    assert sim.world["downlinks"] == []
+
+
+async def test_no_answer(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resiot_coordinator, "ANSWER_TIMEOUT", 0.05)
+    sim.answer = "never"
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device_of(hass, entry, VALVE), reference="mine")
+    assert caught.value.translation_key == "downlink_timeout"
+    # An answer that comes after all, or twice, is nobody's, and the reference is free again.
+    sim.push({"Result": "Success", "Reference": "mine"})
+    sim.answer = "success"
+    assert (await send(hass, device_of(hass, entry, VALVE), reference="mine"))["reference"] == "mine"
+    assert not entry.runtime_data._pending
+
+
+async def test_a_reference_is_one_downlinks(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.answer = "late"
+    sim.late = 0.05
+    first = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="mine"))
+    await sim.wait(lambda: len(sim.received) == 1)
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device_of(hass, entry, VALVE), reference="mine")
+    assert caught.value.translation_key == "downlink_failed"
+    assert (await first)["result"] == "accepted"
+    assert len(sim.received) == 1
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_while_disconnected(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    entry = await set_up(hass, sim)
+    sim.uplink("valve", "00")
+    await until(hass, lambda: hass.states.get(f"event.{VALVE}_downlink") is not None)
+    device = device_of(hass, entry, VALVE)
+    sim.refuse(503)
+    await sim.drop()
+    await until(hass, lambda: hass.states.is_state("binary_sensor.resiot_127_0_0_1_connection", "off"))
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device)
+    assert caught.value.translation_key == "not_connected"
+    await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(ServiceValidationError) as unloaded:
+        await send(hass, device)
+    assert unloaded.value.translation_key == "entry_not_loaded"
+    assert sim.received == []
+
+
+@pytest.fixture
+async def platform() -> AsyncGenerator[ElementSimulator]:
+    """Run the other vendor that can send."""
+    async with ElementSimulator(rate=5000) as simulator:
+        yield simulator
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_element_sends_by_rest(hass: HomeAssistant, platform: ElementSimulator) -> None:
+    entry = await set_up(hass, platform)
+    device = device_of(hass, entry, platform.resolve("climate"))
+    answer = await send(hass, device, payload="HI!", format="text", port=7, confirmed=True)
+    action = platform.world["actions"][answer["reference"]]
+    assert answer["result"] == "accepted"
+    assert action["opts"] == {"port": 7, "payload": "484921", "acknowledge": True}
+    assert action["device_id"] == platform.resolve("climate")
+    # Class A: the next uplink takes it along, and the packet is told.
+    platform.uplink("climate", {"temperature": 5.5})
+    event = "event.gebaude_klima_buro_downlink"
+    await until(hass, lambda: hass.states.get(event).attributes["event_type"] == "sent")
+    attributes = hass.states.get(event).attributes
+    assert (attributes["port"], attributes["payload"]) == (7, "484921")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "status,data,key",
+    [
+        (403, {}, "scope_forbidden"),
+        (422, {}, "command_failed"),
+        (429, {}, "not_ready"),
+        (500, {}, "cannot_connect"),
+        (None, {"reference": "mine"}, "downlink_not_supported"),
+        (None, {"connector": "x"}, "downlink_not_supported"),
+        (None, {"command": "x"}, "downlink_not_supported"),
+        (None, {"port": 224}, "downlink_bad_port"),
+    ],
+)
+async def test_element_says_what_is_wrong(
+    hass: HomeAssistant, platform: ElementSimulator, status: int | None, data: dict[str, Any], key: str
+) -> None:
+    entry = await set_up(hass, platform)
+    device = device_of(hass, entry, platform.resolve("climate"))
+    if status == 403:
+        platform.action_forbidden = True
+    elif status is not None:
+        platform.refuse(status, path=f"/api/v1/devices/{platform.resolve('climate')}/actions")
+    with pytest.raises(HomeAssistantError) as caught:
+        await send(hass, device, **data)
+    assert (caught.value.translation_domain, caught.value.translation_key) == (DOMAIN, key)
+    assert isinstance(caught.value, ServiceValidationError) is (status is None)
+    assert platform.world["actions"] == {}
+    with pytest.raises(ServiceValidationError) as hub:
+        await send(hass, device_of(hass, entry, str(entry.unique_id)))
+    assert hub.value.translation_key == "downlink_unknown_device"
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,136 @@
+"""Setting a network server up, and giving it a new address."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from simulators import ElementSimulator, ResiotSimulator
+from tests.common import set_up, start_flow, start_reauth, start_reconfigure
+
+
+@pytest.mark.parametrize("token_in", ["path", "query"])
+async def test_the_address_is_used_as_it_is(hass: HomeAssistant, token_in: Any) -> None:
+    async with ResiotSimulator(token_in=token_in) as sim:
+        entry = await set_up(hass, sim)
+        assert entry.title == f"ResIOT {sim.host}"
+        assert str(entry.unique_id).startswith("resiot:")
+        assert sim.token not in str(entry.unique_id)
+        assert entry.data == {"vendor": "resiot", **sim.user_input}
+        opened = [request for request in sim.requests if request.status == 101]
+        assert all(sim.socket_url.endswith(request.path) for request in opened) is (token_in == "path")
+        assert all(request.query == ({} if token_in == "path" else {"token": sim.token}) for request in opened)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "change,error",
+    [
+        ({"url": "http://login.resiot.io"}, "invalid_url"),
+        ({"url": "Your Address"}, "invalid_url"),
+        ({"url": "ws://"}, "invalid_url"),
+        ({"url": "ws://[::1"}, "invalid_url"),
+        ({"url": "ws://127.0.0.1:1/ws/token"}, "cannot_connect"),
+        ({"url": "wss://127.0.0.1:1/ws/token", "verify_ssl": False}, "cannot_connect"),
+        ({"rest_url": "login.resiot.io"}, "invalid_url"),
+        ({"rest_url": "http://127.0.0.1:1"}, "cannot_connect"),
+    ],
+)
+async def test_errors_can_be_mended(
+    hass: HomeAssistant, sim: ResiotSimulator, change: dict[str, Any], error: str
+) -> None:
+    flow_id = await start_flow(hass, "resiot")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
+    assert (wrong["step_id"], wrong["errors"]) == ("resiot", {"base": error})
+    done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.parametrize("status,error", [(401, "invalid_auth"), (403, "invalid_auth"), (503, "not_ready")])
+async def test_a_refused_socket(hass: HomeAssistant, sim: ResiotSimulator, status: int, error: str) -> None:
+    sim.refuse(status, path="/ws")
+    flow_id = await start_flow(hass, "resiot")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert wrong["errors"] == {"base": error}
+
+
+async def test_no_socket_at_that_path(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    flow_id = await start_flow(hass, "resiot")
+    data = {**sim.user_input, "url": f"ws://{sim.host}:{sim.port}/elsewhere"}
+    wrong = await hass.config_entries.flow.async_configure(flow_id, data)
+    assert wrong["errors"] == {"base": "not_this_vendor"}
+
+
+async def test_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.rest = True
+    flow_id = await start_flow(hass, "resiot")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_token": "wrong"})
+    assert wrong["errors"] == {"base": "invalid_auth"}
+    async with ElementSimulator() as other:
+        wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_url": other.url})
+        assert wrong["errors"] == {"base": "not_this_vendor"}
+    bodies: list[object] = ["no JSON", [], {"result": None}]
+    for body in bodies:
+        sim.refuse(200, path="/api", times=1, body=body)
+        wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+        assert wrong["errors"] == {"base": "not_this_vendor"}, body
+    done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert done["result"].data == {"vendor": "resiot", **sim.user_input}
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_the_same_address_twice(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    flow_id = await start_flow(hass, "resiot")
+    result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_reauth(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    unique_id, old = entry.unique_id, sim.socket_url
+    sim.change_token("another-token")
+    form = await start_reauth(hass, entry)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": old})
+    assert wrong["errors"] == {"base": "invalid_auth"}
+    # Devices hang on the entry's id: a new address keeps it.
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": sim.socket_url})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["url"] == sim.socket_url
+    assert entry.unique_id == unique_id
+
+
+async def test_reconfigure(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    form = await start_reconfigure(hass, entry)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    data = {"url": sim.socket_url, "verify_ssl": False}
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, "rest_url": "here"})
+    assert wrong["errors"] == {"base": "invalid_url"}
+    rest = {"rest_url": sim.url, "rest_token": sim.rest_token}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, **rest})
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data == {"vendor": "resiot", **data, **rest}
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_reconfigure_keeps_the_address_and_drops_the_rest_interface(
+    hass: HomeAssistant, sim: ResiotSimulator
+) -> None:
+    sim.rest = True
+    entry = await set_up(hass, sim)
+    form = await start_reconfigure(hass, entry)
+    # The address is a secret that the form does not show: left empty, it stays.
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"verify_ssl": True})
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data == {"vendor": "resiot", "url": sim.socket_url, "verify_ssl": True}
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,397 @@
+"""Devices, gateways and happenings, as communications tell of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+
+from custom_components.pushwire import async_remove_config_entry_device
+from custom_components.pushwire.const import DOMAIN
+from simulators import ResiotSimulator
+from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
+from tests.common import set_up, settle, shows_the_truth, until
+
+OFFICE = "0732227a557d8601"
+METER = "0732227a557d8679"
+VALVE = "0732227a557d8608"
+ONLINE = f"binary_sensor.{GATEWAY.lower()}_connectivity"
+
+
+async def shown(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait until an entity shows a state."""
+    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time go by, minute by minute."""
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.measure("office", [(1, "temperature", 21.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    sim.uplink("valve", encode_lpp([(3, "humidity", 44)]), port=1)
+    await shown(hass, f"sensor.{VALVE}_humidity_3", "44.0")
+    sim.measure("presence", [(1, "presence", 1)])
+    await shown(hass, "binary_sensor.0732227a557d8604_presence_1", "on")
+    # A device grows what it has not measured before.
+    sim.measure("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
+    await shown(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
+    await shows_the_truth(hass, entry)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_cayenne_on_another_port_needs_more_than_one_value(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    temperature = f"sensor.{METER}_temperature_1"
+    sim.uplink("meter", encode_lpp([(1, "temperature", 20.5)]))
+    await shown(hass, f"sensor.{METER}_payload", "016700cd")
+    assert hass.states.get(temperature) is None
+    sim.uplink("meter", encode_lpp([(1, "temperature", 20.5), (2, "humidity", 40)]))
+    await shown(hass, temperature, "20.5")
+    # From then on, one is enough.
+    sim.uplink("meter", encode_lpp([(1, "temperature", 19.5)]))
+    await shown(hass, temperature, "19.5")
+
+
+async def test_one_invalid_payload_ends_cayenne_for_its_port(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    temperature = f"sensor.{OFFICE}_temperature_1"
+    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink("office", encode_lpp([(5, "temperature", 11.5)]), port=1)
+    await shown(hass, f"sensor.{OFFICE}_temperature_5", "11.5")
+    sim.uplink("office", "ffff")
+    # It was none, and so it was never 21.5 degrees.
+    await shown(hass, temperature, STATE_UNKNOWN)
+    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink("office", encode_lpp([(5, "temperature", 12.5)]), port=1)
+    await shown(hass, f"sensor.{OFFICE}_temperature_5", "12.5")
+    assert hass.states.is_state(temperature, STATE_UNKNOWN)
+    await hass.config_entries.async_reload(entry.entry_id)
+    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink("office", encode_lpp([(5, "temperature", 13.5)]), port=1)
+    await shown(hass, f"sensor.{OFFICE}_temperature_5", "13.5")
+    assert hass.states.is_state(temperature, STATE_UNKNOWN)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_an_uplink_without_payload_changes_only_the_radio(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.measure("office", [(1, "temperature", 21.5)], rssi="-80")
+    sim.uplink("office", "", rssi="-90")
+    await shown(hass, f"sensor.{OFFICE}_rssi", "-90.0")
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
+    sim.measure("office", [(1, "temperature", 22.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
+
+
+@pytest.mark.usefixtures("all_enabled", "entry")
+async def test_duplicates_are_dropped(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.measure("office", [(1, "temperature", 21.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    await settle(hass)
+    before = hass.states.get(f"event.{OFFICE}_uplink").state
+    sim.measure("office", [(1, "temperature", 99.5)], duplicate=True, gateways=[GATEWAY_ROOF])
+    # The second gateway has been heard all the same.
+    await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
+    await settle(hass)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
+    assert hass.states.get(f"event.{OFFICE}_uplink").state == before
+
+
+async def test_a_late_uplink_takes_nothing_back(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.measure("office", [(1, "temperature", 21.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    last = hass.states.get(f"sensor.{OFFICE}_last_uplink").state
+    frame = sim.flood_frame(0, change=False)
+    assert isinstance(frame, dict)
+    old = {**frame, "Payload": encode_lpp([(1, "temperature", 5.5)])}
+    at = entry.runtime_data.devices[OFFICE].last_uplink
+    old["DT"] = datetime.fromtimestamp(at - 60, UTC).isoformat()
+    sim.push(old)
+    sim.measure("greenhouse", [(1, "temperature", 9.5)])
+    await shown(hass, "sensor.0732227a557d8602_temperature_1", "9.5")
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
+    assert hass.states.get(f"sensor.{OFFICE}_last_uplink").state == last
+
+
+async def test_raw_receptions_are_no_uplinks(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """comm_gwrx tells that a gateway hears, and may be of a neighbour's device."""
+    sim.foreign_uplink()
+    sim.frame("comm_gwrx", deveui=OFFICE, gateways=[GATEWAY_ROOF], Payload="016700d7", Port="2", Mine=True)
+    await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
+    await hass.async_block_till_done()
+    assert hass.states.is_state(ONLINE, "on")
+    assert entry.runtime_data.devices == {}
+    assert not entry.runtime_data.ledger.unknown
+
+
+async def test_a_join_may_be_the_first_sign_of_life(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    join = f"event.{OFFICE}_join"
+    sim.join("office")
+    await until(hass, lambda: hass.states.get(join) is not None and not hass.states.is_state(join, STATE_UNKNOWN))
+    first = hass.states.get(join).state
+    sim.join("office")
+    await until(hass, lambda: not hass.states.is_state(join, first))
+    # One without a DevEUI is nobody's.
+    sim.push({"CommType": "comm_join", "DevEui": ""})
+    await until(hass, lambda: entry.runtime_data.ledger.unknown["join without DevEui"] == 1)
+
+
+@pytest.mark.usefixtures("entry")
+async def test_devices_of_other_networks_share_the_socket(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.add_node("sigfox", "1111", appeui="")
+    sim.uplink("sigfox", "affe", 0)
+    await shown(hass, "sensor.1111_payload", "affe")
+
+
+@pytest.mark.parametrize("interval", [30.0, 300.0])
+async def test_a_gateway_is_missed_at_its_own_pace(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    freezer: FrozenDateTimeFactory,
+    interval: float,
+) -> None:
+    entry = await set_up(hass, sim)
+    for _ in range(4):
+        sim.gateway_alive()
+        # What it hears in between is no call of its own.
+        sim.measure("office", [(1, "temperature", 21.5)])
+        await until(hass, lambda: hass.states.get(ONLINE) is not None)
+        last = entry.runtime_data.ledger.seen
+        assert last
+        await hass.async_block_till_done()
+        freezer.tick(interval)
+    sim.gateway_alive()
+    await until(hass, lambda: len(entry.runtime_data.gateways[GATEWAY.lower()].intervals) == 4)
+    check = entry.runtime_data._check_overdue
+    freezer.tick(interval * 2.9)
+    check(None)
+    assert hass.states.is_state(ONLINE, "on")
+    freezer.tick(max(interval, 60))
+    check(None)
+    assert hass.states.is_state(ONLINE, "off")
+    sim.gateway_alive()
+    await shown(hass, ONLINE, "on")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_minute_looks_for_what_is_missed(
+    hass: HomeAssistant, sim: ResiotSimulator, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await set_up(hass, sim)
+    sim.gateway_alive()
+    sim.measure("office", [(1, "temperature", 21.5)])
+    temperature = f"sensor.{OFFICE}_temperature_1"
+    await shown(hass, temperature, "21.5")
+    await hass.async_block_till_done()
+    await pass_time(hass, freezer, 880)
+    await pass_time(hass, freezer, 60)
+    assert hass.states.is_state(ONLINE, "off")
+    # Of a device's pace nothing is known yet: it has a day.
+    assert hass.states.is_state(temperature, "21.5")
+    await pass_time(hass, freezer, 25 * 3600)
+    assert hass.states.is_state(temperature, STATE_UNAVAILABLE)
+    assert not hass.states.is_state(f"sensor.{OFFICE}_last_uplink", STATE_UNAVAILABLE)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("quick_links")
+async def test_nobody_is_missed_while_we_are_away(
+    hass: HomeAssistant, sim: ResiotSimulator, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await set_up(hass, sim)
+    sim.gateway_alive()
+    await shown(hass, ONLINE, "on")
+    sim.refuse(503)
+    await sim.drop()
+    link = "binary_sensor.resiot_127_0_0_1_connection"
+    await shown(hass, link, "off")
+    freezer.tick(7200)
+    entry.runtime_data._check_overdue(None)
+    sim.allow()
+    await shown(hass, link, "on")
+    await hass.async_block_till_done()
+    entry.runtime_data._check_overdue(None)
+    assert entry.runtime_data.gateways[GATEWAY.lower()].online
+    # Heard again, it may be missed again.
+    freezer.tick(901)
+    entry.runtime_data._check_overdue(None)
+    assert hass.states.is_state(ONLINE, "off")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_restart_keeps_devices_and_values(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.gateway_alive()
+    sim.measure("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
+    sim.uplink("meter", "affe")
+    sim.join("valve")
+    await until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
+    await shows_the_truth(hass, entry)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
+    assert hass.states.is_state(f"sensor.{METER}_payload", "affe")
+    # And the first frame afterwards is no news but what it brings.
+    sim.measure("office", [(1, "temperature", 22.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
+    assert hass.states.is_state(f"sensor.{OFFICE}_humidity_2", "40.0")
+
+
+async def test_a_memory_of_another_shape_is_no_reason_to_fail(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+) -> None:
+    sim.gateway_alive()
+    sim.gateway_alive(GATEWAY_ROOF)
+    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink("meter", "affe")
+    await shown(hass, f"sensor.{METER}_payload", "affe")
+    await hass.config_entries.async_unload(entry.entry_id)
+    data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    data["devices"][0]["values"] = [1]
+    data["gateways"][0]["colour"] = "red"
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert set(entry.runtime_data.devices) == {METER}
+    assert set(entry.runtime_data.gateways) == {GATEWAY_ROOF.lower()}
+
+
+async def test_deleted_by_hand_it_may_come_back(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.gateway_alive()
+    sim.measure("office", [(1, "temperature", 21.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    registry = dr.async_get(hass)
+    coordinator = entry.runtime_data
+    for device_id in (OFFICE, GATEWAY.lower()):
+        device = registry.async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
+        assert device is not None
+        assert await async_remove_config_entry_device(hass, entry, device)
+        registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+    assert not coordinator.devices
+    assert not coordinator.gateways
+    assert hass.states.get(f"sensor.{OFFICE}_temperature_1") is None
+    hub = registry.async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    assert hub is not None
+    assert not await async_remove_config_entry_device(hass, entry, hub)
+    sim.gateway_alive()
+    sim.measure("office", [(1, "temperature", 23.5)])
+    await shown(hass, f"sensor.{OFFICE}_temperature_1", "23.5")
+    await shown(hass, ONLINE, "on")
+
+
+@pytest.mark.parametrize("radio_error", ["", "TOO_LATE"])
+async def test_the_life_of_a_downlink(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], radio_error: str
+) -> None:
+    downlink = f"event.{VALVE}_downlink"
+    sim.uplink("valve", "00")
+    await until(hass, lambda: hass.states.get(downlink) is not None)
+    changes = async_capture_events(hass, "state_changed")
+    sim.downlink_seen("valve", "2525", 50, reference="abc", confirm=True)
+    kinds = ("comm_gwtx", "comm_txinfo", "comm_txsendack", "comm_txsendconfirm", "comm_txconfirm")
+    for kind in kinds:
+        sim.frame(kind, deveui=VALVE, gateways=[GATEWAY_ROOF], Reference="abc", Error=radio_error, Port="50")
+    await until(hass, lambda: len([1 for event in changes if event.data["entity_id"] == downlink]) == 6)
+    told = [event.data["new_state"].attributes for event in changes if event.data["entity_id"] == downlink]
+    expected = ["requested", "queued", "queued", "sent", "handled", "acknowledged"]
+    if radio_error:
+        expected = ["requested", *["failed"] * 5]
+    assert [attributes["event_type"] for attributes in told] == expected
+    assert {attributes["reference"] for attributes in told} == {"abc"}
+    assert (told[0]["confirmed"], told[0]["payload"], told[0]["port"]) == (True, "2525", 50)
+    assert told[-1].get("error", "") == radio_error
+    # That the server asks a gateway to send is no sign of the gateway's life.
+    assert GATEWAY_ROOF.lower() not in entry.runtime_data.gateways
+
+
+async def test_a_downlink_to_a_device_that_never_spoke(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.downlink_seen("valve", "2525", 50)
+    downlink = f"event.{VALVE}_downlink"
+    await until(hass, lambda: hass.states.get(downlink) is not None)
+    await settle(hass)
+    assert hass.states.get(downlink).attributes["event_type"] == "requested"
+    sim.push({"CommType": "comm_tx"})
+    await until(hass, lambda: entry.runtime_data.ledger.unknown["tx without DevEui"] == 1)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_pushed_data(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    entry = await set_up(hass, sim)
+    push = "event.resiot_127_0_0_1_pushed_data"
+    sim.push_data({"hello": [1, 2]})
+    await until(hass, lambda: not hass.states.is_state(push, STATE_UNKNOWN))
+    assert hass.states.get(push).attributes["data"] == {"hello": [1, 2]}
+    assert entry.runtime_data.devices == {}
+
+    # A scene that decodes gives values under names of its own, for a device known or not.
+    sim.push_data({"deveui": METER.upper(), "tags": {"battery_voltage": 3.61, "door": "open", "note": None}})
+    await shown(hass, f"sensor.{METER}_battery_voltage", "3.61")
+    await shown(hass, f"binary_sensor.{METER}_door", "on")
+    state = hass.states.get(f"sensor.{METER}_battery_voltage")
+    assert (state.attributes["device_class"], state.attributes["unit_of_measurement"]) == ("voltage", "V")
+    sim.push_data({"deveui": METER, "values": {"battery_voltage": 3.55, "temperature": 21.25}})
+    await shown(hass, f"sensor.{METER}_temperature", "21.25")
+    assert hass.states.is_state(f"sensor.{METER}_battery_voltage", "3.55")
+    await shows_the_truth(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_decoded_node_tags(hass: HomeAssistant) -> None:
+    async with ResiotSimulator(nodetags=True) as sim:
+        entry = await set_up(hass, sim)
+        sim.world["nodes"][METER]["values"] = {"energy_kwh": 812.5, "Latitude": "45.4"}
+        sim.uplink("meter", "affe")
+        await shown(hass, f"sensor.{METER}_energy_kwh", "812.5")
+        state = hass.states.get(f"sensor.{METER}_energy_kwh")
+        assert (state.attributes["device_class"], state.attributes["state_class"]) == ("energy", "total_increasing")
+        sim.world["nodes"][METER]["values"]["energy_kwh"] = 813.5
+        sim.uplink("meter", "affe")
+        await shown(hass, f"sensor.{METER}_energy_kwh", "813.5")
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.rest = True
+    entry = await set_up(hass, sim)
+    sim.gateway_alive()
+    await until(hass, lambda: hass.states.get("binary_sensor.dach_connectivity") is not None)
+    registry = dr.async_get(hass)
+
+    def name() -> str | None:
+        return registry.async_get_device_by_identifier((DOMAIN, GATEWAY.lower()), entry.entry_id).name
+
+    assert name() == "Dach"
+    sim.world["gateways"][GATEWAY]["name"] = "Kirchturm"
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert name() == "Kirchturm"
+    # Names are no reason to do without the socket.
+    sim.rest_token = "another"
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert name() == "Kirchturm"
+    assert entry.runtime_data.ledger.unknown["rest invalid_auth"] == 1
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_moment_of_cayenne(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.uplink("office", "018560000000")
+    await shown(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
+    await shows_the_truth(hass, entry)

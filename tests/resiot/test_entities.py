@@ -1,0 +1,35 @@
+"""Everything that the simulated network shows."""
+
+from datetime import UTC, datetime
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from simulators import ResiotSimulator
+from simulators.resiot import GATEWAY_ROOF, NODES
+from tests.common import set_up, settle, until
+from tests.lorawan.common import check_entities
+
+VALUES = ("office", "greenhouse", "door", "presence", "tank", "tracker")
+
+
+@pytest.mark.parametrize("platform", ["binary_sensor", "event", "sensor"])
+async def test_snapshot(
+    hass: HomeAssistant, platform: str, snapshot: SnapshotAssertion, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
+    async with ResiotSimulator() as sim:
+        entry = await set_up(hass, sim)
+        sim.gateway_alive(GATEWAY_ROOF)
+        for key in VALUES:
+            sim.measure(key, sim._measurements(key))
+        sim.uplink("meter", "9b690291010f1b2401ce01c0")
+        sim.uplink("valve", "00ff")
+        sim.join("valve")
+        sim.downlink_seen("valve", "2525", 50)
+        await until(hass, lambda: len(entry.runtime_data.devices) == len(NODES))
+        await settle(hass)
+        check_entities(hass, entry, platform, snapshot)
+        await hass.config_entries.async_unload(entry.entry_id)

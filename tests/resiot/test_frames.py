@@ -1,0 +1,213 @@
+"""Frames, read and written without Home Assistant."""
+
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import orjson
+import pytest
+
+from custom_components.pushwire.lorawan.downlink import Downlink
+from custom_components.pushwire.lorawan.model import LorawanDevice
+from custom_components.pushwire.vendors.resiot.frames import (
+    CommType,
+    Communication,
+    NotUnderstood,
+    Result,
+    given_values,
+    parse,
+    plain_tags,
+    tx,
+)
+from custom_components.pushwire.vendors.resiot.model import Gateway, apply_rx
+
+RX: dict[str, Any] = {
+    "CommType": "comm_rx",
+    "Connector": "636f6e313332",
+    "AppEui": "006C3B194374AC7F",
+    "DevEui": "0732227A557D8679",
+    "Port": "2",
+    "GatewayEUIs": ["218000AC0000a05f"],
+    "Payload": "01670110",
+    "Extra": {"duplicate": "false", "rssi": "-18", "seqno": "1953", "sf": "7", "snr": "9.5"},
+    "DT": "2017-06-15T09:36:46.5295312+02:00",
+}
+
+
+def one(frame: object) -> Communication | Result | NotUnderstood:
+    """Return the one thing that a frame holds."""
+    items = list(parse(frame if isinstance(frame, str | bytes) else orjson.dumps(frame)))
+    assert len(items) == 1
+    return items[0]
+
+
+def read(frame: object) -> Communication:
+    """Return a frame's communication."""
+    item = one(frame)
+    assert isinstance(item, Communication)
+    return item
+
+
+@pytest.mark.parametrize(
+    "word,kind",
+    [
+        ("comm_gwalive", CommType.GATEWAY_ALIVE),
+        ("comm_txconfirm", CommType.TX_CONFIRM),
+        ("tx_confirm", CommType.TX_CONFIRM),
+        ("comm_tx_confirm", CommType.TX_CONFIRM),
+        ("COMM_RX", CommType.RX),
+        ("rx", CommType.RX),
+        ("comm_neverseen", "comm_neverseen"),
+    ],
+)
+@pytest.mark.parametrize("key", ["CommType", "MsgType", "commtype", "msgtype"])
+def test_kinds(key: str, word: str, kind: CommType | str) -> None:
+    assert read({key: word}).kind == kind
+
+
+def test_a_communication() -> None:
+    item = read(RX)
+    # Compared in lower case, and said to the server as it has said it.
+    assert (item.dev_eui, item.spelled, item.app_eui) == ("0732227a557d8679", "0732227A557D8679", "006C3B194374AC7F")
+    assert (item.port, item.payload, item.gateways) == (2, bytes.fromhex("01670110"), ("218000ac0000a05f",))
+    assert item.at == 1497512206.529531
+    assert (item.number("rssi"), item.number("none"), item.flag("duplicate")) == (-18.0, None, False)
+
+
+@pytest.mark.parametrize("extra", [None, [], {}, "text", 7, [None, 7, {"fieldname": None}], [{"fieldname": "x"}]])
+def test_extra_in_every_form(extra: object) -> None:
+    assert read({**RX, "Extra": extra}).number("rssi") is None
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [None, "", 7, "yesterday", "0001-01-01T00:00:00Z", "2017-06-15T09:36:46", "2017-06-15 09:36:46 +0000 UTC m=+1.2"],
+)
+def test_times_that_are_none(moment: object) -> None:
+    assert read({**RX, "DT": moment}).at is None
+
+
+@pytest.mark.parametrize("payload", [None, 7, "zz", "016"])
+def test_payloads_that_are_none(payload: object) -> None:
+    assert read({**RX, "Payload": payload}).payload is None
+
+
+def test_several_documents_in_one_frame() -> None:
+    lines = [orjson.dumps(RX).decode(), "nonsense", "", "[]", '{"CommType":7}', '{"Result":"Success","Reference":"x"}']
+    kinds = [type(item).__name__ for item in parse("\n".join(lines))]
+    assert kinds == ["Communication", "NotUnderstood", "NotUnderstood", "NotUnderstood", "Result"]
+
+
+@pytest.mark.parametrize(
+    "frame,kind",
+    [
+        (b"", "empty"),
+        (" \n ", "empty"),
+        (b"\xff\x00", "not json"),
+        ("{", "not json"),
+        ("[]", "json list"),
+        ("null", "json NoneType"),
+        ("{}", "no type"),
+        ({"CommType": 7}, "no type"),
+        ({"CommType": None}, "no type"),
+        ({"Result": None, "Reference": []}, "no type"),
+    ],
+)
+def test_what_is_not_understood(frame: object, kind: str) -> None:
+    item = one(frame)
+    assert isinstance(item, NotUnderstood)
+    assert str(item) == kind
+
+
+@pytest.mark.parametrize(
+    "frame,result",
+    [
+        ({"Result": "Success", "Details": "", "Reference": "abc"}, Result(True, "", "abc")),
+        ({"result": "FAIL", "details": "no way"}, Result(False, "no way", "")),
+        ({"Result": "Success", "Details": 7, "Reference": None}, Result(True, "", "")),
+    ],
+)
+def test_answers(frame: dict[str, Any], result: Result) -> None:
+    assert one(frame) == result
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*RX, "fieldname", "Value"]), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=40) | st.text(max_size=40))
+def test_any_bytes(frame: str | bytes) -> None:
+    list(parse(frame))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(st.sampled_from([*RX, "nodetags", "Result", "data"]), JSON, max_size=4))
+def test_any_field(change: dict[str, Any]) -> None:
+    """Whatever stands in a field, a frame is read or not understood, and can be applied."""
+    device = LorawanDevice(device_id="x", name="x")
+    for item in parse(orjson.dumps({**RX, **change})):
+        if isinstance(item, Communication):
+            apply_rx(device, item)
+            given_values(item.fields.get("data"))
+
+
+@pytest.mark.parametrize(
+    "data,found",
+    [
+        ({"deveui": "AB", "tags": {"t": 1}}, ("AB", {"t": 1})),
+        ({"DevEui": "AB", "Values": {"t": {"Value": "x"}}}, ("AB", {"t": "x"})),
+        ({"deveui": "AB", "nodetags": {"t": {"value": 2}}}, ("AB", {"t": 2})),
+        ({"deveui": "AB"}, None),
+        ({"deveui": 7, "tags": {}}, None),
+        ({"tags": {"t": 1}}, None),
+        ([1], None),
+        (None, None),
+    ],
+)
+def test_pushed_values(data: object, found: object) -> None:
+    assert given_values(data) == found
+
+
+def test_node_tags() -> None:
+    assert plain_tags({"a": {"Value": 1, "Unit": "V"}, "b": 2, "c": {"d": 3}}) == {"a": 1, "b": 2, "c": {"d": 3}}
+    assert plain_tags(None) == {}
+
+
+def test_what_is_sent() -> None:
+    downlink = Downlink(payload=b"HI!", port=50, confirmed=True, connector="c", command="w")
+    assert orjson.loads(tx("APP", "DEV", downlink, "ref")) == {
+        "function": "TX",
+        "Payload": "484921",
+        "AppEui": "APP",
+        "DevEui": "DEV",
+        "Connector": "c",
+        "Port": 50,
+        "WSCommand": "w",
+        "Reference": "ref",
+        "Raw": False,
+        "Confirm": True,
+    }
+
+
+def test_a_gateway_learns_its_pace_from_its_own_calls() -> None:
+    gateway = Gateway("x", "x")
+    gateway.alive(1000.0, call=True)
+    assert not gateway.is_missed(1000.0 + 900, since=0.0)
+    assert gateway.is_missed(1000.0 + 901, since=0.0)
+    # Nobody listened in between: the wait begins anew.
+    assert not gateway.is_missed(1000.0 + 901, since=1500.0)
+    for call in range(1, 4):
+        gateway.alive(1000.0 + call * 300, call=True)
+        for heard in range(1, 20):
+            gateway.alive(1000.0 + call * 300 + heard / 100, call=False)
+    gateway.alive(1900.5, call=False)
+    assert not gateway.is_missed(1900.5 + 900, since=0.0)
+    assert gateway.is_missed(1900.5 + 901, since=0.0)
+    # A call that is told late takes nothing back.
+    gateway.alive(1800.0, call=False)
+    assert gateway.last_alive == 1900.5

@@ -1,0 +1,169 @@
+"""A server that goes away while its world changes, and comes back."""
+
+from datetime import timedelta
+import logging
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import ResiotSimulator
+from tests.common import live_again, set_up, settle, shows_the_truth, until
+
+pytestmark = pytest.mark.usefixtures("quick_links")
+
+TEMPERATURE = "sensor.0732227a557d8602_temperature_1"
+OFFICE = "sensor.0732227a557d8601_temperature_1"
+LINK = "binary_sensor.resiot_127_0_0_1_connection"
+
+
+async def measured(hass: HomeAssistant, sim: ResiotSimulator, value: float, entity_id: str = TEMPERATURE) -> None:
+    """Measure, and wait until it is shown."""
+    sim.measure("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
+    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value)))
+
+
+def change_the_world(sim: ResiotSimulator) -> None:
+    """Change much; nobody will ever say so again."""
+    for _ in range(40):
+        sim.step()
+    sim.measure("greenhouse", [(1, "temperature", 33.5)])
+    sim.join("valve")
+
+
+async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    """Check that what is pushed from now on is shown, and nothing false."""
+    await live_again(hass, entry)
+    # The server tells no past: what was last heard is all that is known.
+    assert hass.states.is_state(TEMPERATURE, "20.5")
+    await measured(hass, sim, 21.5)
+    await measured(hass, sim, 11.5, OFFICE)
+    sim.join("valve")
+    await until(hass, lambda: hass.states.get("event.0732227a557d8608_join") is not None)
+    await settle(hass)
+    assert set(entry.runtime_data.devices) == {"0732227a557d8601", "0732227a557d8602", "0732227a557d8608"}
+    assert not entry.runtime_data.ledger.failures
+    await shows_the_truth(hass, entry)
+
+
+async def test_dropped(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await measured(hass, sim, 20.5)
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await recovered(hass, sim, entry)
+
+
+async def test_silenced(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await measured(hass, sim, 20.5)
+    sim.silence()
+    change_the_world(sim)
+    await until(hass, lambda: not sim.open_sockets)
+    sim.allow()
+    await recovered(hass, sim, entry)
+
+
+@pytest.mark.parametrize("status", [404, 429, 500, 503])
+async def test_refused_for_a_while(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], status: int
+) -> None:
+    await measured(hass, sim, 20.5)
+    sim.refuse(status, times=3)
+    with sim.losing():
+        change_the_world(sim)
+    await sim.drop()
+    await recovered(hass, sim, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await measured(hass, sim, 20.5)
+    sim.gateway_alive()
+    gateway = "binary_sensor.218000ac0000a05f_connectivity"
+    await until(hass, lambda: hass.states.get(gateway) is not None)
+    sim.refuse(503)
+    await sim.drop()
+    await until(hass, lambda: hass.states.is_state(LINK, "off"))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await until(hass, lambda: not entry.runtime_data.available)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(TEMPERATURE, "20.5")
+    # Whether a gateway is there, nobody knows without the link.
+    assert hass.states.is_state(gateway, "unavailable")
+    sim.allow()
+    await until(hass, lambda: hass.states.is_state(gateway, "on"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_revoked_address_asks_for_a_new_one_once(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], status: Any
+) -> None:
+    await measured(hass, sim, 20.5)
+    sim.refusal = status
+    sim.change_token("another-token")
+    logins = sim.logins
+    await sim.drop()
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await settle(hass)
+    assert sim.logins == logins + 1
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"url": sim.socket_url})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.is_state(TEMPERATURE, "20.5")
+    await measured(hass, sim, 21.5)
+
+
+async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.refuse(503)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    sim.allow()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_garbage_costs_nothing(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    await measured(hass, sim, 20.5)
+    caplog.set_level(logging.DEBUG, "custom_components.pushwire")
+    for _ in range(2):
+        sim.garbage()
+    await measured(hass, sim, 21.5)
+    ledger = entry.runtime_data.ledger
+    assert not ledger.failures
+    assert sum(ledger.unknown.values()) > 40
+    lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
+    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert entry.runtime_data.streams[0].statistics.reconnects == 0
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_good_document_between_bad_ones(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """One text frame may hold several documents: each stands for itself."""
+    sim.push('nonsense\n{"CommType":7}\n{"CommType":"comm_gwalive","GatewayEUIs":["AA"]}\n[]')
+    await until(hass, lambda: hass.states.get("binary_sensor.aa_connectivity") is not None)
+    assert dict(entry.runtime_data.ledger.unknown) == {"not json": 1, "no type": 1, "json list": 1}
+
+
+async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ResiotSimulator, hass_storage: dict[str, Any]) -> None:
+    entry = await set_up(hass, sim)
+    await measured(hass, sim, 20.5)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await sim.wait(lambda: sim.open_sockets == 0)
+    assert hass.states.async_all() == []
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
