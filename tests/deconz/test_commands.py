@@ -124,6 +124,7 @@ async def test_a_busy_gateway_is_asked_again(
 
 BLIND = "cover.jalousie"
 FAN = "fan.ventilator"
+BATH = "climate.thermostat_bad"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,17 @@ FAN = "fan.ventilator"
         ("set_percentage", FAN, {"percentage": 25}, "lights/fan/state", {"speed": 1}),
         ("set_percentage", FAN, {"percentage": 0}, "lights/fan/state", {"speed": 0}),
         ("set_preset_mode", FAN, {"preset_mode": "comfort_breeze"}, "lights/fan/state", {"speed": 6}),
+        ("set_temperature", BATH, {"temperature": 20.5}, "sensors/thermostat/config", {"heatsetpoint": 2050}),
+        (
+            "set_temperature",
+            BATH,
+            {"temperature": 19, "hvac_mode": "heat"},
+            "sensors/thermostat/config",
+            {"mode": "heat", "heatsetpoint": 1900},
+        ),
+        ("set_hvac_mode", BATH, {"hvac_mode": "heat"}, "sensors/thermostat/config", {"mode": "heat"}),
+        ("turn_off", BATH, {}, "sensors/thermostat/config", {"mode": "off"}),
+        ("turn_on", BATH, {}, "sensors/thermostat/config", {"mode": "auto"}),
     ],
 )
 async def test_command(
@@ -247,4 +259,84 @@ async def test_odd_and_manifold_devices(hass: HomeAssistant, sim: DeconzSimulato
     assert hass.states.get("light.deckenventilator") is not None
     assert hass.states.is_state("cover.ohne_alles", "unknown")
     assert {"Relais 01 Relais 02", "Relais 01 Temperature 1", "Relais 01 Temperature 2"} <= names
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_air_conditioner(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    config = {
+        "heatsetpoint": 2000,
+        "coolsetpoint": 2600,
+        "mode": "cool",
+        "preset": "turbo",
+        "fanmode": "low",
+        "swingmode": "half open",
+        "controlsequence": 4,
+    }
+    number = sim.add(
+        "sensors", a_sensor(80, "Klima", "ZHAThermostat", "0201", {"on": True, "temperature": 2210}, config=config)
+    )
+    entry = await set_up(hass, sim)
+    shown = hass.states.get("climate.klima")
+    assert shown.state == "cool"
+    wanted = {
+        "hvac_modes": ["off", "heat", "cool", "auto"],
+        "hvac_action": "cooling",
+        "temperature": 26,
+        "current_temperature": 22.1,
+        "preset_mode": "turbo",
+        "fan_mode": "low",
+        "swing_mode": "half_open",
+        "min_temp": 5,
+        "max_temp": 35,
+    }
+    assert {key: shown.attributes[key] for key in wanted} == wanted
+    await call(hass, "climate", "set_temperature", "climate.klima", temperature=25)
+    await call(hass, "climate", "set_preset_mode", "climate.klima", preset_mode="eco")
+    await call(hass, "climate", "set_fan_mode", "climate.klima", fan_mode="high")
+    await call(hass, "climate", "set_swing_mode", "climate.klima", swing_mode="fully_open")
+    await call(hass, "climate", "set_temperature", "climate.klima", temperature=21, hvac_mode="heat")
+    path = f"/sensors/{number}/config"
+    assert writes(sim) == [
+        (path, {"coolsetpoint": 2500}),
+        (path, {"preset": "eco"}),
+        (path, {"fanmode": "high"}),
+        (path, {"swingmode": "fully open"}),
+        (path, {"mode": "heat", "heatsetpoint": 2100}),
+    ]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "state,config,shown,action,modes",
+    [
+        ({"on": False}, {"heatsetpoint": 2000, "on": True}, "heat", "idle", ["off", "heat"]),
+        ({"heating": True}, {"heatsetpoint": 2000, "on": False}, "off", "off", ["off", "heat"]),
+        ({"heating": True}, {"heatsetpoint": "2000", "on": ...}, "heat", "heating", ["heat"]),
+        ({}, {"heatsetpoint": None, "coolsetpoint": 2500, "controlsequence": 0, "on": ...}, "cool", None, ["cool"]),
+        ({"on": True}, {"heatsetpoint": 2000, "mode": "dry"}, "dry", "drying", ["off", "heat", "auto", "dry"]),
+        ({"on": True}, {"heatsetpoint": 2000, "mode": "dancing"}, "unknown", "heating", ["off", "heat", "auto"]),
+        ({"on": None}, {"heatsetpoint": 2000, "mode": 5, "preset": 7}, "unknown", None, ["off", "heat", "auto"]),
+    ],
+)
+async def test_thermostats_of_every_kind(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    state: dict[str, Any],
+    config: dict[str, Any],
+    shown: str,
+    action: str | None,
+    modes: list[str],
+) -> None:
+    number = sim.add("sensors", a_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
+    entry = await set_up(hass, sim)
+    climate = hass.states.get("climate.heizung")
+    assert (climate.state, climate.attributes.get("hvac_action"), climate.attributes["hvac_modes"]) == (
+        shown,
+        action,
+        modes,
+    )
+    if modes == ["off", "heat"]:
+        await call(hass, "climate", "turn_off", "climate.heizung")
+        await call(hass, "climate", "turn_on", "climate.heizung")
+        assert writes(sim) == [(f"/sensors/{number}/config", {"on": on}) for on in (False, True)]
     await hass.config_entries.async_unload(entry.entry_id)

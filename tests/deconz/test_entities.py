@@ -13,7 +13,8 @@ from tests.common import set_up, until
 
 
 @pytest.mark.parametrize(
-    "platform", ["binary_sensor", "cover", "event", "fan", "light", "lock", "scene", "sensor", "siren", "switch"]
+    "platform",
+    ["binary_sensor", "climate", "cover", "event", "fan", "light", "lock", "scene", "sensor", "siren", "switch"],
 )
 async def test_snapshot(
     hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
