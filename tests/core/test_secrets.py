@@ -106,7 +106,7 @@ async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str])
     hass.config_entries.flow.async_abort(flow_id)
 
 
-async def test_no_secret_is_ever_seen(
+async def test_no_secret_is_ever_seen(  # noqa: PLR0915 (one life, told in order)
     hass: HomeAssistant, case: tuple[Simulator, set[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     sim, secrets = case

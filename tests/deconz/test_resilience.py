@@ -22,6 +22,9 @@ def change_the_world(sim: DeconzSimulator) -> None:
     """Change much, so that a client that missed it all shows wrong things."""
     for _ in range(60):
         sim.step()
+    # A covering still on its way would move on between two looks.
+    for move in sim._moves.values():
+        move.cancel()
     sim.set_light("desk", on=True, ct=300)
     sim.set_sensor_state("temperature", temperature=1234)
     sim.rename("lights", "ceiling", "Neuer Name")
