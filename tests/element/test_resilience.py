@@ -56,6 +56,8 @@ async def test_dropped(hass: HomeAssistant, sim: ElementSimulator, entry: Config
 
 async def test_silenced(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     sim.silence()
+    # Nobody gets in either, until the platform speaks again.
+    sim.refuse(503)
     change_the_world(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()

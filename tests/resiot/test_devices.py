@@ -1,6 +1,7 @@
 """Devices, gateways and happenings, as communications tell of them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -109,7 +110,7 @@ async def test_duplicates_are_dropped(hass: HomeAssistant, sim: ResiotSimulator)
 async def test_a_late_uplink_takes_nothing_back(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.measure("office", [(1, "temperature", 21.5)], rssi="-33")
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     last = hass.states.get(f"sensor.{OFFICE}_last_uplink").state
     frame = sim.flood_frame(0, change=False)
@@ -122,6 +123,8 @@ async def test_a_late_uplink_takes_nothing_back(
     await shown(hass, "sensor.0732227a557d8602_temperature_1", "9.5")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.get(f"sensor.{OFFICE}_last_uplink").state == last
+    assert hass.states.is_state(f"sensor.{OFFICE}_rssi", "-33.0")
+    assert hass.states.is_state(f"sensor.{OFFICE}_payload", encode_lpp([(1, "temperature", 21.5)]))
 
 
 async def test_raw_receptions_are_no_uplinks(
@@ -158,6 +161,10 @@ async def test_devices_of_other_networks_share_the_socket(hass: HomeAssistant, s
     await shown(hass, "sensor.1111_payload", "affe")
 
 
+def _seen_more(entry: ConfigEntry[Any], frames: int) -> bool:
+    return bool(entry.runtime_data.ledger.seen > frames)
+
+
 @pytest.mark.parametrize("interval", [30.0, 300.0])
 async def test_a_gateway_is_missed_at_its_own_pace(
     hass: HomeAssistant,
@@ -167,14 +174,15 @@ async def test_a_gateway_is_missed_at_its_own_pace(
 ) -> None:
     entry = await set_up(hass, sim)
     for _ in range(4):
+        seen = entry.runtime_data.ledger.seen
         sim.gateway_alive()
+        await until(hass, partial(_seen_more, entry, seen))
         # What it hears in between is no call of its own.
-        sim.measure("office", [(1, "temperature", 21.5)])
-        await until(hass, lambda: hass.states.get(ONLINE) is not None)
-        last = entry.runtime_data.ledger.seen
-        assert last
-        await hass.async_block_till_done()
-        freezer.tick(interval)
+        for _ in range(3):
+            freezer.tick(interval / 4)
+            sim.measure("office", [(1, "temperature", 21.5)])
+        await until(hass, partial(_seen_more, entry, seen + 6))
+        freezer.tick(interval / 4)
     sim.gateway_alive()
     await until(hass, lambda: len(entry.runtime_data.gateways[GATEWAY.lower()].intervals) == 4)
     check = entry.runtime_data._check_overdue

@@ -61,6 +61,8 @@ async def test_dropped(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigE
 async def test_silenced(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     await measured(hass, sim, 20.5)
     sim.silence()
+    # Nobody gets in either, until the platform speaks again.
+    sim.refuse(503)
     change_the_world(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
