@@ -162,6 +162,30 @@ BATH = "climate.thermostat_bad"
         ("set_hvac_mode", BATH, {"hvac_mode": "heat"}, "sensors/thermostat/config", {"mode": "heat"}),
         ("turn_off", BATH, {}, "sensors/thermostat/config", {"mode": "off"}),
         ("turn_on", BATH, {}, "sensors/thermostat/config", {"mode": "auto"}),
+        (
+            "set_value",
+            "number.klima_bad_temperature_offset",
+            {"value": -1.5},
+            "sensors/temperature/config",
+            {"offset": -150},
+        ),
+        ("set_value", "number.helligkeit_flur_delay", {"value": 30}, "sensors/motion/config", {"delay": 30}),
+        ("turn_on", "switch.thermostat_bad_child_lock", {}, "sensors/thermostat/config", {"locked": True}),
+        ("turn_off", "switch.luftreiniger_led_indication", {}, "sensors/purifier/config", {"ledindication": False}),
+        (
+            "select_option",
+            "select.wohnzimmer_decke_power_on_behavior",
+            {"option": "off"},
+            "lights/ceiling/config",
+            {"on": {"startup": False}},
+        ),
+        (
+            "select_option",
+            "select.prasenz_wohnzimmer_trigger_distance",
+            {"option": "near"},
+            "sensors/presence/config",
+            {"triggerdistance": "near"},
+        ),
     ],
 )
 async def test_command(
@@ -340,3 +364,15 @@ async def test_thermostats_of_every_kind(
         await call(hass, "climate", "turn_on", "climate.heizung")
         assert writes(sim) == [(f"/sensors/{number}/config", {"on": on}) for on in (False, True)]
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_settings_follow_the_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    assert hass.states.get("number.helligkeit_flur_sensitivity").attributes["max"] == 2
+    select = "select.schreibtisch_power_on_behavior"
+    assert hass.states.is_state(select, "previous")
+    for startup, shown in ((True, "on"), ("odd", "unknown"), (False, "off"), ([], "unknown")):
+        frame = {"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk")}
+        sim.push({**frame, "config": {"on": {"startup": startup}}})
+        await until(hass, lambda: hass.states.is_state(select, shown))  # noqa: B023
+    sim.set_sensor_config("temperature", offset="odd")
+    await until(hass, lambda: hass.states.is_state("number.klima_bad_temperature_offset", "unknown"))

@@ -14,7 +14,21 @@ from tests.common import set_up, until
 
 @pytest.mark.parametrize(
     "platform",
-    ["binary_sensor", "climate", "cover", "event", "fan", "light", "lock", "scene", "sensor", "siren", "switch"],
+    [
+        "binary_sensor",
+        "climate",
+        "cover",
+        "event",
+        "fan",
+        "light",
+        "lock",
+        "number",
+        "scene",
+        "select",
+        "sensor",
+        "siren",
+        "switch",
+    ],
 )
 async def test_snapshot(
     hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion

@@ -128,6 +128,8 @@ async def test_garbage_costs_nothing(
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
     for _ in range(2):
         sim.garbage()
+    # An odd setting is a setting too: it stands until the gateway tells another.
+    sim._announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
     await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
     ledger = entry.runtime_data.ledger

@@ -167,6 +167,13 @@ def test_added_without_a_body_is_read_and_with_one_is_taken() -> None:
     assert known == Changes()
 
 
+def test_nested_settings_that_are_not_told_stay() -> None:
+    lamp = Resource("lights", "1", "k", "d", config={"bri": {"startup": 1, "on_level": 2}})
+    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == ({"config.bri"}, False)
+    assert lamp.config == {"bri": {"startup": 3, "on_level": 2}}
+    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == (set(), False)
+
+
 def test_a_missing_collection_is_not_gone() -> None:
     model = filled()
     count = len(model.resources)

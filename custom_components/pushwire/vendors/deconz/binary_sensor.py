@@ -169,4 +169,4 @@ class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
     @override
     def refresh(self) -> None:
         """Read the item."""
-        self._attr_is_on = flag(self.value(self.entity_description.item))
+        self._attr_is_on = flag(self.read(self.entity_description.item))

@@ -130,30 +130,30 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
         mode = self._mode()
         self._attr_hvac_mode = mode
         self.show_temperatures(
-            current=_celsius(self.value("state.temperature")),
-            target=_celsius(self.value(self._setpoint(mode))),
+            current=_celsius(self.read("state.temperature")),
+            target=_celsius(self.read(self._setpoint(mode))),
         )
         self._attr_hvac_action = self._action(mode)
-        self._attr_preset_mode = word(self.value("config.preset"))
-        self._attr_fan_mode = word(self.value("config.fanmode"))
-        swing = (word(self.value("config.swingmode")) or "").replace(" ", "_")
+        self._attr_preset_mode = word(self.read("config.preset"))
+        self._attr_fan_mode = word(self.read("config.fanmode"))
+        swing = (word(self.read("config.swingmode")) or "").replace(" ", "_")
         self._attr_swing_mode = swing if swing in SWING_MODES else None
 
     def _mode(self) -> HVACMode | None:
         modes = self._attr_hvac_modes
         if self.source.has("config.mode"):
-            told = MODES.get(word(self.value("config.mode")) or "")
+            told = MODES.get(word(self.read("config.mode")) or "")
             return told if told in modes else None
-        if self.value("config.on") is False:
+        if self.read("config.on") is False:
             return HVACMode.OFF
         return modes[-1]
 
     def _action(self, mode: HVACMode | None) -> HVACAction | None:
         if mode is HVACMode.OFF:
             return HVACAction.OFF
-        runs = flag(self.value("state.on"))
+        runs = flag(self.read("state.on"))
         if runs is None:
-            runs = flag(self.value("state.heating"))
+            runs = flag(self.read("state.heating"))
         if runs is None:
             return None
         if not runs:

@@ -83,13 +83,13 @@ class DeconzCover(DeconzEntity, CoverEntity):
         """Read position, tilt and whether it is closed."""
         self._attr_current_cover_position = self._openness(self._lift)
         self._attr_current_cover_tilt_position = self._openness(self._tilt)
-        is_open = flag(self.value("state.open"))
-        self._attr_is_closed = flag(self.value("state.on")) if is_open is None and not self._new else _not(is_open)
+        is_open = flag(self.read("state.open"))
+        self._attr_is_closed = flag(self.read("state.on")) if is_open is None and not self._new else _not(is_open)
         if self._attr_is_closed is None and self._attr_current_cover_position is not None:
             self._attr_is_closed = self._attr_current_cover_position == 0
 
     def _openness(self, item: str) -> int | None:
-        value = number(self.value(f"state.{item}"))
+        value = number(self.read(f"state.{item}"))
         if value is None:
             return None
         closed = value if self._new else value * WHOLE / OLD_WHOLE

@@ -56,7 +56,7 @@ class DeconzFan(DeconzEntity, FanEntity):
     @override
     def refresh(self) -> None:
         """Read the speed."""
-        speed = number(self.value("state.speed"))
+        speed = number(self.read("state.speed"))
         self._attr_preset_mode = None if speed is None else _PRESET_OF.get(round(speed))
         if speed == OFF:
             self._attr_percentage = 0

@@ -39,7 +39,7 @@ class LightLock(DeconzEntity, LockEntity):
     @override
     def refresh(self) -> None:
         """Read whether it is locked."""
-        self._attr_is_locked = flag(self.value("state.on"))
+        self._attr_is_locked = flag(self.read("state.on"))
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
@@ -64,7 +64,7 @@ class SensorLock(DeconzEntity, LockEntity):
     @override
     def refresh(self) -> None:
         """Read whether it is locked, or stuck between."""
-        state = word(self.value("state.lockstate"))
+        state = word(self.read("state.lockstate"))
         self._attr_is_locked = None if state is None or state == "undefined" else state == LOCKED
         self._attr_is_jammed = state == NOT_FULLY
 

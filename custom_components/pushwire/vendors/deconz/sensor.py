@@ -517,7 +517,7 @@ class DeconzSensor(DeconzEntity, SensorEntity):
     def refresh(self) -> None:
         """Read the item."""
         description = self.entity_description
-        value = description.convert(self.value(description.item))
+        value = description.convert(self.read(description.item))
         if description.options is not None and value not in description.options:
             value = None
         self._attr_native_value = value
