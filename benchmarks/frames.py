@@ -19,10 +19,15 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import aiohttp
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import orjson
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockEntityPlatform,
+    async_test_home_assistant,
+)
 
 from custom_components import pushwire
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
@@ -50,6 +55,7 @@ CASES = (
     Case("Pushwire, value change", "pushwire", FEW, change=True),
     Case("Pushwire, no change", "pushwire", FEW, change=False),
     Case("Pushwire, value change, 10,000 resources", "pushwire", MANY, change=True),
+    Case("bare entities, value change", "entities", FEW, change=True),
 )
 
 # What DESIGN promises, against the bare loop that sets a new value with each frame.
@@ -62,7 +68,7 @@ RATIOS = (
 
 async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
     """Return the CPU seconds of this process for each of so many frames."""
-    receive = bare if case.who == "bare" else pushed
+    receive = {"bare": bare, "entities": entities, "pushwire": pushed}[case.who]
     async with async_test_home_assistant() as hass, aiohttp.ClientSession() as session:
         async with receive(hass, session, told) as count:
             # Once for the caches and the first states, and once for the record.
@@ -84,10 +90,12 @@ async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
 async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
     """Receive, read, set a state."""
     received = 0
+    connected = asyncio.Event()
 
     async def loop() -> None:
         nonlocal received
         async with session.ws_connect(told["ws_url"]) as socket:
+            connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
                 state = frame["state"]["temperature"]
@@ -95,6 +103,51 @@ async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[s
                 received += 1
 
     task = hass.async_create_background_task(loop(), "bare loop")
+    await connected.wait()
+    yield lambda: received
+    task.cancel()
+
+
+class _Bare(SensorEntity):
+    """As little of an entity as Home Assistant allows."""
+
+    _attr_should_poll = False
+    _attr_native_unit_of_measurement = "°C"
+    _attr_device_class = SensorDeviceClass.TEMPERATURE
+    _attr_state_class = SensorStateClass.MEASUREMENT
+
+    def __init__(self, number: str) -> None:
+        """Name it."""
+        self._attr_name = f"Bare {number}"
+
+
+@asynccontextmanager
+async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
+    """Receive, read, write an entity: what Home Assistant's own part costs, told beside the promise."""
+    received = 0
+    connected = asyncio.Event()
+    known: dict[str, _Bare] = {}
+    platform = MockEntityPlatform(hass, domain="sensor")
+    async with session.get(f"{told['url']}/api/{told['user_input']['api_key']}") as response:
+        full = await response.json()
+    for number, sensor in full["sensors"].items():
+        if sensor["type"] == "ZHATemperature":
+            known[number] = _Bare(number)
+    await platform.async_add_entities(list(known.values()))
+
+    async def loop() -> None:
+        nonlocal received
+        async with session.ws_connect(told["ws_url"]) as socket:
+            connected.set()
+            async for message in socket:
+                frame = orjson.loads(message.data)
+                entity = known[frame["id"]]
+                entity._attr_native_value = frame["state"]["temperature"] / 100  # noqa: SLF001
+                entity.async_write_ha_state()
+                received += 1
+
+    task = hass.async_create_background_task(loop(), "bare entities")
+    await connected.wait()
     yield lambda: received
     task.cancel()
 
@@ -174,6 +227,7 @@ def main() -> None:
     for name, over, under, promised in RATIOS:
         print(f"{name:45} {least[over] / least[under]:7.2f} x (promised: at most {promised} x)")
     print(f"{'a frame that changes nothing, same frames':45} {least[3] / least[1]:7.2f} x the bare loop on them")
+    print(f"{'a value change':45} {least[2] / least[5]:7.2f} x bare entities, which are {least[5] / least[0]:.2f} x")
 
 
 if __name__ == "__main__":

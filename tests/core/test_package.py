@@ -188,3 +188,11 @@ def test_no_registry_and_no_machine_is_named() -> None:
     for path in paths:
         text = path.read_text(errors="ignore") if path.exists() else ""
         assert not [item for item in wanted if item in text], path
+
+
+def test_every_row_of_the_coverage_names_a_test_that_is_there() -> None:
+    rows = [line for line in (REPOSITORY / "docs" / "coverage.md").read_text().splitlines() if "::" in line]
+    assert len(rows) > 80
+    for row in rows:
+        path, _, name = re.findall(r"`([\w/.]+::\w+)`", row)[-1].partition("::")
+        assert f"def {name}(" in (REPOSITORY / "tests" / path).read_text(), row

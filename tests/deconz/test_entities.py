@@ -12,7 +12,24 @@ from simulators import DeconzSimulator
 from tests.common import set_up, until
 
 
-@pytest.mark.parametrize("platform", ["binary_sensor", "event", "light", "scene", "sensor", "switch"])
+@pytest.mark.parametrize(
+    "platform",
+    [
+        "binary_sensor",
+        "climate",
+        "cover",
+        "event",
+        "fan",
+        "light",
+        "lock",
+        "number",
+        "scene",
+        "select",
+        "sensor",
+        "siren",
+        "switch",
+    ],
+)
 async def test_snapshot(
     hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
 ) -> None:

@@ -22,6 +22,9 @@ def change_the_world(sim: DeconzSimulator) -> None:
     """Change much, so that a client that missed it all shows wrong things."""
     for _ in range(60):
         sim.step()
+    # A covering still on its way would move on between two looks.
+    for move in sim._moves.values():
+        move.cancel()
     sim.set_light("desk", on=True, ct=300)
     sim.set_sensor_state("temperature", temperature=1234)
     sim.rename("lights", "ceiling", "Neuer Name")
@@ -125,6 +128,8 @@ async def test_garbage_costs_nothing(
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
     for _ in range(2):
         sim.garbage()
+    # An odd setting is a setting too: it stands until the gateway tells another.
+    sim._announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
     await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
     ledger = entry.runtime_data.ledger

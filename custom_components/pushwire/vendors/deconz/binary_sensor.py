@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemBinarySensorDescription(BinarySensorEntityDescription):
-    """An item of a resource: ``section.name``."""
+    """An item of a resource: ``section.name``.
+
+    Attributes:
+        without: Items of which none may be there.
+        beside: Items of which one must be there, if any are named.
+
+    """
 
     item: str
+    without: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
 
 
+# What only a radar has: it notices people who do not move.
+_RADAR = frozenset({"state.presenceevent", "state.distance", "state.targetdistance"})
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
 BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
@@ -33,6 +43,40 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         key="presence",
         item="state.presence",
         device_class=BinarySensorDeviceClass.MOTION,
+        without=_RADAR,
+    ),
+    ItemBinarySensorDescription(
+        key="presence",
+        item="state.presence",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        beside=_RADAR,
+    ),
+    ItemBinarySensorDescription(
+        key="charging",
+        item="state.charging",
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemBinarySensorDescription(
+        key="replace_filter",
+        item="state.replacefilter",
+        translation_key="replace_filter",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemBinarySensorDescription(
+        key="heating",
+        item="state.heating",
+        translation_key="heating",
+        device_class=BinarySensorDeviceClass.HEAT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemBinarySensorDescription(
+        key="mounting_mode",
+        item="state.mountingmodeactive",
+        translation_key="mounting_mode",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     ItemBinarySensorDescription(
         key="open",
@@ -95,8 +139,16 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzB
     """Build a binary sensor for each known item of a device's sensors."""
     for resource in resources(coordinator, device_id, "sensors"):
         for description in BINARY_SENSORS:
-            if resource.has(description.item):
+            if _fits(description, resource):
                 yield DeconzBinarySensor(coordinator, resource, description)
+
+
+def _fits(description: ItemBinarySensorDescription, resource: Resource) -> bool:
+    return (
+        resource.has(description.item)
+        and not any(resource.has(item) for item in description.without)
+        and (not description.beside or any(resource.has(item) for item in description.beside))
+    )
 
 
 class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
@@ -117,4 +169,4 @@ class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
     @override
     def refresh(self) -> None:
         """Read the item."""
-        self._attr_is_on = flag(self.value(self.entity_description.item))
+        self._attr_is_on = flag(self.read(self.entity_description.item))

@@ -78,7 +78,8 @@ type Decoded = tuple[str, str, dict[str, Any]]
 
 def decode(resource: Resource, items: Mapping[str, Any]) -> Iterable[Decoded]:
     """Yield kind, subtype and attributes for each thing that happened."""
-    if (gesture := items.get("gesture")) in GESTURES and "gesture" in resource.state:
+    gesture = items.get("gesture")
+    if isinstance(gesture, int) and gesture in GESTURES and "gesture" in resource.state:
         yield (
             GESTURES[gesture],
             "cube",
@@ -120,8 +121,9 @@ def _button(code: int, items: Mapping[str, Any]) -> Decoded:
 
 
 def _presence(word: str) -> str:
-    spoken = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in word)
-    return spoken.lstrip("_")
+    """Return the kind, however the gateway joins its words."""
+    plain = word.replace("_", "").lower()
+    return next((kind for kind in PRESENCE_KINDS if kind.replace("_", "") == plain), plain)
 
 
 def buttons_of(resource: Resource) -> list[str]:

@@ -216,7 +216,8 @@ async def request(
             response, raw = await exchange()
         except aiohttp.ServerDisconnectedError:
             # The gateway closes idle connections after ten seconds, which a pooled one
-            # notices only when it is used. A write is not repeated: it may have arrived.
+            # notices only when it is used. aiohttp repeats that by itself, once; a gateway
+            # that closes again is asked again only for what writes nothing.
             if method != "GET":
                 raise
             response, raw = await exchange()

@@ -13,7 +13,7 @@ from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
 from ...edges import ButtonEdge, ButtonTrigger, Edge
 from ...errors import WireError
 from ...stream import Frame, Socket, StreamPolicy
-from . import binary_sensor, event, light, scene, sensor, switch
+from . import binary_sensor, climate, cover, event, fan, light, lock, scene, sensor, settings, siren, switch
 from .buttons import decode, triggers
 from .client import Address, DeconzClient
 from .const import CONF_ADVANCED, CONF_FINGERPRINT, CONF_USE_TLS, CONF_WEBSOCKET_PORT
@@ -71,10 +71,17 @@ class DeconzCoordinator(PushCoordinator):
     builders = MappingProxyType(
         {
             Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.CLIMATE: climate.entities,
+            Platform.COVER: cover.entities,
             Platform.EVENT: event.entities,
+            Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
+            Platform.LOCK: lock.entities,
+            Platform.NUMBER: settings.numbers,
             Platform.SCENE: scene.entities,
+            Platform.SELECT: settings.selects,
             Platform.SENSOR: sensor.entities,
+            Platform.SIREN: siren.entities,
             Platform.SWITCH: switch.entities,
         }
     )

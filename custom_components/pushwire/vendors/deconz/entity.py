@@ -60,7 +60,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         """Say whether the gateway can reach the device."""
         return self.source.reachable
 
-    def value(self, item: str) -> Any:
+    def read(self, item: str) -> Any:
         """Return an item of the resource."""
         return self.source.get(item)
 

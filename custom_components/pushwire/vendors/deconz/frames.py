@@ -69,9 +69,9 @@ def parse(frame: str | bytes) -> Message:
     if data.get("t") != "event":
         raise NotUnderstood("no event")
     event, resource = data.get("e"), data.get("r")
-    if event not in EVENTS:
+    if not isinstance(event, str) or event not in EVENTS:
         raise NotUnderstood(f"event {str(event)[:32]}")
-    if resource not in RESOURCES:
+    if not isinstance(resource, str) or resource not in RESOURCES:
         raise NotUnderstood(f"resource {str(resource)[:32]}")
     if event == "scene-called":
         return Message(

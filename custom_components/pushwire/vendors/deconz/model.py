@@ -115,6 +115,12 @@ class Resource:
                     new = True
                 elif known[name] == value:
                     continue
+                present = known.get(name)
+                if section == "config" and isinstance(value, dict) and isinstance(present, dict):
+                    # A message may tell only those nested settings that changed.
+                    value = {**present, **value}  # noqa: PLW2901
+                    if value == present:
+                        continue
                 known[name] = value
                 changed.add(f"{section}.{name}")
         if new:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.sensor import (
+    DEVICE_CLASS_UNITS,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -23,6 +24,8 @@ from homeassistant.const import (
     UnitOfPressure,
     UnitOfRatio,
     UnitOfTemperature,
+    UnitOfTime,
+    UnitOfVolumeFlowRate,
 )
 
 from .convert import Convert, lux, moment, number, scaled, word
@@ -47,6 +50,26 @@ class ItemSensorDescription(SensorEntityDescription):
     item: str
     convert: Convert = number
     types: frozenset[str] | None = None
+
+
+def _joined(value: Any) -> str | None:
+    """Return a word of the gateway as Home Assistant writes one."""
+    told = word(value)
+    return None if told is None else "_".join(told.lower().replace("(", "").replace(")", "").split())
+
+
+def _part(index: int) -> Convert:
+    """Return a conversion that takes one number out of several."""
+
+    def convert(value: Any) -> float | None:
+        return number(value[index]) if isinstance(value, list) and len(value) > index else None
+
+    return convert
+
+
+def _code(value: Any) -> str | None:
+    """Return an error's code, which may be a number or a word."""
+    return None if value is None or isinstance(value, bool | list | dict) else str(value)
 
 
 MEASUREMENT = SensorStateClass.MEASUREMENT
@@ -169,7 +192,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
             "unhealthy",
             "out_of_scale",
         ],
-        convert=lambda value: (word(value) or "").replace(" ", "_") or None,
+        convert=_joined,
     ),
     ItemSensorDescription(
         key="air_quality_ppb",
@@ -256,6 +279,130 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         convert=lambda value: SUN.get(value) if isinstance(value, int) else None,
     ),
     ItemSensorDescription(
+        key="energy_2",
+        item="state.consumption_2",
+        translation_key="energy_2",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        convert=scaled(0.001, 3),
+    ),
+    ItemSensorDescription(
+        key="production",
+        item="state.production",
+        translation_key="production",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        convert=scaled(0.001, 3),
+    ),
+    *(
+        ItemSensorDescription(
+            key=f"current_{phase}",
+            item=f"state.current_P{phase}",
+            translation_key=f"current_{phase}",
+            device_class=SensorDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.MILLIAMPERE,
+            state_class=MEASUREMENT,
+        )
+        for phase in (1, 2, 3)
+    ),
+    ItemSensorDescription(
+        key="flow",
+        item="state.flow",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.LITERS_PER_HOUR,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="floor_temperature",
+        item="state.floortemperature",
+        translation_key="floor_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="error_code",
+        item="state.errorcode",
+        translation_key="error_code",
+        entity_category=DIAGNOSTIC,
+        convert=_code,
+    ),
+    *(
+        ItemSensorDescription(
+            key=f"orientation_{axis}",
+            item="state.orientation",
+            translation_key=f"orientation_{axis}",
+            native_unit_of_measurement=DEGREE,
+            state_class=MEASUREMENT,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=_part(index),
+        )
+        for index, axis in enumerate("xyz")
+    ),
+    ItemSensorDescription(
+        key="window",
+        item="state.windowopen",
+        translation_key="window_detection",
+        device_class=SensorDeviceClass.ENUM,
+        options=["quarantine", "closed", "hold", "open", "open_external"],
+        convert=_joined,
+    ),
+    ItemSensorDescription(
+        key="formaldehyde",
+        item="state.airquality_formaldehyde_density",
+        translation_key="formaldehyde",
+        device_class=SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
+        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+        state_class=MEASUREMENT,
+    ),
+    *(
+        ItemSensorDescription(
+            key=key,
+            item=item,
+            translation_key=key,
+            device_class=SensorDeviceClass.DURATION,
+            # The gateway counts minutes.
+            native_unit_of_measurement=UnitOfTime.MINUTES,
+            suggested_unit_of_measurement=UnitOfTime.HOURS,
+            suggested_display_precision=0,
+            entity_category=DIAGNOSTIC,
+        )
+        for key, item in (("filter_runtime", "state.filterruntime"), ("device_runtime", "state.deviceruntime"))
+    ),
+    ItemSensorDescription(
+        key="target_distance",
+        item="state.targetdistance",
+        translation_key="target_distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.CENTIMETERS,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="sunrise",
+        item="state.sunrise",
+        translation_key="sunrise",
+        types=frozenset({"Daylight"}),
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_registry_enabled_default=False,
+        convert=moment,
+    ),
+    ItemSensorDescription(
+        key="sunset",
+        item="state.sunset",
+        translation_key="sunset",
+        types=frozenset({"Daylight"}),
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_registry_enabled_default=False,
+        convert=moment,
+    ),
+    ItemSensorDescription(
         key="last_seen",
         item="attr.lastseen",
         translation_key="last_seen",
@@ -265,6 +412,69 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         convert=moment,
     ),
 )
+
+# ``capabilities.measured_value`` names a unit and often a substance: both decide.
+UNITS: Final = {
+    "ug/m^3": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+    "mg/m^3": UnitOfDensity.MILLIGRAMS_PER_CUBIC_METER,
+    "ppm": UnitOfRatio.PARTS_PER_MILLION,
+    "ppb": UnitOfRatio.PARTS_PER_BILLION,
+    "degC": UnitOfTemperature.CELSIUS,
+    "%": UnitOfRatio.PERCENTAGE,
+}
+# The substance where the block names none, by resource type.
+SUBSTANCES: Final = {
+    "ZHACarbonDioxide": "CO2",
+    "ZHAFormaldehyde": "Formaldehyde",
+    "ZHAParticulateMatter": "PM2.5",
+}
+_ORGANIC: Final = (
+    SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS,
+    SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
+)
+# The classes a substance may have; the first that takes the unit is it.
+CLASSES: Final[dict[str, tuple[SensorDeviceClass, ...]]] = {
+    "CO": (SensorDeviceClass.CO,),
+    "CO2": (SensorDeviceClass.CO2,),
+    "PM1": (SensorDeviceClass.PM1,),
+    "PM2.5": (SensorDeviceClass.PM25,),
+    "PM10": (SensorDeviceClass.PM10,),
+    "tVOC": _ORGANIC,
+    "Formaldehyde": _ORGANIC,
+}
+# Names for what no class of its own names.
+_NAMED: Final = {"Formaldehyde": "formaldehyde"}
+# The plain item beside a measured value, which already says the same.
+_BESIDE: Final = frozenset({"state.temperature", "state.humidity", "state.pm2_5"})
+
+
+def measured_description(resource: Resource) -> ItemSensorDescription | None:
+    """Return how a resource's ``measured_value`` is to be read, by what the gateway says of it."""
+    if not resource.has("state.measured_value") or any(resource.has(item) for item in _BESIDE):
+        return None
+    block = resource.get("capabilities.measured_value")
+    told = block if isinstance(block, dict) else {}
+    substance = word(told.get("substance")) or SUBSTANCES.get(resource.type, "")
+    unit = UNITS.get(word(told.get("unit")) or "")
+    convert: Convert = number
+    if substance == "CO2":
+        # Home Assistant knows carbon dioxide in ppm alone.
+        if unit == UnitOfRatio.PARTS_PER_BILLION:
+            convert = scaled(0.001, 3)
+        if unit in (None, UnitOfRatio.PARTS_PER_BILLION):
+            unit = UnitOfRatio.PARTS_PER_MILLION
+    known = [item for item in CLASSES.get(substance, ()) if unit in DEVICE_CLASS_UNITS.get(item, ())]
+    named = _NAMED.get(substance) if known else "measured_value"
+    return ItemSensorDescription(
+        key="measured_value",
+        item="state.measured_value",
+        translation_key=named,
+        device_class=known[0] if known else None,
+        native_unit_of_measurement=unit,
+        state_class=MEASUREMENT,
+        convert=convert,
+    )
+
 
 # What a device has once, though each of its resources tells of it.
 _ONCE = frozenset({"battery", "last_seen"})
@@ -279,6 +489,9 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzS
             yield DeconzSensor(coordinator, resource, description)
             if description.key in _ONCE:
                 break
+    for resource in resources(coordinator, device_id, "sensors"):
+        if (measured := measured_description(resource)) is not None:
+            yield DeconzSensor(coordinator, resource, measured)
 
 
 def _fits(description: ItemSensorDescription, resource: Resource) -> bool:
@@ -304,7 +517,7 @@ class DeconzSensor(DeconzEntity, SensorEntity):
     def refresh(self) -> None:
         """Read the item."""
         description = self.entity_description
-        value = description.convert(self.value(description.item))
+        value = description.convert(self.read(description.item))
         if description.options is not None and value not in description.options:
             value = None
         self._attr_native_value = value

@@ -9,16 +9,18 @@ from .convert import flag
 from .entity import DeconzEntity, resources
 from .light import is_switch
 from .model import Resource
+from .settings import switches
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSwitch]:
-    """Build a switch for each plug or relay of a device."""
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
+    """Build a switch for each plug or relay of a device, and for what can be set on it."""
     for resource in resources(coordinator, device_id, "lights"):
         if is_switch(resource):
             yield DeconzSwitch(coordinator, resource)
+    yield from switches(coordinator, device_id)
 
 
 class DeconzSwitch(DeconzEntity, SwitchEntity):
@@ -35,7 +37,7 @@ class DeconzSwitch(DeconzEntity, SwitchEntity):
     @override
     def refresh(self) -> None:
         """Read whether it is on."""
-        self._attr_is_on = flag(self.value("state.on"))
+        self._attr_is_on = flag(self.read("state.on"))
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

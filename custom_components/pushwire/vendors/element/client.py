@@ -205,9 +205,12 @@ class ElementClient:
             items = answer["body"]
             if not isinstance(items, list):
                 raise NotThisVendor
-            for item in items:
-                if isinstance(item, dict):
-                    yield item
+            usable = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+            if items and not usable:
+                # A page of nothing but nonsense must not pass for a list from which all devices are gone.
+                raise NotThisVendor
+            for item in usable:
+                yield item
             following = answer.get("retrieve_after_id")
             if not items or not following or following == cursor:
                 return

@@ -1,0 +1,94 @@
+"""Fans of a deCONZ gateway."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.components.fan import FanEntity, FanEntityFeature
+from homeassistant.util.percentage import ordered_list_item_to_percentage, percentage_to_ordered_list_item
+
+from .convert import number
+from .entity import DeconzEntity, resources
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+OFF: Final = 0
+SPEEDS: Final = [1, 2, 3, 4]
+PRESETS: Final = {"auto": 5, "comfort_breeze": 6}
+_PRESET_OF: Final = {speed: preset for preset, speed in PRESETS.items()}
+# What a fan that was never on is switched on with.
+USUAL_SPEED: Final = 4
+
+
+def is_fan(resource: Resource) -> bool:
+    """Say whether a resource among the lights moves air; some lamps carry one."""
+    return resource.kind == "lights" and (
+        resource.type.lower() == "fan" or (resource.has("state.speed") and not resource.has("state.effect"))
+    )
+
+
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzFan]:
+    """Build a fan for each fan of a device."""
+    for resource in resources(coordinator, device_id, "lights"):
+        if is_fan(resource) and resource.has("state.speed"):
+            yield DeconzFan(coordinator, resource)
+
+
+class DeconzFan(DeconzEntity, FanEntity):
+    """A fan with four speeds and two ways to choose one by itself."""
+
+    _attr_translation_key = "fan"
+    _attr_speed_count = len(SPEEDS)
+    _attr_preset_modes = list(PRESETS)  # noqa: RUF012
+    _attr_supported_features = (
+        FanEntityFeature.SET_SPEED | FanEntityFeature.PRESET_MODE | FanEntityFeature.TURN_ON | FanEntityFeature.TURN_OFF
+    )
+
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
+        """Follow the speed."""
+        # The lamp of a ceiling fan stands under the same resource.
+        super().__init__(coordinator, resource, "fan", "state.speed")
+        self._last = USUAL_SPEED
+        if resource.type.lower() == "fan":
+            self._attr_name = None
+
+    @override
+    def refresh(self) -> None:
+        """Read the speed."""
+        speed = number(self.read("state.speed"))
+        self._attr_preset_mode = None if speed is None else _PRESET_OF.get(round(speed))
+        if speed == OFF:
+            self._attr_percentage = 0
+        elif speed in SPEEDS:
+            self._attr_percentage = ordered_list_item_to_percentage(SPEEDS, round(speed))
+        else:
+            self._attr_percentage = None
+        if speed in SPEEDS or self._attr_preset_mode is not None:
+            self._last = round(speed or USUAL_SPEED)
+
+    @override
+    async def async_turn_on(self, percentage: int | None = None, preset_mode: str | None = None, **kwargs: Any) -> None:
+        """Run as wanted, or as it ran last."""
+        if preset_mode is not None:
+            await self.async_set_preset_mode(preset_mode)
+        elif percentage is not None:
+            await self.async_set_percentage(percentage)
+        else:
+            await self.async_put("state", speed=self._last)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Stop."""
+        await self.async_put("state", speed=OFF)
+
+    @override
+    async def async_set_percentage(self, percentage: int) -> None:
+        """Run at a speed; none stops it."""
+        speed = percentage_to_ordered_list_item(SPEEDS, percentage) if percentage else OFF
+        await self.async_put("state", speed=speed)
+
+    @override
+    async def async_set_preset_mode(self, preset_mode: str) -> None:
+        """Let it choose its speed."""
+        await self.async_put("state", speed=PRESETS[preset_mode])

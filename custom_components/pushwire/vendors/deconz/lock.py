@@ -1,0 +1,79 @@
+"""Door locks of a deCONZ gateway, which stand among the lights or the sensors."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.components.lock import LockEntity
+
+from .convert import flag, word
+from .entity import DeconzEntity, resources
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+LIGHT_TYPES: Final = frozenset({"door lock", "door lock controller", "door lock unit"})
+LOCKED: Final = "locked"
+NOT_FULLY: Final = "not fully locked"
+
+
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
+    """Build a lock for each lock of a device."""
+    for resource in resources(coordinator, device_id, "lights"):
+        if resource.type.lower() in LIGHT_TYPES and resource.has("state.on"):
+            yield LightLock(coordinator, resource)
+    for resource in resources(coordinator, device_id, "sensors"):
+        if resource.has("state.lockstate"):
+            yield SensorLock(coordinator, resource)
+
+
+class LightLock(DeconzEntity, LockEntity):
+    """A lock among the lights: on is locked."""
+
+    _attr_name = None
+
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
+        """Follow whether it is on."""
+        super().__init__(coordinator, resource, "", "state.on")
+
+    @override
+    def refresh(self) -> None:
+        """Read whether it is locked."""
+        self._attr_is_locked = flag(self.read("state.on"))
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Lock."""
+        await self.async_put("state", on=True)
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Unlock."""
+        await self.async_put("state", on=False)
+
+
+class SensorLock(DeconzEntity, LockEntity):
+    """A lock among the sensors: its state is a word, its command a setting."""
+
+    _attr_name = None
+
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
+        """Follow the word."""
+        super().__init__(coordinator, resource, "", "state.lockstate")
+
+    @override
+    def refresh(self) -> None:
+        """Read whether it is locked, or stuck between."""
+        state = word(self.read("state.lockstate"))
+        self._attr_is_locked = None if state is None or state == "undefined" else state == LOCKED
+        self._attr_is_jammed = state == NOT_FULLY
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Lock."""
+        await self.async_put("config", lock=True)
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Unlock."""
+        await self.async_put("config", lock=False)

@@ -1,0 +1,156 @@
+"""What is measured is shown in the right unit and class; others are known to have got nine things wrong."""
+
+from typing import Any
+
+from homeassistant.components.light import ATTR_EFFECT
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.pushwire.vendors.deconz.model import Resource
+from custom_components.pushwire.vendors.deconz.sensor import measured_description
+from simulators import DeconzSimulator
+from simulators.deconz_home import sensor as a_sensor
+from tests.common import set_up, until
+
+
+def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
+    """Return what an entity shows beside its state."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return dict(state.attributes)
+
+
+async def test_a_filter_runs_for_minutes(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    # 31000 minutes are shown in hours; taken for seconds they would be eight.
+    state = hass.states.get("sensor.luftreiniger_filter_runtime")
+    assert state.attributes["unit_of_measurement"] == "h"
+    assert float(state.state) == pytest.approx(31000 / 60, abs=0.01)
+
+
+async def test_a_siren_counts_seconds_and_shows_that_it_sounds(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    target = {"entity_id": "siren.sirene"}
+    await hass.services.async_call("siren", "turn_on", {**target, "duration": 30}, blocking=True)
+    assert sim.requests[-1].body == {"alert": "lselect", "ontime": 30}
+    sim.push({"t": "event", "e": "changed", "r": "lights", "id": "9", "state": {"alert": "none", "reachable": True}})
+    await hass.async_block_till_done()
+    assert hass.states.is_state("siren.sirene", "on")
+
+
+async def test_carbon_dioxide_is_in_ppm(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    state = hass.states.get("sensor.co2_buro_carbon_dioxide")
+    assert (state.state, state.attributes["unit_of_measurement"]) == ("612.0", "ppm")
+
+
+@pytest.mark.parametrize(
+    "kind,block,value,expected",
+    [
+        ("ZHACarbonDioxide", None, 600, (SensorDeviceClass.CO2, "ppm", 600)),
+        ("ZHACarbonDioxide", {"unit": "ppb", "substance": "CO2"}, 612000, (SensorDeviceClass.CO2, "ppm", 612)),
+        ("ZHACarbonDioxide", {"unit": "ppb", "substance": "CO"}, 5, (SensorDeviceClass.CO, "ppb", 5)),
+        (
+            "ZHAFormaldehyde",
+            {"unit": "ppb", "substance": "Formaldehyde"},
+            9,
+            (SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS, "ppb", 9),
+        ),
+        (
+            "ZHAAirQuality",
+            {"unit": "ug/m^3", "substance": "tVOC"},
+            9,
+            (SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS, "μg/m³", 9),
+        ),
+        ("ZHAParticulateMatter", {"unit": "ug/m^3"}, 9, (SensorDeviceClass.PM25, "μg/m³", 9)),
+        ("ZHAParticulateMatter", {"unit": "ppm", "substance": "PM10"}, 9, (None, "ppm", 9)),
+        ("ZHAUnknown", "odd", "4.5", (None, None, 4.5)),
+        ("ZHAUnknown", {"unit": 5, "substance": []}, "x", (None, None, None)),
+    ],
+)
+def test_a_measured_value_is_what_the_gateway_says_it_is(
+    kind: str, block: Any, value: Any, expected: tuple[SensorDeviceClass | None, str | None, float | None]
+) -> None:
+    resource = Resource("sensors", "1", "k", "d", attr={"type": kind}, state={"measured_value": value})
+    resource.capabilities["measured_value"] = block
+    description = measured_description(resource)
+    assert description is not None
+    shown = description.device_class, description.native_unit_of_measurement, description.convert(value)
+    assert shown == expected
+
+
+def test_a_measured_value_beside_its_plain_item_is_left_out() -> None:
+    state = {"measured_value": 21.5, "temperature": 2150}
+    assert measured_description(Resource("sensors", "1", "k", "d", state=state)) is None
+
+
+async def test_a_light_shows_its_effect(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.set_light("ceiling", on=True, effect="candle")
+    await until(hass, lambda: attributes(hass, "light.wohnzimmer_decke").get(ATTR_EFFECT) == "candle")
+
+
+async def test_a_fan_that_chooses_its_speed_says_so(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_light("fan", speed=6)
+    await until(hass, lambda: attributes(hass, "fan.ventilator")["preset_mode"] == "comfort_breeze")
+
+
+async def test_a_lamp_that_can_only_be_switched_is_a_light(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    assert hass.states.get("light.keller") is not None
+    assert hass.states.get("switch.keller") is None
+
+
+async def test_a_group_is_there_only_if_a_member_is(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.reachable("lights", "desk", False)
+    await until(hass, lambda: hass.states.is_state("light.buro", "unavailable"))
+
+
+ITEMS = {
+    "consumption": 2000,
+    "consumption_2": 1500,
+    "production": 2500,
+    "current_P1": 100,
+    "current_P3": 300,
+    "flow": 12,
+    "floortemperature": 2450,
+    "errorcode": 7,
+    "windowopen": "Open (external)",
+    "airquality_formaldehyde_density": 12,
+    "targetdistance": 150,
+    "charging": True,
+}
+
+
+async def test_further_items(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.add("sensors", a_sensor(90, "Viel", "ZHAConsumption", "0702", ITEMS))
+    odd: dict[str, Any] = {key: {"a": []} for key in ITEMS}
+    odd |= {"orientation": [1], "presence": None, "distance": "far"}
+    sim.add("sensors", a_sensor(91, "Quer", "ZHAPresence", "0406", odd))
+    entry = await set_up(hass, sim)
+    expected = {
+        "energy": "2.0",
+        "energy_second_tariff": "1.5",
+        "production": "2.5",
+        "current_phase_1": "100",
+        "current_phase_3": "300",
+        "volume_flow_rate": "12",
+        "floor_temperature": "24.5",
+        "error_code": "7",
+        "window_detection": "open_external",
+        "formaldehyde": "12",
+        "target_distance": "150",
+    }
+    assert {key: hass.states.get(f"sensor.viel_{key}").state for key in expected} == expected
+    assert hass.states.is_state("binary_sensor.viel_charging", "on")
+    for key in expected:
+        assert hass.states.is_state(f"sensor.quer_{key}", "unknown"), key
+    # A radar notices people who do not move.
+    assert attributes(hass, "binary_sensor.quer_occupancy")["device_class"] == "occupancy"
+    assert attributes(hass, "binary_sensor.helligkeit_flur_motion")["device_class"] == "motion"
+    await hass.config_entries.async_unload(entry.entry_id)

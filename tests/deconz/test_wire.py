@@ -1,0 +1,474 @@
+"""deCONZ's wire code without Home Assistant: messages, the copy of the gateway, presses, scales and REST."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from ipaddress import IPv4Address
+from pathlib import Path
+import ssl
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, given, settings, strategies as st
+import orjson
+import pytest
+
+from custom_components.pushwire.errors import (
+    AuthenticationFailed,
+    CannotConnect,
+    CommandFailed,
+    DeviceUnreachable,
+    LinkNotUnlocked,
+    NotReady,
+    NotThisVendor,
+    WireError,
+)
+from custom_components.pushwire.vendors.deconz import client as wire
+from custom_components.pushwire.vendors.deconz.buttons import ACTIONS, decode, kinds_of, triggers
+from custom_components.pushwire.vendors.deconz.client import Address, DeconzClient, error_in, request
+from custom_components.pushwire.vendors.deconz.convert import flag, lux, moment, number, scaled, word
+from custom_components.pushwire.vendors.deconz.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
+from custom_components.pushwire.vendors.deconz.model import Changes, GatewayModel, Resource
+from simulators.deconz_home import build
+
+BRIDGE = "00212EFFFF012345"
+WORDS = st.sampled_from(["state", "config", "attr", "on", "buttonevent", "gesture", "lastupdated", "uniqueid", "type"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text(max_size=8) | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=6), inner, max_size=5),
+    max_leaves=12,
+)
+IDS = st.sampled_from(["1", "2", "14", "18", "0", "65520", 3]) | JSON
+MESSAGES = st.fixed_dictionaries(
+    {
+        "t": st.just("event"),
+        "e": st.sampled_from(sorted(EVENTS)) | JSON,
+        "r": st.sampled_from(sorted(RESOURCES)) | JSON,
+    },
+    optional={
+        **dict.fromkeys(("id", "gid", "scid"), IDS),
+        **dict.fromkeys(
+            ("state", "config", "attr", "capabilities", "light", "sensor", "group", "uniqueid", "name", "scenes"), JSON
+        ),
+    },
+)
+
+
+def filled() -> GatewayModel:
+    """Return a model of the simulated home."""
+    model = GatewayModel(BRIDGE)
+    model.apply_snapshot({"config": {}, **build()})
+    model.forget_shadows()
+    return model
+
+
+# Messages
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(MESSAGES, max_size=4), st.binary(max_size=20) | st.text(max_size=20))
+def test_no_json_raises_anything_but_not_understood(frames: list[Any], noise: str | bytes) -> None:
+    model = HOME
+    for frame in (noise, *(orjson.dumps(item) for item in frames)):
+        try:
+            message = parse(frame)
+        except NotUnderstood:
+            continue
+        changes = model.apply(message)
+        for press in changes.presses if changes is not None else ():
+            list(decode(press.resource, press.items))
+            list(triggers(press.resource))
+            kinds_of(press.resource)
+
+
+HOME = filled()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(["lights", "sensors", "groups", "alarmsystems", "config"]), JSON))
+def test_no_snapshot_breaks_the_copy(full: dict[str, Any]) -> None:
+    model = filled()
+    model.apply_snapshot(full)
+    for resource in list(model.resources.values()):
+        model.members(resource)
+        model.scenes(resource)
+        resource.dump()
+    assert {id(item) for items in model.devices.values() for item in items} == {
+        id(item) for item in model.resources.values()
+    }
+
+
+@pytest.mark.parametrize(
+    "frame,kind",
+    [
+        ("", "empty"),
+        ("{", "not json"),
+        ("[]", "json list"),
+        ('{"t":"weather"}', "no event"),
+        ('{"t":"event","e":[],"r":"lights"}', "event []"),
+        ('{"t":"event","e":"changed","r":{}}', "resource {}"),
+        ('{"t":"event","e":"changed","r":"lights","id":true}', "no id"),
+        ('{"t":"event","e":"scene-called","r":"scenes","gid":"1"}', "no scid"),
+    ],
+)
+def test_what_is_not_understood(frame: str, kind: str) -> None:
+    with pytest.raises(NotUnderstood) as raised:
+        parse(frame)
+    assert str(raised.value) == kind
+
+
+def test_messages() -> None:
+    numeric = parse('{"t":"event","e":"changed","r":"groups","id":65520,"state":{"any_on":true}}')
+    assert (numeric.id, numeric.sections) == ("0", {"state": {"any_on": True}})
+    renamed = parse('{"t":"event","e":"changed","r":"groups","id":"4","attr":{"type":"x"},"name":"Kueche"}')
+    assert renamed.sections == {"attr": {"type": "x", "name": "Kueche"}}
+    added = parse('{"t":"event","e":"added","r":"lights","id":"9","light":[1],"uniqueid":5}')
+    assert (added.body, added.unique_id) == (None, "")
+    called = parse('{"t":"event","e":"scene-called","r":"scenes","gid":"4","scid":2}')
+    assert (called.id, called.scene) == ("4", "2")
+
+
+# Model
+
+
+def test_resources_move_and_go() -> None:
+    model = filled()
+    first = model.find("lights", "1")
+    assert first is not None
+    changes = Changes()
+    body = {"uniqueid": first.key, "state": {"on": True}}
+    model.put("lights", "77", body, changes)
+    moved = model.find("lights", "77")
+    assert changes.removed == [first]
+    assert moved is not None
+    assert model.find("lights", "1") is None
+    assert model.resources[first.key] is moved
+    model.put("lights", "77", {"uniqueid": "00:11:22:33:44:55:66:77-01"}, changes)
+    assert changes.removed == [first, moved]
+    gone = model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}'))
+    assert gone is not None
+    assert [item.id for item in gone.removed] == ["77"]
+    assert model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}')) == Changes()
+
+
+def test_added_without_a_body_is_read_and_with_one_is_taken() -> None:
+    model = filled()
+    unknown = model.apply(parse('{"t":"event","e":"added","r":"lights","id":"99"}'))
+    assert unknown is not None
+    assert unknown.unknown == {"lights/99"}
+    known = model.apply(parse('{"t":"event","e":"added","r":"lights","id":"1"}'))
+    assert known == Changes()
+
+
+def test_nested_settings_that_are_not_told_stay() -> None:
+    lamp = Resource("lights", "1", "k", "d", config={"bri": {"startup": 1, "on_level": 2}})
+    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == ({"config.bri"}, False)
+    assert lamp.config == {"bri": {"startup": 3, "on_level": 2}}
+    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == (set(), False)
+
+
+def test_a_missing_collection_is_not_gone() -> None:
+    model = filled()
+    count = len(model.resources)
+    assert not model.apply_snapshot({"lights": None, "sensors": {"1": None, **build()["sensors"]}}).removed
+    assert len(model.resources) == count
+
+
+def test_members_of_all_and_of_none() -> None:
+    model = filled()
+    everything = Resource("groups", "0", "all", "all")
+    assert model.members(everything) == list(model.of_kind("lights"))
+    assert model.members(Resource("groups", "9", "x", "x", attr={"lights": "1"})) == []
+    assert everything.name == "groups 0"
+    assert Resource("lights", "1", "k", "d", capabilities={"a": 1}).get("capabilities.a") == 1
+    assert everything.dump()["kind"] == "groups"
+
+
+@pytest.mark.parametrize(
+    "state,pressed",
+    [
+        ({"buttonevent": 1002, "lastupdated": "2026-11-20T18:00:01"}, True),
+        ({"lastupdated": "2026-11-20T18:00:01"}, True),
+        ({"buttonevent": 1002, "lastupdated": "2026-11-20T18:00:00.000"}, False),
+        ({"buttonevent": 1002, "lastupdated": "none"}, False),
+        ({"buttonevent": 1002, "lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
+        ({"lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
+        ({"buttonevent": None, "lastupdated": "2026-11-20T18:00:01"}, False),
+    ],
+)
+def test_when_a_press_happened(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001
+    model = filled()
+    remote = next(item for item in model.of_kind("sensors") if item.name == "Hue Dimmer")
+    changes = model.apply(Message("changed", "sensors", remote.id, remote.key, {"state": state}))
+    assert bool(changes is not None and changes.presses) is pressed
+
+
+# Buttons
+
+
+def remote(**state: Any) -> Resource:
+    """Return a sensor with these items."""
+    return Resource("sensors", "1", "k", "d", state=state)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_actions(action: int) -> None:
+    kind, presses = ACTIONS[action]
+    ((told, subtype, attributes),) = decode(remote(buttonevent=None), {"buttonevent": 2000 + action})
+    assert (told, subtype) == (kind, "button_2")
+    assert attributes == {"code": 2000 + action} | ({} if presses is None else {"multi_press_count": presses})
+
+
+@pytest.mark.parametrize(
+    "items,told",
+    [
+        ({"buttonevent": 34}, ("press_start", "button_1", {"code": 34})),
+        ({"buttonevent": 18}, ("press_start", "button_4", {"code": 18})),
+        ({"buttonevent": 1030}, ("other", "button_1", {"code": 1030})),
+        ({"buttonevent": 1002, "eventduration": 8}, ("press_end", "button_1", {"code": 1002, "eventduration": 8})),
+        (
+            {"rotaryevent": 1, "expectedrotation": 30, "expectedeventduration": 400},
+            ("rotate_clockwise", "rotary", {"rotation": 30, "duration": 400, "repeat": False}),
+        ),
+        (
+            {"rotaryevent": 2, "expectedrotation": -30},
+            ("rotate_counterclockwise", "rotary", {"rotation": -30, "duration": None, "repeat": True}),
+        ),
+        ({"presenceevent": "enter"}, ("enter", "presence", {})),
+        ({"presenceevent": "enterleft"}, ("enter_left", "presence", {})),
+        ({"presenceevent": "rightleave"}, ("right_leave", "presence", {})),
+    ],
+)
+def test_what_happened(items: dict[str, Any], told: tuple[str, str, dict[str, Any]]) -> None:
+    assert list(decode(remote(**items), items)) == [told]
+
+
+@pytest.mark.parametrize(
+    "gesture,kind",
+    enumerate(
+        ["shake", "drop", "flip_90", "flip_180", "push", "double_tap", "rotate_clockwise", "rotate_counterclockwise"], 1
+    ),
+)
+def test_gestures(gesture: int, kind: str) -> None:
+    cube = remote(gesture=0, buttonevent=1000)
+    told = list(decode(cube, {"gesture": gesture, "buttonevent": 7000, "angle": 20}))
+    assert told == [(kind, "cube", {"code": 7000, "angle": 20})]
+    assert kind in kinds_of(cube)
+    assert kind in {trigger.kind for trigger in triggers(cube)}
+
+
+def test_odd_presses_are_nothing() -> None:
+    items: dict[str, Any] = {"gesture": [], "buttonevent": "1002", "rotaryevent": None, "presenceevent": 5}
+    assert list(decode(remote(**items), items)) == []
+
+
+def test_triggers_and_kinds() -> None:
+    assert {item.subtype for item in triggers(remote(buttonevent=6002))} == {f"button_{index}" for index in range(1, 7)}
+    named = remote(buttonevent=None)
+    named.attr["buttons"] = {"1": {"name": "On"}, "9": {}}
+    assert {item.subtype for item in triggers(named)} == {"button_1", "button_9"}
+    knob = remote(rotaryevent=1)
+    assert {item.kind for item in triggers(knob)} == set(kinds_of(knob))
+    assert "enter_left" in kinds_of(remote(presenceevent="leave"))
+
+
+# Scales
+
+
+def test_scales() -> None:
+    anything: list[Any] = [1, 2.5, "3", "x", True, None, []]
+    assert [number(value) for value in anything] == [1, 2.5, 3.0, None, None, None, None]
+    assert scaled(0.01, 2)("2150") == 21.5
+    assert [lux(value) for value in (0, 1, 10001, "x")] == [0.0, 1.0, 10.0, None]
+    assert [flag(value) for value in (True, 0, "yes")] == [True, None, None]
+    assert [word(value) for value in ("a", "", 5)] == ["a", None, None]
+    assert moment("2026-11-20T18:00:00.000") == moment("2026-11-20T18:00Z") == datetime(2026, 11, 20, 18, tzinfo=UTC)
+    assert [moment(value) for value in ("none", "soon", None)] == [None, None, None]
+
+
+# REST
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
+    """Return a server's TLS context with a certificate it signed itself, and that one's fingerprint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "gateway.pem"
+    pem.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context, sha256(signed.public_bytes(serialization.Encoding.DER)).digest()
+
+
+@asynccontextmanager
+async def served(answer: Any, context: ssl.SSLContext | None = None, **options: Any) -> AsyncGenerator[Address]:
+    """Serve one answer to everything, and say where."""
+
+    async def handle(incoming: web.BaseRequest) -> web.StreamResponse:
+        response = answer(incoming)
+        if isinstance(response, web.StreamResponse):
+            return response
+        return web.Response(body=orjson.dumps(response), content_type="application/json")
+
+    runner = web.ServerRunner(web.Server(handle))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    try:
+        yield Address(host="127.0.0.1", port=runner.addresses[0][1], use_tls=context is not None, **options)
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def session() -> AsyncGenerator[aiohttp.ClientSession]:
+    """Return a plain session."""
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+async def test_only_the_pinned_certificate_is_trusted(session: aiohttp.ClientSession, tmp_path: Path) -> None:
+    context, fingerprint = certificate(tmp_path)
+    async with served(lambda _: {"modelid": "deCONZ", "bridgeid": BRIDGE}, context) as address:
+        assert await wire.fetch_fingerprint(address) == fingerprint
+        pinned = Address(host=address.host, port=address.port, use_tls=True, fingerprint=fingerprint)
+        assert (await wire.fetch_identity(session, pinned))["bridgeid"] == BRIDGE
+        other = Address(host=address.host, port=address.port, use_tls=True, fingerprint=bytes(32))
+        with pytest.raises(CannotConnect):
+            await wire.fetch_identity(session, other)
+        assert pinned.websocket({"websocketport": 1, "websocketport_wss": 2}).scheme == "wss"
+        assert pinned.websocket({"websocketport": 1, "websocketport_wss": 2}).port == 2
+    with pytest.raises(CannotConnect):
+        await wire.fetch_fingerprint(address)
+
+
+def error(kind: int, text: str = "no") -> dict[str, Any]:
+    """Return an error as a gateway tells it."""
+    return {"error": {"type": kind, "address": "/x", "description": text}}
+
+
+@pytest.mark.parametrize(
+    "body,kind,details",
+    [
+        ([{"success": {"/a": 1}}], None, ""),
+        ({"error": 1}, None, ""),
+        ([{"success": {}}, error(7, "invalid value"), error(6, "no such")], CommandFailed, "invalid value; no such"),
+        ([error(201), {"success": {}}], CommandFailed, "no"),
+        ([error(6), error(202, "away")], DeviceUnreachable, "no; away"),
+        ([error(1)], AuthenticationFailed, "no"),
+        ([error(101)], LinkNotUnlocked, "no"),
+        ([error(951)], NotReady, "no"),
+        ([5, {"error": "x"}], None, ""),
+    ],
+)
+def test_errors_in_bodies(body: Any, kind: type[WireError] | None, details: str) -> None:
+    found = error_in(body)
+    assert (type(found) if found is not None else None, found.details if found is not None else "") == (kind, details)
+
+
+async def test_a_get_is_repeated_on_a_stale_connection_and_a_write_is_not(session: aiohttp.ClientSession) -> None:
+    seen: list[str] = []
+
+    def answer(incoming: web.Request) -> Any:
+        seen.append(incoming.method)
+        if len(seen) in (1, 3, 4):
+            assert incoming.transport is not None
+            incoming.transport.close()
+        return {"modelid": "deCONZ"}
+
+    async with served(answer) as address:
+        assert (await request(session, address, "GET", "config"))[0] == {"modelid": "deCONZ"}
+        with pytest.raises(CannotConnect):
+            await request(session, address, "PUT", "config", json={})
+    assert seen == ["GET", "GET", "PUT", "PUT"]
+
+
+@pytest.mark.parametrize(
+    "config,kind",
+    [
+        ([], NotThisVendor),
+        ({"modelid": "BSB002"}, NotThisVendor),
+        ({"modelid": "deCONZ", "bridgeid": BRIDGE}, AuthenticationFailed),
+        ({"modelid": "deCONZ", "bridgeid": "0000000000000000", "UTC": "x"}, NotReady),
+        ({"modelid": "deCONZ", "bridgeid": BRIDGE, "UTC": "x", "websocketport": "no"}, NotThisVendor),
+    ],
+)
+async def test_a_configuration_that_is_none(session: aiohttp.ClientSession, config: Any, kind: type[WireError]) -> None:
+    async with served(lambda _: config) as address:
+        with pytest.raises(kind):
+            await DeconzClient(session, address, "key").open_socket()
+
+
+async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
+    answers: list[Any] = [[], {"config": {"bridgeid": BRIDGE}}, web.Response(status=304)]
+    answers += [{"config": {"bridgeid": BRIDGE}}, [error(3)], [1], web.Response(body=b"<html>")]
+    headers: list[bool] = []
+
+    def answer(incoming: web.Request) -> Any:
+        headers.append("If-None-Match" in incoming.headers)
+        body = answers.pop(0)
+        return body if isinstance(body, web.Response) else web.json_response(body, headers={"ETag": "x"})
+
+    async with served(answer) as address:
+        client = DeconzClient(session, address, "key")
+        with pytest.raises(NotThisVendor):
+            await client.full_state()
+        assert await client.full_state() == {"config": {"bridgeid": BRIDGE}}
+        assert await client.full_state() is None
+        client.forget_etag()
+        assert await client.full_state() is not None
+        assert await client.resource("lights/9") is None
+        assert await client.resource("lights/9") is None
+        with pytest.raises(WireError):
+            await client.config()
+    assert headers[:4] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("answer", [[error(1)], {"modelid": "x"}, {"modelid": "deCONZ", "bridgeid": 5}])
+async def test_strangers_are_told_apart(session: aiohttp.ClientSession, answer: Any) -> None:
+    async with served(lambda _: answer) as address:
+        with pytest.raises(NotThisVendor):
+            await wire.fetch_identity(session, address)
+
+
+@pytest.mark.parametrize("answer", [{}, [], [5], [{"success": {}}]])
+async def test_no_key_in_the_answer(session: aiohttp.ClientSession, answer: Any) -> None:
+    async with served(lambda _: answer) as address:
+        with pytest.raises(NotThisVendor):
+            await wire.create_key(session, address)
+
+
+async def test_a_gateway_that_stays_busy(session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_RETRY_PAUSE", 0)
+    seen: list[Any] = []
+
+    def answer(_: web.Request) -> Any:
+        seen.append(asyncio.current_task())
+        return [error(951)]
+
+    async with served(answer) as address:
+        with pytest.raises(NotReady):
+            await DeconzClient(session, address, "key").send("PUT", "lights/1/state", {"on": True})
+    assert len(seen) == 5
