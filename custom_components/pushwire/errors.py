@@ -82,12 +82,6 @@ class CommandFailed(WireError):
     translation_key = "command_failed"
 
 
-class CommandTimeout(WireError):
-    """No answer to a command came within its time."""
-
-    translation_key = "command_timeout"
-
-
 class DeviceUnreachable(CommandFailed):
     """The vendor's system is there, but its device does not answer."""
 

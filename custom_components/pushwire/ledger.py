@@ -26,13 +26,12 @@ class FrameLedger:
     hold keys.
     """
 
-    __slots__ = ("_ring", "applied", "failures", "ignored", "name", "seen", "unknown")
+    __slots__ = ("_ring", "failures", "ignored", "name", "seen", "unknown")
 
     def __init__(self, name: str) -> None:
         """Start empty; ``name`` tells one link's log lines from another's."""
         self.name = name
         self.seen = 0
-        self.applied = 0
         self.ignored = 0
         self.unknown: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
@@ -66,7 +65,6 @@ class FrameLedger:
         """
         return {
             "seen": self.seen,
-            "applied": self.applied,
             "ignored": self.ignored,
             "unknown": dict(self.unknown),
             "failures": dict(self.failures),

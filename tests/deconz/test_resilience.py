@@ -1,6 +1,5 @@
 """A gateway that goes away while its world changes, and comes back."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -108,7 +107,6 @@ async def test_a_revoked_key_asks_for_a_new_one_once(
     sim.revoke()
     await sim.drop()
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
-    await asyncio.sleep(0)
     assert len(sim.requests) - seen <= 2
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]

@@ -437,13 +437,12 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
             await client.full_state()
         assert await client.full_state() == {"config": {"bridgeid": BRIDGE}}
         assert await client.full_state() is None
-        client.forget_etag()
         assert await client.full_state() is not None
         assert await client.resource("lights/9") is None
         assert await client.resource("lights/9") is None
         with pytest.raises(WireError):
             await client.config()
-    assert headers[:4] == [False, False, True, False]
+    assert headers[:4] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("answer", [[error(1)], {"modelid": "x"}, {"modelid": "deCONZ", "bridgeid": 5}])

@@ -152,14 +152,6 @@ def decode(payload: bytes) -> Values:
     return values
 
 
-def records(payload: bytes) -> int:
-    """Return how many keys a payload decodes to, 0 if it is something else."""
-    try:
-        return len(decode(payload))
-    except NotCayenne:
-        return 0
-
-
 def _record(kind: int, channel: int, rest: bytes) -> tuple[Values, int]:
     if (structured := _STRUCTURED.get(kind)) is not None:
         size, read = structured

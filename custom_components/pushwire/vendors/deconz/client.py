@@ -122,10 +122,6 @@ class DeconzClient:
         self._etag = answer.headers.get("ETag")
         return body
 
-    def forget_etag(self) -> None:
-        """Have the next full state sent whole."""
-        self._etag = None
-
     async def resource(self, path: str) -> dict[str, Any] | None:
         """Return one resource, or None when there is none at that path."""
         try:
