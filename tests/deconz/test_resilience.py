@@ -65,20 +65,6 @@ async def test_refused_for_a_while(
     await shows_the_truth(hass, entry)
 
 
-async def test_a_change_during_the_snapshot_is_kept(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
-) -> None:
-    sim.latency = 0.05
-    await sim.drop()
-    await sim.wait_socket()
-    sim.set_sensor_state("temperature", temperature=1)
-    sim.set_sensor_state("temperature", temperature=777)
-    await live_again(hass, entry)
-    await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "7.77")
-    sim.latency = 0
-    await shows_the_truth(hass, entry)
-
-
 async def test_a_short_drop_does_not_blank_the_house(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
