@@ -204,6 +204,7 @@ class Simulator:
         self.sent = 0
         self.lost = 0
         self.latency = 0.0
+        self.held_answers: asyncio.Event | None = None
         self.parallel_peak = 0
         self.silent = False
         self.answers_ping = True
@@ -538,6 +539,9 @@ class Simulator:
                 counted = False
                 recorded.status = HTTPStatus.SWITCHING_PROTOCOLS
             response = await self.handle(request, body)
+            if (held := self.held_answers) is not None and not is_upgrade(request):
+                # The answer is made, and what changes from now on is not in it.
+                await held.wait()
             recorded.status = response.status
             self.changed()
             self.answered(request, self._transports.get(transport, 0))

@@ -41,7 +41,7 @@ ALERTS = frozenset({"none", "select", "lselect", "blink", "breathe", "okay", "ch
 MODIFIERS = frozenset({"transitiontime", "ontime", "wrap", "colorloopspeed"})
 READ_ONLY_CONFIG = frozenset({"battery", "reachable", "pending", "temperature", "sensitivitymax", "configured"})
 MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "alert"})
-EVENT_ITEMS = frozenset({"buttonevent", "rotaryevent"})
+EVENT_ITEMS = frozenset({"buttonevent", "rotaryevent", "presenceevent"})
 
 type Check = Callable[[object], bool]
 
@@ -322,6 +322,8 @@ class DeconzSimulator(Simulator):
                 "otaustate": "idle",
                 "groupdelay": stored["groupdelay"],
                 "discovery": stored["discovery"],
+                "fwneedupdate": False,
+                "updatechannel": "stable",
             }
         return config
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.core import callback
+import voluptuous as vol
 
 from .const import CONF_VENDOR, DOMAIN
 from .vendor import FormSchema
@@ -15,6 +17,20 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
 
     VERSION = 1
     MINOR_VERSION = 1
+
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Say whether the vendor has options."""
+        return VENDORS[config_entry.data[CONF_VENDOR]].options_schema is not None
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> PushwireOptionsFlow:
+        """Return the form of the options."""
+        return PushwireOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -61,4 +77,18 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(schema(entry.data), user_input),
             errors=self.errors,
             description_placeholders={"name": entry.title},
+        )
+
+
+class PushwireOptionsFlow(OptionsFlowWithReload):
+    """The options of an entry; its vendor brings the form."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options and keep them."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        schema = VENDORS[self.config_entry.data[CONF_VENDOR]].options_schema
+        form = vol.Schema({}) if schema is None else schema(self.config_entry)
+        return self.async_show_form(
+            step_id="init", data_schema=self.add_suggested_values_to_schema(form, self.config_entry.options)
         )

@@ -43,6 +43,8 @@ _LOGGER = logging.getLogger(__name__)
 STORE_VERSION = 1
 SAVE_DELAY = 15.0
 UNHEARD_SECONDS = 5.0
+# Seconds without a loss after which the next one is told again.
+QUIET = 600.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
 type Builder = Callable[[Any, str], Iterable[PushEntity[Any]]]
@@ -53,6 +55,16 @@ ALL: None = None
 def trigger_signal(device_entry_id: str) -> str:
     """Return the dispatcher signal of a device's buttons, by registry id."""
     return f"{DOMAIN}_button_{device_entry_id}"
+
+
+def joined(*builders: Builder) -> Builder:
+    """Return one builder out of several."""
+
+    def build(coordinator: Any, device_id: str) -> Iterable[PushEntity[Any]]:
+        for builder in builders:
+            yield from builder(coordinator, device_id)
+
+    return build
 
 
 def store_of(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -129,6 +141,7 @@ class PushCoordinator(ABC):
         self._batch: _Batch | None = None
         self._grace: CALLBACK_TYPE | None = None
         self._announced_lost = False
+        self._quiet_until = 0.0
         self._stopping = False
         self._adders: dict[Platform, AddConfigEntryEntitiesCallback] = {}
         self._builders: dict[Platform, tuple[Builder, ...]] = {}
@@ -401,21 +414,26 @@ class PushCoordinator(ABC):
             self.available = True
 
     def _link_down(self, stream: Stream, error: WireError | None) -> None:
-        if not self.available or self._announced_lost:
+        if not self.available or self._grace is not None:
             return
+        reason = f"{stream.name}: {error.translation_key if error else 'closed'}"
+        now = self.hass.loop.time()
+        # Some gateways close every connection after seconds, and one line about that is enough.
+        if now >= self._quiet_until:
+            self._announce_lost(reason)
+        self._quiet_until = now + QUIET
+        self._grace = async_call_later(self.hass, GRACE, partial(self._grace_over, reason))
+
+    def _announce_lost(self, reason: str) -> None:
         self._announced_lost = True
-        _LOGGER.info(
-            "Connection to %s lost (%s: %s)",
-            self.entry.title,
-            stream.name,
-            error.translation_key if error else "closed",
-        )
-        self._grace = async_call_later(self.hass, GRACE, self._grace_over)
+        _LOGGER.info("Connection to %s lost (%s)", self.entry.title, reason)
 
     @callback
-    def _grace_over(self, _now: datetime) -> None:
+    def _grace_over(self, reason: str, _now: datetime) -> None:
         self._grace = None
         self.available = False
+        if not self._announced_lost:
+            self._announce_lost(reason)
         self._tell_link()
 
     def _cancel_grace(self) -> None:

@@ -54,7 +54,8 @@ async def async_attach_trigger(
 
     @callback
     def pressed(edge: ButtonEdge) -> None:
-        if (edge.kind, edge.subtype) != (config[CONF_TYPE], config[CONF_SUBTYPE]):
+        wanted = config[CONF_TYPE], config[CONF_SUBTYPE]
+        if wanted != (edge.kind, edge.subtype) and wanted not in edge.also:
             return
         hass.async_run_hass_job(
             job,
@@ -62,7 +63,7 @@ async def async_attach_trigger(
                 "trigger": {
                     **trigger_data,
                     **config,
-                    "description": f"{edge.subtype} {edge.kind}",
+                    "description": f"{config[CONF_SUBTYPE]} {config[CONF_TYPE]}",
                     "attributes": dict(edge.attributes),
                 }
             },

@@ -32,11 +32,13 @@ class ButtonEdge(Edge):
     Attributes:
         device_id: Vendor's id of the device that has the button.
         subtype: Which button, as the device trigger names it (``button_1``).
+        also: Further pairs of kind and subtype that a device trigger may name it by.
 
     """
 
     device_id: str
     subtype: str
+    also: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,15 +77,57 @@ class ScopeForbidden(WireError):
 
 
 class CommandFailed(WireError):
-    """The vendor understood a command and refused it; ``details`` says why."""
+    """The vendor understood a command and refused it; ``details`` says why.
+
+    Attributes:
+        refused: Names of the parts of the command that were refused, where the vendor tells.
+
+    """
 
     translation_key = "command_failed"
+    refused: frozenset[str] = frozenset()
 
 
 class DeviceUnreachable(CommandFailed):
     """The vendor's system is there, but its device does not answer."""
 
     translation_key = "device_unreachable"
+
+
+class DeviceOff(CommandFailed):
+    """The device takes this only while it is on."""
+
+    translation_key = "device_off"
+
+
+class NotSupported(CommandFailed):
+    """The device has no such setting, or lets nobody write it."""
+
+    translation_key = "not_supported"
+
+
+class InvalidValue(CommandFailed):
+    """The value is outside of what the device takes."""
+
+    translation_key = "invalid_value"
+
+
+class ResourceMissing(CommandFailed):
+    """The vendor's system does not have any more what was to be changed."""
+
+    translation_key = "resource_missing"
+
+
+class StoreFull(CommandFailed):
+    """The vendor's system, or its device, has no room for more of the kind."""
+
+    translation_key = "store_full"
+
+
+class NetworkDown(CommandFailed):
+    """The vendor's system is there, but its radio is not part of its network."""
+
+    translation_key = "network_down"
 
 
 class NotConnected(WireError):

@@ -29,6 +29,7 @@ class Found:
 
 type Probe = Callable[[HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[Found]]
 type FormSchema = Callable[[Mapping[str, Any]], vol.Schema]
+type OptionsSchema = Callable[[ConfigEntry], vol.Schema]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Vendor:
         reconfigure_schema: Form of the address, from entry data.
         forget: Called when an entry is removed, to take back at the vendor what was
             created there; must not raise.
+        options_schema: Form of the options, from the entry; None for a vendor without any.
 
     """
 
@@ -53,3 +55,4 @@ class Vendor:
     reauth_schema: FormSchema
     reconfigure_schema: FormSchema
     forget: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[None]] | None = None
+    options_schema: OptionsSchema | None = None

@@ -137,7 +137,7 @@ WIRE = {"WireError", "CannotConnect", "CommandFailed"}
 
 def test_every_entity_has_a_name() -> None:
     named = {key.split(".")[2] for key in TEXTS["en"] if key.startswith("entity.")}
-    others = {key.split(".")[1] for key in TEXTS["en"] if key.startswith(("exceptions.", "selector."))}
+    others = {key.split(".")[1] for key in TEXTS["en"] if key.startswith(("exceptions.", "issues.", "selector."))}
     errors = {key.split(".")[2] for key in TEXTS["en"] if key.startswith("config.error.")}
     assert strings_given_to("translation_key") <= named | others | errors
 

@@ -1,12 +1,23 @@
 """Setting a gateway up, and giving it a new key or address."""
 
 from typing import Any
+from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_SSDP,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator, ElementSimulator
 from tests.common import set_up, start_flow, start_reauth, start_reconfigure
 
@@ -144,3 +155,130 @@ async def test_reconfigure_refuses_another_gateway(
         result = await hass.config_entries.flow.async_configure(form["flow_id"], address(other))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert entry.data["port"] == sim.port
+
+
+IDENTITY = {"modelid": "deCONZ", "bridgeid": "00212EFFFF012345"}
+
+
+def announced(sim: DeconzSimulator) -> SsdpServiceInfo:
+    """Return how a gateway makes itself known."""
+    return SsdpServiceInfo(
+        ssdp_usn="uuid:2f402f80-da50-11e1-9b23-00212e012345",
+        ssdp_st="upnp:rootdevice",
+        ssdp_location=f"http://{sim.host}:{sim.port}/description.xml",
+        upnp={"manufacturer": "Royal Philips Electronics", "serialNumber": "00212E012345"},
+    )
+
+
+async def discover(hass: HomeAssistant, info: SsdpServiceInfo) -> ConfigFlowResult:
+    """Let Home Assistant find a gateway."""
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_SSDP}, data=info)
+
+
+async def test_a_gateway_makes_itself_known(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    found = await discover(hass, announced(sim))
+    assert (found["type"], found["step_id"]) == (FlowResultType.FORM, "deconz_link")
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["title_placeholders"] == {"name": f"Phoscon-GW ({sim.host})"}
+    again = await discover(hass, announced(sim))
+    assert again["reason"] == "already_in_progress"
+    sim.unlock()
+    done = await hass.config_entries.flow.async_configure(found["flow_id"], {})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert done["result"].unique_id == "deconz:00212EFFFF012345"
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    # It is still there, by another address than the announcement tells.
+    elsewhere = announced(sim)
+    elsewhere.ssdp_location = f"http://[::1]:{sim.port}/description.xml"
+    with patch("custom_components.pushwire.vendors.deconz.config_flow.fetch_identity", return_value=IDENTITY):
+        assert (await discover(hass, elsewhere))["reason"] == "already_configured"
+    assert entry.data["host"] == sim.host
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "port": 1})
+    assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert (entry.data["host"], entry.data["port"]) == (sim.host, sim.port)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_port_for_encryption_stays_when_the_gateway_moves(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="deconz:00212EFFFF012345",
+        data={"vendor": "deconz", "host": "192.0.2.1", "port": 443, "advanced": {"use_tls": True}, "api_key": "x"},
+        disabled_by=ConfigEntryDisabler.USER,
+    )
+    entry.add_to_hass(hass)
+    with patch("custom_components.pushwire.vendors.deconz.config_flow.DeconzSteps._still_there", return_value=False):
+        assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert (entry.data["host"], entry.data["port"]) == (sim.host, 443)
+
+
+async def test_what_announces_itself_and_is_none(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    nowhere = announced(sim)
+    nowhere.ssdp_location = None
+    assert (await discover(hass, nowhere))["reason"] == "not_this_vendor"
+    async with ElementSimulator() as other:
+        info = announced(sim)
+        info.ssdp_location = f"http://{other.host}:{other.port}/description.xml"
+        assert (await discover(hass, info))["reason"] == "not_this_vendor"
+    sim.radio_not_ready = True
+    assert (await discover(hass, announced(sim)))["reason"] == "not_ready"
+
+
+async def test_the_gateway_of_the_other_integration_is_offered(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    core = MockConfigEntry(domain="deconz", unique_id="00212EFFFF012345", data={**address(sim), "api_key": "theirs"})
+    core.add_to_hass(hass)
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "deconz"})
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in form["data_schema"].schema
+        if key.description is not None
+    }
+    assert suggested == address(sim)
+    link = await hass.config_entries.flow.async_configure(form["flow_id"], suggested)
+    sim.unlock()
+    done = await hass.config_entries.flow.async_configure(link["flow_id"], {})
+    await hass.async_block_till_done()
+    entry = done["result"]
+    # A key of its own, which goes with it and leaves the other's alone.
+    assert entry.data["api_key"] != "theirs"
+    again = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(again["flow_id"], {"next_step_id": "deconz"})
+    assert not [key for key in form["data_schema"].schema if key.description is not None]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_options(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    offered = {
+        str(key): {option["label"] for option in value.config["options"]}
+        for key, value in form["data_schema"].schema.items()
+        if hasattr(value, "config")
+    }
+    assert "Steckdose Garten" in offered["as_light"]
+    assert "Keller" in offered["as_switch"]
+    plug = sim.light("plug_out")["uniqueid"]
+    done = await hass.config_entries.options.async_configure(form["flow_id"], {"as_light": [plug], "as_switch": []})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options["as_light"] == [plug]
+    await hass.config_entries.async_unload(entry.entry_id)
+    # What is chosen can be seen and taken back while the gateway is away.
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    value = next(value for key, value in form["data_schema"].schema.items() if key == "as_light")
+    assert value.config["options"] == [{"value": plug, "label": plug}]
+
+
+async def test_vendors_without_options_offer_none(hass: HomeAssistant) -> None:
+    async with ElementSimulator() as simulator:
+        entry = await set_up(hass, simulator)
+        assert entry.supports_options is False
+        await hass.config_entries.async_unload(entry.entry_id)

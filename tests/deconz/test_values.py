@@ -34,7 +34,8 @@ async def test_a_siren_counts_seconds_and_shows_that_it_sounds(
 ) -> None:
     target = {"entity_id": "siren.sirene"}
     await hass.services.async_call("siren", "turn_on", {**target, "duration": 30}, blocking=True)
-    assert sim.requests[-1].body == {"alert": "lselect", "ontime": 30}
+    written = [request.body for request in sim.requests if request.method == "PUT"]
+    assert written == [{"alert": "lselect", "ontime": 30}]
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": "9", "state": {"alert": "none", "reachable": True}})
     await hass.async_block_till_done()
     assert hass.states.is_state("siren.sirene", "on")

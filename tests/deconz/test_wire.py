@@ -24,15 +24,17 @@ from custom_components.pushwire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
+    DeviceOff,
     DeviceUnreachable,
     LinkNotUnlocked,
     NotReady,
+    NotSupported,
     NotThisVendor,
     WireError,
 )
 from custom_components.pushwire.vendors.deconz import client as wire
 from custom_components.pushwire.vendors.deconz.buttons import ACTIONS, decode, kinds_of, triggers
-from custom_components.pushwire.vendors.deconz.client import Address, DeconzClient, error_in, request
+from custom_components.pushwire.vendors.deconz.client import Address, DeconzClient, FullState, error_in, request
 from custom_components.pushwire.vendors.deconz.convert import flag, lux, moment, number, scaled, word
 from custom_components.pushwire.vendors.deconz.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
 from custom_components.pushwire.vendors.deconz.model import Changes, GatewayModel, Resource
@@ -65,7 +67,6 @@ def filled() -> GatewayModel:
     """Return a model of the simulated home."""
     model = GatewayModel(BRIDGE)
     model.apply_snapshot({"config": {}, **build()})
-    model.forget_shadows()
     return model
 
 
@@ -273,7 +274,7 @@ def test_triggers_and_kinds() -> None:
     assert {item.subtype for item in triggers(remote(buttonevent=6002))} == {f"button_{index}" for index in range(1, 7)}
     named = remote(buttonevent=None)
     named.attr["buttons"] = {"1": {"name": "On"}, "9": {}}
-    assert {item.subtype for item in triggers(named)} == {"button_1", "button_9"}
+    assert {item.subtype for item in triggers(named)} == {"turn_on", "button_9"}
     knob = remote(rotaryevent=1)
     assert {item.kind for item in triggers(knob)} == set(kinds_of(knob))
     assert "enter_left" in kinds_of(remote(presenceevent="leave"))
@@ -374,8 +375,9 @@ def error(kind: int, text: str = "no") -> dict[str, Any]:
     [
         ([{"success": {"/a": 1}}], None, ""),
         ({"error": 1}, None, ""),
-        ([{"success": {}}, error(7, "invalid value"), error(6, "no such")], CommandFailed, "invalid value; no such"),
-        ([error(201), {"success": {}}], CommandFailed, "no"),
+        ([{"success": {}}, error(7, "invalid value"), error(6, "no such")], NotSupported, "invalid value; no such"),
+        ([error(201), {"success": {}}], DeviceOff, "no"),
+        ([error(608)], CommandFailed, "no"),
         ([error(6), error(202, "away")], DeviceUnreachable, "no; away"),
         ([error(1)], AuthenticationFailed, "no"),
         ([error(101)], LinkNotUnlocked, "no"),
@@ -435,14 +437,18 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
         client = DeconzClient(session, address, "key")
         with pytest.raises(NotThisVendor):
             await client.full_state()
-        assert await client.full_state() == {"config": {"bridgeid": BRIDGE}}
+        full = await client.full_state()
+        assert full == FullState({"config": {"bridgeid": BRIDGE}}, "x")
+        # What was read counts as known once it was taken over.
+        client.taken(full)
         assert await client.full_state() is None
+        client.taken(None)
         assert await client.full_state() is not None
         assert await client.resource("lights/9") is None
         assert await client.resource("lights/9") is None
         with pytest.raises(WireError):
             await client.config()
-    assert headers[:4] == [False, False, True, True]
+    assert headers[:4] == [False, False, True, False]
 
 
 @pytest.mark.parametrize("answer", [[error(1)], {"modelid": "x"}, {"modelid": "deCONZ", "bridgeid": 5}])

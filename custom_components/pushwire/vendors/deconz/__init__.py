@@ -3,7 +3,7 @@
 from typing import Final
 
 from ...vendor import Vendor
-from .config_flow import NAME, forget, probe, reauth_schema, reconfigure_schema
+from .config_flow import NAME, forget, options_schema, probe, reauth_schema, reconfigure_schema
 from .coordinator import DeconzCoordinator
 
 DECONZ: Final = Vendor(
@@ -13,4 +13,5 @@ DECONZ: Final = Vendor(
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
     forget=forget,
+    options_schema=options_schema,
 )

@@ -1,7 +1,8 @@
 """What a deCONZ press means: one decoder for every remote.
 
 Wire code. ``buttonevent`` is the button times 1000 plus the action; this holds for
-all ordinary remotes, so no table of models is needed.
+all ordinary remotes, and what the gateway tells by introspection for all others, so
+no table of models is needed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,6 +30,58 @@ ACTIONS: Final[dict[int, tuple[str, int | None]]] = {
     8: ("drop", None),
     9: ("tilt", None),
     10: (MULTI_PRESS_END, 5),
+}
+# The gateway's own words for actions, by introspection; UNKNOWN is left to the code.
+INTROSPECTED_ACTIONS: Final = {
+    "INITIAL_PRESS": 0,
+    "HOLD": 1,
+    "SHORT_RELEASE": 2,
+    "LONG_RELEASE": 3,
+    "DOUBLE_PRESS": 4,
+    "TREBLE_PRESS": 5,
+    "QUADRUPLE_PRESS": 6,
+    "SHAKE": 7,
+    "DROP": 8,
+    "TILT": 9,
+    "MANY_PRESS": 10,
+}
+# What several presses are called in the automation editor, by how many.
+MULTIPLE: Final = {2: "double_press", 3: "triple_press", 4: "quadruple_press", 5: "many_press"}
+# The gateway's names of buttons that have a name of their own there, written together and small.
+NAMES: Final = {
+    "on": "turn_on",
+    "off": "turn_off",
+    "dimup": "dim_up",
+    "brighten": "dim_up",
+    "dimdown": "dim_down",
+    "darken": "dim_down",
+    "left": "left",
+    "right": "right",
+    "up": "up",
+    "down": "down",
+    "top": "top",
+    "bottom": "bottom",
+    "middle": "middle",
+    "center": "middle",
+    "topleft": "top_left",
+    "topright": "top_right",
+    "bottomleft": "bottom_left",
+    "bottomright": "bottom_right",
+    "both": "both_buttons",
+    "bothbuttons": "both_buttons",
+    "open": "open",
+    "close": "close",
+    "stop": "stop",
+    "toggle": "toggle",
+    "power": "power",
+    "next": "next",
+    "nextscene": "next",
+    "previous": "previous",
+    "prev": "previous",
+    "prevscene": "previous",
+    "previousscene": "previous",
+    "play": "play",
+    "playpause": "play",
 }
 GESTURES: Final = {
     1: "shake",
@@ -69,7 +122,8 @@ _TRIGGER_KINDS: Final = (
     PRESS_END,
     LONG_PRESS_START,
     LONG_PRESS_END,
-    MULTI_PRESS_END,
+    MULTIPLE[2],
+    MULTIPLE[3],
 )
 _BUTTONS_BY_DEFAULT: Final = 4
 
@@ -90,7 +144,7 @@ def decode(resource: Resource, items: Mapping[str, Any]) -> Iterable[Decoded]:
         )
         return
     if isinstance(code := items.get("buttonevent"), int):
-        yield _button(code, items)
+        yield _button(resource, code, items)
     if isinstance(items.get("rotaryevent"), int):
         rotation = items.get("expectedrotation")
         clockwise = not isinstance(rotation, int | float) or rotation >= 0
@@ -107,23 +161,63 @@ def decode(resource: Resource, items: Mapping[str, Any]) -> Iterable[Decoded]:
         yield _presence(presence), "presence", {}
 
 
-def _button(code: int, items: Mapping[str, Any]) -> Decoded:
+def _button(resource: Resource, code: int, items: Mapping[str, Any]) -> Decoded:
     attributes: dict[str, Any] = {"code": code}
     for name in ("eventduration", "angle"):
         if items.get(name) is not None:
             attributes[name] = items[name]
-    if code in TAP_CODES:
-        return PRESS_START, f"button_{TAP_CODES[code]}", attributes
-    kind, presses = ACTIONS.get(code % 1000, ("other", None))
+    number, action = _meaning(resource, code)
+    kind, presses = ACTIONS.get(action, ("other", None))
     if presses is not None:
         attributes["multi_press_count"] = presses
-    return kind, f"button_{code // 1000}", attributes
+    return kind, f"button_{number}", attributes
+
+
+def _meaning(resource: Resource, code: int) -> tuple[int, int]:
+    """Return the number of the button and the action of a code: as the gateway tells, else by the rule."""
+    values = resource.attr.get("values")
+    told = values.get(str(code)) if isinstance(values, dict) else None
+    if isinstance(told, dict):
+        button, action = str(told.get("button")), INTROSPECTED_ACTIONS.get(str(told.get("action")))
+        if button.isdecimal() and action is not None:
+            return int(button), action
+    if code in TAP_CODES:
+        return TAP_CODES[code], 0
+    return code // 1000, code % 1000
+
+
+def other_names(
+    resource: Resource, kind: str, subtype: str, attributes: Mapping[str, Any]
+) -> frozenset[tuple[str, str]]:
+    """Return the further pairs of kind and subtype under which a press can be chosen."""
+    several = MULTIPLE.get(attributes.get("multi_press_count", 0))
+    kinds = {kind, several} if several is not None else {kind}
+    subtypes = {subtype, names_of(resource).get(subtype, subtype)}
+    return frozenset((each, button) for each in kinds for button in subtypes) - {(kind, subtype)}
 
 
 def _presence(word: str) -> str:
     """Return the kind, however the gateway joins its words."""
     plain = word.replace("_", "").lower()
     return next((kind for kind in PRESENCE_KINDS if kind.replace("_", "") == plain), plain)
+
+
+def names_of(resource: Resource) -> dict[str, str]:
+    """Return the words for a remote's buttons by subtype, for those that the gateway names and that differ."""
+    known = resource.attr.get("buttons")
+    if not isinstance(known, dict):
+        return {}
+    words = {
+        f"button_{number}": word
+        for number, button in known.items()
+        if isinstance(button, dict) and (word := NAMES.get(_plain(button.get("name")))) is not None
+    }
+    taken = list(words.values())
+    return {subtype: word for subtype, word in words.items() if taken.count(word) == 1}
+
+
+def _plain(name: Any) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum()) if isinstance(name, str) else ""
 
 
 def buttons_of(resource: Resource) -> list[str]:
@@ -155,6 +249,20 @@ def kinds_of(resource: Resource) -> tuple[str, ...]:
     return kinds
 
 
+def _known_presses(resource: Resource) -> Iterable[tuple[str, str]]:
+    """Yield button and kind of each press a remote is known to send, or of all that most remotes send."""
+    values = resource.attr.get("values")
+    if not isinstance(values, dict) or not values:
+        yield from ((subtype, kind) for subtype in buttons_of(resource) for kind in _TRIGGER_KINDS)
+        return
+    for code in values:
+        if code.isdecimal():
+            number, action = _meaning(resource, int(code))
+            kind, presses = ACTIONS.get(action, ("other", None))
+            if kind != "other":
+                yield f"button_{number}", MULTIPLE.get(presses or 0, kind)
+
+
 def triggers(resource: Resource) -> Iterable[ButtonTrigger]:
     """Yield what can be chosen as device triggers of a resource."""
     state = resource.state
@@ -162,9 +270,12 @@ def triggers(resource: Resource) -> Iterable[ButtonTrigger]:
         for gesture in GESTURES.values():
             yield ButtonTrigger(kind=gesture, subtype="cube")
     elif "buttonevent" in state:
-        for subtype in buttons_of(resource):
-            for kind in _TRIGGER_KINDS:
-                yield ButtonTrigger(kind=kind, subtype=subtype)
+        names = names_of(resource)
+        for subtype, kind in _known_presses(resource):
+            yield ButtonTrigger(kind=kind, subtype=names.get(subtype, subtype))
     if "rotaryevent" in state:
         for kind in ROTARY_KINDS:
             yield ButtonTrigger(kind=kind, subtype="rotary")
+    if "presenceevent" in state:
+        for kind in PRESENCE_KINDS:
+            yield ButtonTrigger(kind=kind, subtype="presence")

@@ -7,6 +7,7 @@ attribute, and may stand beside successes; see the gateway's REST documentation.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 import ssl
@@ -20,14 +21,21 @@ from ...errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
+    DeviceOff,
     DeviceUnreachable,
+    InvalidValue,
     LinkNotUnlocked,
+    NetworkDown,
     NotReady,
+    NotSupported,
     NotThisVendor,
+    ResourceMissing,
+    StoreFull,
     WireError,
     error_from_status,
 )
 from ...stream import Socket, open_websocket
+from .writes import Writer
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 # At most 40 characters; words by which the gateway recognises some apps are avoided.
@@ -37,11 +45,14 @@ _MODEL: Final = "deCONZ"
 _RADIO_DOWN: Final = "0000000000000000"
 _FIRMWARE_DOWN: Final = "0x00000000"
 
-_UNAUTHORIZED: Final = 1
-_LINK_BUTTON: Final = 101
-_NOT_REACHABLE: Final = 202
+# Widens what the gateway tells of its configuration, and changes nothing else.
+_ACCEPT: Final = "application/vnd.ddel.v1+json"
 _TRIES: Final = 5
 _RETRY_PAUSE: Final = 0.3
+
+
+class _Broken(CannotConnect):
+    """The gateway closed a connection while it was used, as it does when it has long been idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +95,14 @@ class Address:
         return not self.use_tls
 
 
+@dataclass(frozen=True, slots=True)
+class FullState:
+    """Everything a gateway has, and the tag by which it tells whether that has changed."""
+
+    body: dict[str, Any]
+    etag: str | None
+
+
 class DeconzClient:
     """Talks to one gateway with one key."""
 
@@ -93,6 +112,7 @@ class DeconzClient:
         self._address = address
         self._api_key = api_key
         self._etag: str | None = None
+        self.writer = Writer(partial(self.send, "PUT"))
 
     async def config(self) -> dict[str, Any]:
         """Return the gateway's configuration.
@@ -110,17 +130,20 @@ class DeconzClient:
             raise AuthenticationFailed
         return ready(config)
 
-    async def full_state(self) -> dict[str, Any] | None:
-        """Return everything the gateway has, or None when nothing has changed."""
-        headers = {"If-None-Match": self._etag} if self._etag else {}
+    async def full_state(self) -> FullState | None:
+        """Return everything the gateway has, or None when nothing has changed since the last that was ``taken``."""
+        headers = {"Accept": _ACCEPT, **({"If-None-Match": self._etag} if self._etag else {})}
         body, answer = await self._request("GET", "", headers=headers)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return None
         if not isinstance(body, dict) or not isinstance(body.get("config"), dict):
             raise NotThisVendor
         ready(body["config"])
-        self._etag = answer.headers.get("ETag")
-        return body
+        return FullState(body, answer.headers.get("ETag"))
+
+    def taken(self, full: FullState | None) -> None:
+        """Take note of the full state that we now have; None if we have none that is whole."""
+        self._etag = None if full is None else full.etag
 
     async def resource(self, path: str) -> dict[str, Any] | None:
         """Return one resource, or None when there is none at that path."""
@@ -142,7 +165,8 @@ class DeconzClient:
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
         """Write, and return the gateway's list of successes.
 
-        A busy gateway is asked again a few times.
+        A busy gateway is asked again a few times, and one that has closed the connection too, unless the
+        write would be done twice.
 
         Raises:
             DeviceUnreachable: The device does not answer the gateway.
@@ -150,11 +174,11 @@ class DeconzClient:
             WireError: It could not be asked.
 
         """
-        for attempt in range(_TRIES):
+        for tries_left in reversed(range(_TRIES)):
             try:
                 answer, _ = await self._request(method, path, json=body or {})
-            except NotReady:
-                if attempt == _TRIES - 1:
+            except (NotReady, _Broken) as err:
+                if not tries_left or (isinstance(err, _Broken) and method == "POST"):
                     raise
                 await asyncio.sleep(_RETRY_PAUSE)
                 continue
@@ -177,7 +201,13 @@ class DeconzClient:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[Any, aiohttp.ClientResponse]:
         below = f"{self._api_key}/{path}" if path else self._api_key
-        return await request(self._session, self._address, method, below, json=json, headers=headers)
+        try:
+            return await request(self._session, self._address, method, below, json=json, headers=headers)
+        except WireError as err:
+            # The gateway repeats the path that it was asked for.
+            if self._api_key in err.details:
+                raise type(err)(err.details.replace(self._api_key, "…")) from None
+            raise
 
 
 async def request(
@@ -217,6 +247,9 @@ async def request(
             if method != "GET":
                 raise
             response, raw = await exchange()
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionResetError) as err:
+        kind = CannotConnect if isinstance(err, aiohttp.ClientConnectorError) else _Broken
+        raise kind(type(err).__name__) from None
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     if response.status == HTTPStatus.NOT_MODIFIED:
@@ -244,12 +277,21 @@ def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
 
 # Errors that mean something else than "refused", the most telling first.
 _TELLING: Final[tuple[tuple[int, type[WireError]], ...]] = (
-    (_UNAUTHORIZED, AuthenticationFailed),
-    (_LINK_BUTTON, LinkNotUnlocked),
+    (1, AuthenticationFailed),
+    (101, LinkNotUnlocked),
+    (950, NetworkDown),
     (901, NotReady),
-    (950, NotReady),
     (951, NotReady),
-    (_NOT_REACHABLE, DeviceUnreachable),
+    (202, DeviceUnreachable),
+    (3, ResourceMissing),
+    (201, DeviceOff),
+    (6, NotSupported),
+    (8, NotSupported),
+    (7, InvalidValue),
+    (11, StoreFull),
+    (301, StoreFull),
+    (302, StoreFull),
+    (402, StoreFull),
 )
 
 
@@ -268,10 +310,11 @@ def error_in(body: Any) -> WireError | None:
         return None
     codes = {error.get("type") for error in errors}
     details = "; ".join(str(error.get("description", "")) for error in errors)
-    for code, kind in _TELLING:
-        if code in codes:
-            return kind(details)
-    return CommandFailed(details)
+    kind = next((kind for code, kind in _TELLING if code in codes), CommandFailed)
+    error = kind(details)
+    if isinstance(error, CommandFailed):
+        error.refused = frozenset(name for item in errors for name in str(item.get("address", "")).split("/") if name)
+    return error
 
 
 def ready(config: dict[str, Any]) -> dict[str, Any]:

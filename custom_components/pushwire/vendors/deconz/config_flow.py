@@ -1,21 +1,29 @@
 """Set-up of deCONZ: address, and a key that is typed or fetched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 import voluptuous as vol
+from yarl import URL
 
+from ...const import DOMAIN
+from ...errors import WireError
 from ...flow import FlowSteps
 from ...vendor import Found
 from .client import (
@@ -26,12 +34,17 @@ from .client import (
 )
 from .const import (
     CONF_ADVANCED,
+    CONF_AS_LIGHT,
+    CONF_AS_SWITCH,
     CONF_FINGERPRINT,
+    CONF_GROUP_ALL,
+    CONF_MIRROR_EVENTS,
     CONF_OWN_KEY,
     CONF_USE_TLS,
     CONF_WEBSOCKET_PORT,
+    CORE_DOMAIN,
 )
-from .coordinator import address_of
+from .coordinator import DeconzCoordinator, address_of
 
 NAME = "deconz"
 DEFAULT_PORT = 80
@@ -82,6 +95,36 @@ def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     """Return the form of a new address."""
     return vol.Schema({**_address_fields(data), **_advanced_field(data)})
+
+
+def options_schema(entry: ConfigEntry) -> vol.Schema:
+    """Return the form of the options; what can be lamp or switch is known while the entry is loaded."""
+    coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    plugs, lamps = coordinator.either_lamp_or_switch() if isinstance(coordinator, DeconzCoordinator) else ({}, {})
+    return vol.Schema(
+        {
+            vol.Required(CONF_MIRROR_EVENTS, default=False): bool,
+            vol.Required(CONF_GROUP_ALL, default=False): bool,
+            vol.Required(CONF_AS_LIGHT, default=[]): _chosen(plugs, entry.options.get(CONF_AS_LIGHT, [])),
+            vol.Required(CONF_AS_SWITCH, default=[]): _chosen(lamps, entry.options.get(CONF_AS_SWITCH, [])),
+        }
+    )
+
+
+def _chosen(names: Mapping[str, str], chosen: Iterable[str]) -> SelectSelector:
+    """Return a choice of resources by name; one that is chosen and gone keeps its id for a name."""
+    offered = {**{key: key for key in chosen}, **names}
+    options = [SelectOptionDict(value=key, label=name) for key, name in offered.items()]
+    return SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.DROPDOWN))
+
+
+def _known_elsewhere(hass: HomeAssistant) -> Mapping[str, Any]:
+    """Return the address of a gateway that Home Assistant's own integration has and this one has not."""
+    ours = {entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN)}
+    for entry in hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False):
+        if f"{NAME}:{entry.unique_id}" not in ours and CONF_HOST in entry.data:
+            return {key: entry.data[key] for key in (CONF_HOST, CONF_PORT) if key in entry.data}
+    return {}
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
@@ -135,9 +178,40 @@ class DeconzSteps(FlowSteps):
                 return await self.async_step_deconz_link()
         return self.async_show_form(
             step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(_user_schema(), user_input or {}),
+            data_schema=self.add_suggested_values_to_schema(
+                _user_schema(), _known_elsewhere(self.hass) if user_input is None else user_input
+            ),
             errors=self.errors,
         )
+
+    async def async_step_ssdp(self, discovery_info: SsdpServiceInfo) -> ConfigFlowResult:
+        """Take up a gateway that makes itself known, or follow one that has moved."""
+        location = URL(discovery_info.ssdp_location or "")
+        if location.host is None:
+            return self.async_abort(reason="not_this_vendor")
+        data = {CONF_HOST: location.host, CONF_PORT: location.port or DEFAULT_PORT}
+        session = async_get_clientsession(self.hass)
+        identity = await self.attempt(fetch_identity(session, address_of(data)))
+        if identity is None:
+            return self.async_abort(reason=self.errors["base"])
+        entry = await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
+        if entry is not None and CONF_HOST in entry.data and not await self._still_there(entry.data, identity):
+            # A port for encryption is not the one that the gateway announces.
+            kept = {CONF_HOST} if address_of(entry.data).use_tls else {CONF_HOST, CONF_PORT}
+            self._abort_if_unique_id_configured(updates={key: data[key] for key in kept})
+        self._abort_if_unique_id_configured()
+        self._deconz = data
+        name = str(identity.get("name") or "deCONZ")
+        self.context["title_placeholders"] = {"name": f"{name} ({location.host})"}
+        return await self.async_step_deconz_link()
+
+    async def _still_there(self, data: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+        """Say whether a gateway answers where an entry looks for it, by whatever name that is."""
+        try:
+            found = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
+        except WireError:
+            return False
+        return bool(found["bridgeid"].upper() == identity["bridgeid"].upper())
 
     async def _identify(self, data: Mapping[str, Any]) -> str:
         """Make sure that a gateway answers, and that it is a new one."""

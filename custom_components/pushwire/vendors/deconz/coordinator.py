@@ -1,33 +1,51 @@
 """deCONZ: the full state by REST, changes by socket, commands by REST."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.util import dt as dt_util
 
-from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
+from ...const import DOMAIN
+from ...coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
 from ...edges import ButtonEdge, ButtonTrigger, Edge
-from ...errors import WireError
-from ...stream import Frame, Socket, StreamPolicy
-from . import binary_sensor, climate, cover, event, fan, light, lock, scene, sensor, settings, siren, switch
-from .buttons import decode, triggers
-from .client import Address, DeconzClient
-from .const import CONF_ADVANCED, CONF_FINGERPRINT, CONF_USE_TLS, CONF_WEBSOCKET_PORT
-from .frames import Message, NotUnderstood, parse
-from .model import Changes, GatewayModel, Press, Resource
+from ...errors import AuthenticationFailed, WireError
+from ...stream import Frame, LinkState, Socket, StreamPolicy
+from . import binary_sensor, climate, cover, event, fan, gateway, light, lock, scene, sensor, settings, siren, switch
+from .buttons import decode, other_names, triggers
+from .client import Address, DeconzClient, FullState
+from .const import (
+    CONF_ADVANCED,
+    CONF_AS_LIGHT,
+    CONF_AS_SWITCH,
+    CONF_FINGERPRINT,
+    CONF_GROUP_ALL,
+    CONF_MIRROR_EVENTS,
+    CONF_USE_TLS,
+    CONF_WEBSOCKET_PORT,
+    CORE_DOMAIN,
+)
+from .frames import GROUP_ALL, Message, NotUnderstood, parse
+from .mirror import mirrored
+from .model import INTROSPECTED, Changes, GatewayModel, Press, Resource
 
 # The gateway never pings, but answers pings. Some releases close each socket after
 # ten seconds, so a connection counts as good sooner than that.
 POLICY = StreamPolicy(
+    backoff_first=0.3,
     ping_interval=20.0,
     silence_limit=60.0,
     silence_limit_unanswered=60.0,
     stable_after=5.0,
 )
+POLL_INTERVAL = timedelta(minutes=5)
 
 
 def address_of(data: Mapping[str, Any]) -> Address:
@@ -70,19 +88,20 @@ class DeconzCoordinator(PushCoordinator):
     )
     builders = MappingProxyType(
         {
-            Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.BINARY_SENSOR: joined(binary_sensor.entities, gateway.binary_sensors),
+            Platform.BUTTON: gateway.buttons,
             Platform.CLIMATE: climate.entities,
             Platform.COVER: cover.entities,
             Platform.EVENT: event.entities,
             Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
             Platform.LOCK: lock.entities,
-            Platform.NUMBER: settings.numbers,
+            Platform.NUMBER: joined(settings.numbers, gateway.numbers),
             Platform.SCENE: scene.entities,
             Platform.SELECT: settings.selects,
-            Platform.SENSOR: sensor.entities,
+            Platform.SENSOR: joined(sensor.entities, gateway.sensors),
             Platform.SIREN: siren.entities,
-            Platform.SWITCH: switch.entities,
+            Platform.SWITCH: joined(switch.entities, gateway.switches),
         }
     )
 
@@ -96,6 +115,13 @@ class DeconzCoordinator(PushCoordinator):
             entry.data[CONF_API_KEY],
         )
         self._reading: set[str] = set()
+        self._buttons: dict[str, dict[str, Any]] = {}
+        self._asked: set[str] = set()
+        self._stop_poll: CALLBACK_TYPE | None = None
+        self._closing: CALLBACK_TYPE | None = None
+        self.is_open = False
+        self.open_until: datetime | None = None
+        self.model.group_all = bool(entry.options.get(CONF_GROUP_ALL))
         self._stream = self.add_stream(
             "events",
             self._open,
@@ -170,27 +196,141 @@ class DeconzCoordinator(PushCoordinator):
         return await self.client.open_socket()
 
     async def _take_snapshot(self) -> Callable[[], None] | None:
-        full = await self.client.full_state()
-        if full is None:
+        if (full := await self._read_all()) is None:
             return None
         return partial(self._apply_snapshot, full)
 
-    @callback
-    def _apply_snapshot(self, full: Mapping[str, Any]) -> None:
-        changes = self.model.apply_snapshot(full)
-        self._tell(changes, devices=False)
-        self.sync_devices()
+    async def _read_all(self) -> FullState | None:
+        """Return the full state, with the group of all lights if it is wanted; None if nothing has changed."""
+        full = await self.client.full_state()
+        if full is not None and self.model.group_all:
+            body = await self.client.resource(f"groups/{GROUP_ALL}")
+            groups = full.body.get("groups")
+            if body is not None and isinstance(groups, dict):
+                groups[GROUP_ALL] = body
+        return full
 
     @callback
+    def _apply_snapshot(self, full: FullState) -> None:
+        self.client.taken(full)
+        self._take_over(self.model.apply_snapshot(full.body))
+
+    def _take_over(self, changes: Changes) -> None:
+        """Show what a full state has brought."""
+        for key, told in self._buttons.items():
+            self.model.learn_buttons(key, told)
+        seconds = self.model.config.get("permitjoin")
+        if isinstance(seconds, int) and (seconds > 0) is not self.is_open:
+            self._opened(seconds)
+        self._tell(changes, devices=False)
+        self.sync_devices()
+        self._ask_for_buttons()
+
+    @callback
+    def _poll(self, _now: datetime) -> None:
+        self._look_for_twin()
+        self.entry.async_create_background_task(self.hass, self.async_poll(), "pushwire poll")
+
+    async def async_poll(self) -> None:
+        """Read what the gateway does not push: scenes, members, names, its own configuration.
+
+        No message waits meanwhile: what one tells of is newer than what was read.
+        """
+        if self._stream.state is not LinkState.LIVE:
+            return
+        connection = self._stream.statistics.connects
+        self.model.watch()
+        try:
+            full = await self._read_all()
+        except AuthenticationFailed:
+            # The link's own way to be refused asks for a new key.
+            self._stream.resync()
+            return
+        except WireError as err:
+            self.ledger.note_unknown(f"poll {err.translation_key}")
+            return
+        # A connection that began meanwhile has read a newer state itself.
+        if full is None or self._stream.state is not LinkState.LIVE or connection != self._stream.statistics.connects:
+            return
+        overtaken = self.model.overtaken
+        with self.batch():
+            self._take_over(self.model.apply_reading(full.body))
+        self.client.taken(None if overtaken else full)
+
+    def _ask_for_buttons(self) -> None:
+        """Ask how the buttons of remotes are called of which that is not known yet."""
+        unknown = [
+            item
+            for item in self.model.resources.values()
+            if item.kind == "sensors" and item.has("state.buttonevent") and item.key not in self._asked
+        ]
+        if unknown:
+            self._asked.update(item.key for item in unknown)
+            self.entry.async_create_background_task(
+                self.hass, self._introspect([item.key for item in unknown]), "pushwire introspection"
+            )
+
+    async def _introspect(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            try:
+                told = await self.client.resource(f"devices/{key}/state/buttonevent/introspect")
+            except WireError:
+                # Asked again at the next connection.
+                self._asked.discard(key)
+                continue
+            if told is not None and isinstance(told.get("buttons"), dict):
+                self._buttons[key] = {name: told.get(name) for name in INTROSPECTED}
+                self.remember()
+                if changed := self.model.learn_buttons(key, self._buttons[key]):
+                    self.notify(key, changed)
+
     @override
-    def _go_live(
-        self,
-        handle: Callable[[Frame], None],
-        apply: Callable[[], None] | None,
-        held: list[Frame],
-    ) -> None:
-        super()._go_live(handle, apply, held)
-        self.model.forget_shadows()
+    def memory(self) -> dict[str, Any]:
+        """Return what introspection told, so that remotes are known at once after a restart."""
+        return {"buttons": self._buttons}
+
+    @override
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Take it back."""
+        if isinstance(buttons := memory.get("buttons"), dict):
+            self._buttons = buttons
+            self._asked.update(buttons)
+
+    @override
+    async def async_start(self) -> None:
+        """Begin to look now and then at what is not pushed."""
+        await super().async_start()
+        self._stop_poll = async_track_time_interval(self.hass, self._poll, POLL_INTERVAL, cancel_on_shutdown=True)
+        self._look_for_twin()
+
+    def _look_for_twin(self) -> None:
+        """Tell a person once that Home Assistant's own integration has the same gateway."""
+        issue = f"deconz_twice_{self.entry.entry_id}"
+        others = self.hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False, include_disabled=False)
+        if any(str(other.unique_id).upper() == self.hub_id for other in others):
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue,
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key="deconz_twice",
+                translation_placeholders={"name": self.entry.title},
+            )
+        else:
+            ir.async_delete_issue(self.hass, DOMAIN, issue)
+
+    @override
+    async def async_stop(self) -> None:
+        """End that too."""
+        if self._stop_poll is not None:
+            self._stop_poll()
+            self._stop_poll = None
+        if self._closing is not None:
+            self._closing()
+            self._closing = None
+        ir.async_delete_issue(self.hass, DOMAIN, f"deconz_twice_{self.entry.entry_id}")
+        await super().async_stop()
 
     # Messages
 
@@ -216,6 +356,8 @@ class DeconzCoordinator(PushCoordinator):
         if devices:
             for device_id in changes.devices:
                 self.update_device(device_id)
+            if changes.devices:
+                self._ask_for_buttons()
         for key, items in changes.items.items():
             self.notify(key, items)
         for press in changes.presses:
@@ -232,16 +374,21 @@ class DeconzCoordinator(PushCoordinator):
             self.remove_entities_of(resource.key)
 
     def _pressed(self, press: Press) -> None:
-        for kind, subtype, attributes in decode(press.resource, press.items):
+        source = press.resource
+        for kind, subtype, attributes in decode(source, press.items):
             self.emit(
                 ButtonEdge(
-                    resource=press.resource.key,
+                    resource=source.key,
                     kind=kind,
                     attributes=attributes,
-                    device_id=press.resource.device_id,
+                    device_id=source.device_id,
                     subtype=subtype,
+                    also=other_names(source, kind, subtype, attributes),
                 )
             )
+        if self.entry.options.get(CONF_MIRROR_EVENTS):
+            for event, data in mirrored(source, press.items, self._device_entries.get(source.device_id)):
+                self.hass.bus.async_fire(event, data)
 
     def _scene_called(self, message: Message) -> None:
         group = self.model.find("groups", message.id)
@@ -274,6 +421,25 @@ class DeconzCoordinator(PushCoordinator):
             self.model.put(kind, identifier, body, changes)
             self._tell(changes, devices=True)
 
+    # Options
+
+    def shown_as(self, resource: Resource) -> str | None:
+        """Return what a person wants a plug or lamp to be, or None where its type decides."""
+        if resource.key in self.entry.options.get(CONF_AS_LIGHT, ()):
+            return Platform.LIGHT
+        return Platform.SWITCH if resource.key in self.entry.options.get(CONF_AS_SWITCH, ()) else None
+
+    def either_lamp_or_switch(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return names by key of plugs that may be lamps, and of lamps that may be switches."""
+        plugs: dict[str, str] = {}
+        lamps: dict[str, str] = {}
+        for resource in self.model.of_kind("lights"):
+            if light.is_switch(resource):
+                plugs[resource.key] = resource.name
+            elif light.is_light(resource):
+                lamps[resource.key] = resource.name
+        return plugs, lamps
+
     # Commands
 
     async def async_put(self, path: str, body: Mapping[str, Any]) -> None:
@@ -283,7 +449,67 @@ class DeconzCoordinator(PushCoordinator):
             WireError: It was refused or could not be sent.
 
         """
-        await self.client.send("PUT", path, body)
+        await self.client.writer.put(path, body)
+
+    async def async_post(self, path: str) -> None:
+        """Tell the gateway to do something.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.client.send("POST", path)
+
+    async def async_configure(self, **config: Any) -> None:
+        """Change the gateway's own configuration, of which it pushes nothing.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.async_put("config", config)
+        self.model.config.update(config)
+        self.notify(self.hub_id, gateway.ITEMS)
+
+    async def async_search(self) -> None:
+        """Search for new lights and sensors, for which the gateway opens its network."""
+        await self.async_post("lights")
+        await self.async_post("sensors")
+        self._opened(self._usual_opening)
+
+    async def async_open_network(self) -> None:
+        """Let new devices join for as long as the gateway is used to, or as long as it allows."""
+        seconds = min(self._usual_opening, gateway.LONGEST_OPENING)
+        await self.async_configure(permitjoin=seconds)
+        self._opened(seconds)
+
+    async def async_close_network(self) -> None:
+        """Let no device join any more."""
+        await self.async_configure(permitjoin=0)
+        self._opened(0)
+
+    @property
+    def _usual_opening(self) -> int:
+        told = self.model.config.get("networkopenduration")
+        return told if isinstance(told, int) and told > 0 else gateway.USUAL_OPENING
+
+    @callback
+    def _opened(self, seconds: int) -> None:
+        """Take note that the network is open for so many seconds, and notice when it closes."""
+        if self._closing is not None:
+            self._closing()
+            self._closing = None
+        self.is_open = seconds > 0
+        self.open_until = None
+        if 0 < seconds != gateway.OPEN_WITHOUT_END:
+            self.open_until = dt_util.utcnow().replace(microsecond=0) + timedelta(seconds=seconds)
+            self._closing = async_call_later(self.hass, seconds, self._closed)
+        self.notify(self.hub_id, gateway.ITEMS)
+
+    @callback
+    def _closed(self, _now: datetime) -> None:
+        self._closing = None
+        self._opened(0)
 
 
 def _text(value: Any) -> str | None:

@@ -4,7 +4,7 @@ Wire code. Resources are merged from the full state and from messages; only item
 whose value really differs are reported, as ``section.item`` (``state.on``).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -31,6 +31,8 @@ EVENT_ITEMS: Final = frozenset(
         "presenceevent",
     }
 )
+# What introspection tells of ``buttonevent``, kept among a remote's attributes.
+INTROSPECTED: Final = ("buttons", "values")
 # Items that are set anew with each press, whether their value differs or not.
 PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent")
 
@@ -45,7 +47,8 @@ class Resource:
         key: Its stable id, by which entities know it.
         device_id: Stable id of the device it is a part of.
         attr: What is not in a section.
-        shadow: State as messages alone have told it, while a snapshot is applied.
+        shadow: State as messages alone had told it when a snapshot came.
+        shadow_until: ``lastupdated`` of that snapshot: an older message is judged by the shadow.
         is_switch: Whether it tells of presses.
 
     """
@@ -59,6 +62,7 @@ class Resource:
     config: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[str, Any] = field(default_factory=dict)
     shadow: dict[str, Any] | None = None
+    shadow_until: str = ""
     is_switch: bool = False
 
     @property
@@ -212,7 +216,10 @@ class GatewayModel:
         self.resources: dict[str, Resource] = {}
         self._by_path: dict[tuple[str, str], Resource] = {}
         self.devices: dict[str, list[Resource]] = {}
-        self.groups_of: dict[str, list[Resource]] = {}
+        # Whether the group of all lights, which is in no list, is wanted.
+        self.group_all = False
+        # What messages told of while a slow reading goes on, which is then older than they are.
+        self._told: set[tuple[str, str]] | None = None
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of a collection."""
@@ -247,12 +254,31 @@ class GatewayModel:
             if (member := self.find("lights", str(identifier))) is not None
         ]
 
-    def apply_snapshot(self, full: Mapping[str, Any]) -> Changes:
-        """Take the full state; what it does not hold is gone."""
+    def watch(self) -> None:
+        """Begin to note what messages tell of, before a reading on which no message waits."""
+        self._told = set()
+
+    @property
+    def overtaken(self) -> bool:
+        """Say whether messages have told of anything since ``watch``."""
+        return bool(self._told)
+
+    def apply_reading(self, full: Mapping[str, Any]) -> Changes:
+        """Take a full state that messages have overtaken: what these told of stays as it is."""
+        told, self._told = self._told or set(), None
+        kept = {kind: bodies for kind, bodies in full.items() if kind not in COLLECTIONS}
+        for kind in COLLECTIONS:
+            if isinstance(bodies := full.get(kind), dict):
+                kept[kind] = {key: body for key, body in bodies.items() if (kind, str(key)) not in told}
+        return self.apply_snapshot(kept, told)
+
+    def apply_snapshot(self, full: Mapping[str, Any], spared: AbstractSet[tuple[str, str]] = frozenset()) -> Changes:
+        """Take the full state; what it does not hold is gone, save what is ``spared``."""
         changes = Changes()
-        if isinstance(config := full.get("config"), dict):
+        if isinstance(config := full.get("config"), dict) and config != self.config:
             self.config = config
-        present: set[tuple[str, str]] = set()
+            changes.items[self.bridge_id] = {"config"}
+        present: set[tuple[str, str]] = set(spared)
         for kind in COLLECTIONS:
             bodies = full.get(kind)
             if not isinstance(bodies, dict):
@@ -284,8 +310,10 @@ class GatewayModel:
             self._by_path[kind, identifier] = known
             self.devices.setdefault(device_id, []).append(known)
             changes.devices.add(device_id)
-        elif known.is_switch and known.shadow is None:
-            known.shadow = dict(known.state)
+        elif known.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
+            if known.shadow is None:
+                known.shadow = dict(known.state)
+            known.shadow_until = updated
         changed, new = known.merge(sections)
         if new:
             changes.devices.add(device_id)
@@ -294,14 +322,18 @@ class GatewayModel:
         if "attr.scenes" in changed or "attr.lights" in changed:
             changes.devices.add(device_id)
 
-    def forget_shadows(self) -> None:
-        """End what ``apply_snapshot`` began, once held messages are applied."""
-        for resource in self.resources.values():
-            resource.shadow = None
+    def learn_buttons(self, key: str, told: Mapping[str, Any]) -> set[str]:
+        """Take what introspection tells of a remote's buttons; returns the items that differ."""
+        if (known := self.resources.get(key)) is None:
+            return set()
+        return known.merge({"attr": {name: told.get(name) for name in INTROSPECTED}})[0]
 
     def apply(self, message: Message) -> Changes | None:
         """Take a message; None when it tells nothing new."""
-        known = self._by_path.get((message.resource, message.id))
+        path = message.resource, message.id
+        if self._told is not None:
+            self._told.add(path)
+        known = self._by_path.get(path)
         if known is not None and message.event == "changed":
             return self.change(known, message)
         changes = Changes()
@@ -313,7 +345,7 @@ class GatewayModel:
                 self.put(message.resource, message.id, message.body, changes)
             elif known is None:
                 changes.unknown.add(f"{message.resource}/{message.id}")
-        else:
+        elif path != ("groups", GROUP_ALL) or self.group_all:
             changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
@@ -335,9 +367,13 @@ class GatewayModel:
     def _press_in(self, known: Resource, message: Message) -> Press | None:
         if (state := message.sections.get("state")) is None:
             return None
-        items = _press(known.state if known.shadow is None else known.shadow, state)
-        if known.shadow is not None:
-            known.shadow.update(state)
+        if (before := known.shadow) is not None:
+            updated = state.get("lastupdated")
+            if isinstance(updated, str) and updated > known.shadow_until:
+                known.shadow = before = None
+        items = _press(known.state if before is None else before, state)
+        if before is not None:
+            before.update(state)
         return None if items is None else Press(known, items)
 
     def _remove(self, kind: str, identifier: str, changes: Changes) -> None:

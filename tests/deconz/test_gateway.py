@@ -1,0 +1,257 @@
+"""The gateway itself, and what it does not push."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import DeconzSimulator
+from tests.common import live_again, set_up, settle, shows_the_truth, until
+
+pytestmark = pytest.mark.usefixtures("quick_links")
+
+PERMIT = "switch.phoscon_gw_permit_join"
+UNTIL = "sensor.phoscon_gw_open_for_new_devices_until"
+
+
+async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
+    """Call an action as an automation would."""
+    await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
+
+
+def writes(sim: DeconzSimulator) -> list[tuple[str, str, Any]]:
+    """Return method, path below the key and body of everything written."""
+    return [
+        (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
+        for request in sim.requests
+        if request.method != "GET"
+    ]
+
+
+async def test_permit_join_counts_down_and_closes(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    assert hass.states.is_state(PERMIT, "off")
+    before = dt_util.utcnow()
+    await call(hass, "switch", "turn_on", PERMIT)
+    assert hass.states.is_state(PERMIT, "on")
+    open_until = dt_util.parse_datetime(hass.states.get(UNTIL).state)
+    assert open_until is not None
+    assert timedelta(seconds=55) < open_until - before < timedelta(seconds=65)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
+    assert hass.states.is_state(PERMIT, "off")
+    assert hass.states.is_state(UNTIL, "unknown")
+    await call(hass, "switch", "turn_on", PERMIT)
+    await call(hass, "switch", "turn_off", PERMIT)
+    assert hass.states.is_state(PERMIT, "off")
+    assert writes(sim) == [("PUT", "/config", {"permitjoin": seconds}) for seconds in (60, 60, 0)]
+
+
+async def test_search_opens_the_network(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    await call(hass, "button", "press", "button.phoscon_gw_search_for_new_devices")
+    assert writes(sim) == [("POST", "/lights", {}), ("POST", "/sensors", {})]
+    assert hass.states.is_state(PERMIT, "on")
+
+
+async def test_a_network_opened_elsewhere_is_seen(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim._put_gateway({"permitjoin": 120})
+    sim.set_light("desk", bri=77)
+    await entry.runtime_data.async_poll()
+    assert hass.states.is_state(PERMIT, "on")
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_network")
+    await call(hass, "number", "set_value", "number.phoscon_gw_time_to_join", value=120)
+    assert hass.states.is_state("switch.phoscon_gw_zigbee_updates", "off")
+    assert hass.states.is_state("number.phoscon_gw_time_to_join", "120")
+    assert hass.states.is_state("binary_sensor.phoscon_gw_firmware", "off")
+    await call(hass, "button", "press", "button.phoscon_gw_restart_deconz")
+    await live_again(hass, entry)
+    await call(hass, "button", "press", "button.phoscon_gw_restart_gateway")
+    await live_again(hass, entry, 2)
+    assert writes(sim) == [
+        ("PUT", "/config", {"otauactive": False}),
+        ("PUT", "/config", {"rfconnected": True}),
+        ("PUT", "/config", {"networkopenduration": 120}),
+        ("POST", "/config/restartapp", {}),
+        ("POST", "/config/restart", {}),
+    ]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_refused_setting_changes_nothing(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.client._RETRY_PAUSE", 0)
+    sim.refuse(503)
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "switch", "turn_on", PERMIT)
+    assert raised.value.translation_key == "not_ready"
+    assert hass.states.is_state(PERMIT, "off")
+
+
+async def test_what_is_not_pushed_is_read_now_and_then(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        sim.add_scene("1", "Lesen")
+        sim.rename("groups", "1", "Stube")
+        sim.add_group("Neue Gruppe", ["desk"])
+        sim.delete("sensors", "moisture")
+    sim.set_sensor_state("temperature", temperature=1111)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
+    await until(hass, lambda: hass.states.get("light.neue_gruppe") is not None)
+    assert hass.states.get("scene.wohnzimmer_lesen") or hass.states.get("scene.stube_lesen")
+    assert hass.states.get("sensor.pflanze_moisture") is None
+    assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_sensor_state("temperature", temperature=1000)
+    with sim.losing():
+        sim.rename("groups", "1", "Stube")
+    held = sim.held_answers = asyncio.Event()
+    asked = len(sim.requests)
+    reading = hass.async_create_task(entry.runtime_data.async_poll())
+    await until(hass, lambda: len(sim.requests) > asked)
+    # The answer is made already, and is older than all of this.
+    sim.set_sensor_state("temperature", temperature=2000)
+    sim.delete("sensors", "moisture")
+    sim.add_light("fresh", "Frische Lampe")
+    sim.press("dimmer_switch", 1002)
+    await until(hass, lambda: hass.states.get("light.frische_lampe") is not None)
+    # Nothing waits for the answer.
+    assert not reading.done()
+    assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
+    assert hass.states.get("event.hue_dimmer_buttons").attributes["event_type"] == "press_end"
+    held.set()
+    await reading
+    await settle(hass)
+    assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
+    assert hass.states.get("sensor.pflanze_moisture") is None
+    assert hass.states.get("light.frische_lampe") is not None
+    await shows_the_truth(hass, entry)
+
+
+async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_sensor_state("temperature", temperature=1000)
+    asked = len(sim.requests)
+    await sim.drop()
+    await sim.wait_socket()
+    held = sim.held_answers = asyncio.Event()
+    await until(hass, lambda: f"/api/{sim.api_key}" in [request.path for request in sim.requests[asked:]])
+    sim.set_sensor_state("temperature", temperature=2000)
+    held.set()
+    await live_again(hass, entry)
+    assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
+    await shows_the_truth(hass, entry)
+
+
+async def test_nothing_new_is_not_sent_again(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await entry.runtime_data.async_poll()
+    whole = f"/api/{sim.api_key}"
+    assert [request.status for request in sim.requests if request.path == whole] == [200, 304]
+
+
+async def test_a_reading_that_fails_costs_nothing(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.refuse(503)
+    await entry.runtime_data.async_poll()
+    sim.allow()
+    assert entry.runtime_data.ledger.unknown["poll not_ready"] == 1
+    sim.set_sensor_state("temperature", temperature=1999)
+    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "19.99"))
+    sim.revoke()
+    await entry.runtime_data.async_poll()
+    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    await entry.runtime_data.async_poll()
+
+
+async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    seen = len(sim.requests)
+    for _ in range(2):
+        for key in ("ceiling", "hall", "desk", "cellar", "strip", "plug", "plug_out"):
+            sim.set_light(key, on=not sim.light(key)["state"]["on"])
+    sim.push({"t": "event", "e": "changed", "r": "groups", "id": "65520", "state": {"any_on": True, "all_on": True}})
+    sim.set_sensor_state("temperature", temperature=1888)
+    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "18.88"))
+    assert hass.states.get("light.all") is None
+    assert not [request for request in sim.requests[seen:] if "groups/0" in request.path]
+    await choose(hass, entry, group_all=True)
+    assert hass.states.is_state("light.all", "on")
+    await call(hass, "light", "turn_off", "light.all")
+    assert writes(sim)[-1] == ("PUT", "/groups/0/action", {"on": False})
+    for key in ("ceiling", "hall"):
+        sim.set_light(key, on=False)
+    await shows_the_truth(hass, entry)
+    await choose(hass, entry, group_all=False)
+    assert hass.states.get("light.all") is None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def choose(hass: HomeAssistant, entry: ConfigEntry[Any], **options: Any) -> None:
+    """Choose options as a person would."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    done = await hass.config_entries.options.async_configure(form["flow_id"], options)
+    assert done["type"] == "create_entry"
+    await hass.async_block_till_done()
+    await settle(hass)
+
+
+async def test_two_integrations_for_one_gateway_are_told_once(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    registry = ir.async_get(hass)
+    issue = DOMAIN, f"deconz_twice_{entry.entry_id}"
+    assert issue not in registry.issues
+    core = MockConfigEntry(domain="deconz", unique_id="00212EFFFF012345")
+    core.add_to_hass(hass)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
+    await hass.async_block_till_done()
+    assert issue in registry.issues
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issue not in registry.issues
+
+
+async def test_a_gateway_that_closes_every_connection(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "custom_components.pushwire")
+    shown: list[str] = []
+    hass.bus.async_listen(
+        "state_changed",
+        lambda event: shown.append(event.data["entity_id"]) if event.data["new_state"].state == "unavailable" else None,
+    )
+    for number in range(1, 8):
+        await sim.drop()
+        await live_again(hass, entry, number)
+    assert not shown
+    lines = [record.message for record in caplog.records if "onnection to" in record.message]
+    assert len(lines) == 2, lines
+    whole = [request.status for request in sim.requests if request.path == f"/api/{sim.api_key}"]
+    assert whole == [200] + [304] * 7

@@ -1,0 +1,255 @@
+"""Writes: paced, merged while they wait, tried again with bounds, and what a person is told when they fail."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.pushwire.errors import CommandFailed, InvalidValue, NotConnected
+from custom_components.pushwire.vendors.deconz import client, writes
+from custom_components.pushwire.vendors.deconz.client import error_in
+from custom_components.pushwire.vendors.deconz.writes import Writer, merged
+from simulators import DeconzSimulator
+
+LAMP = "lights/1/state"
+
+
+class FarEnd:
+    """Takes writes, one at a time, and answers when it is let."""
+
+    def __init__(self) -> None:
+        """Start with an empty record."""
+        self.written: list[tuple[str, dict[str, Any]]] = []
+        self.open = asyncio.Event()
+        self.answers: list[CommandFailed | None] = []
+
+    async def send(self, path: str, body: Mapping[str, Any]) -> None:
+        """Note a write and answer it."""
+        self.written.append((path, dict(body)))
+        await self.open.wait()
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None:
+            raise answer
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let no time pass, and note how much was asked for."""
+    asked: list[float] = []
+
+    async def pause(until: float) -> None:
+        if (rest := until - asyncio.get_running_loop().time()) > 0:
+            asked.append(rest)
+
+    monkeypatch.setattr(writes, "_pause", pause)
+    return asked
+
+
+async def started(*coroutines: Any) -> list[asyncio.Task[None]]:
+    """Start writes in their order, each as far as it gets."""
+    tasks = []
+    for coroutine in coroutines:
+        tasks.append(asyncio.ensure_future(coroutine))
+        await asyncio.sleep(0)
+    return tasks
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_what_waits_for_one_resource_is_one_write() -> None:
+    far_end = FarEnd()
+    writer = Writer(far_end.send)
+    tasks = await started(
+        writer.put("lights/2/state", {"on": True}),
+        *(writer.put(LAMP, {"on": True, "bri": level}) for level in (10, 90, 200)),
+        writer.put(LAMP, {"on": True, "ct": 300}),
+        writer.put("lights/3/state", {"on": True}),
+    )
+    far_end.open.set()
+    await asyncio.gather(*tasks)
+    assert far_end.written == [
+        ("lights/2/state", {"on": True}),
+        (LAMP, {"on": True, "bri": 200, "ct": 300}),
+        ("lights/3/state", {"on": True}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path,first,second,both",
+    [
+        (LAMP, {"on": True, "bri": 5}, {"on": False}, {"on": False}),
+        (LAMP, {"on": False}, {"on": True, "bri": 9}, {"on": True, "bri": 9}),
+        (LAMP, {"on": True, "xy": [0.1, 0.2]}, {"on": True, "ct": 200}, {"on": True, "ct": 200}),
+        (LAMP, {"on": True, "hue": 1, "sat": 2}, {"on": True, "bri": 3}, {"on": True, "hue": 1, "sat": 2, "bri": 3}),
+        (LAMP, {"on": False}, {"bri": 3}, None),
+        (LAMP, {"on": True, "transitiontime": 10}, {"on": True}, None),
+        (LAMP, {"alert": "select"}, {"on": True}, None),
+        (LAMP, {"open": True}, {"stop": True}, None),
+        ("groups/1/action", {"on": True}, {"on": True, "bri": 8}, {"on": True, "bri": 8}),
+        ("groups/1/scenes/1/recall", {}, {}, None),
+        ("alarmsystems/1/disarm", {"code0": "1"}, {"code0": "1"}, None),
+        ("sensors/1/config", {"delay": 1}, {"duration": 2}, {"delay": 1, "duration": 2}),
+        (
+            "lights/1/config",
+            {"bri": {"startup": 5, "min": 1}},
+            {"bri": {"startup": 9}, "on": {"startup": True}},
+            {"bri": {"startup": 9, "min": 1}, "on": {"startup": True}},
+        ),
+    ],
+)
+def test_what_two_writes_amount_to(
+    path: str, first: dict[str, Any], second: dict[str, Any], both: dict[str, Any] | None
+) -> None:
+    assert merged(path, first, second) == both
+
+
+async def test_what_cannot_be_merged_keeps_its_order(pauses: list[float]) -> None:
+    far_end = FarEnd()
+    far_end.open.set()
+    writer = Writer(far_end.send)
+    await asyncio.gather(*(writer.put(LAMP, body) for body in ({"open": True}, {"stop": True}, {"open": False})))
+    assert [body for _, body in far_end.written] == [{"open": True}, {"stop": True}, {"open": False}]
+    assert len(pauses) == 2
+
+
+async def test_groups_wait_longer_and_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = asyncio.Event()
+
+    async def pause(until: float) -> None:
+        # The pause after a group alone is waited for.
+        if until - asyncio.get_running_loop().time() > writes.GAP:
+            await held.wait()
+
+    monkeypatch.setattr(writes, "_pause", pause)
+    far_end = FarEnd()
+    far_end.open.set()
+    writer = Writer(far_end.send)
+    await writer.put("groups/1/action", {"on": True})
+    (second,) = await started(writer.put("groups/2/action", {"on": True}))
+    await writer.put(LAMP, {"on": True})
+    assert [path for path, _ in far_end.written] == ["groups/1/action", LAMP]
+    held.set()
+    await second
+    assert far_end.written[-1][0] == "groups/2/action"
+
+
+def refusal(*names: str, kind: int = 7) -> CommandFailed:
+    """Return what a gateway says to parts of a write."""
+    errors = [{"error": {"type": kind, "address": f"/lights/1/state/{name}", "description": "no"}} for name in names]
+    found = error_in([{"success": {"/lights/1/state/on": True}}, *errors])
+    assert isinstance(found, CommandFailed)
+    return found
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_only_those_whose_part_was_refused_are_told() -> None:
+    far_end = FarEnd()
+    far_end.answers = [None, refusal("bri")]
+    writer = Writer(far_end.send)
+    tasks = await started(
+        writer.put("lights/2/state", {"on": True}),
+        writer.put(LAMP, {"on": True}),
+        writer.put(LAMP, {"on": True, "bri": 300}),
+    )
+    far_end.open.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), type(None), InvalidValue]
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_what_is_refused_whole_is_told_to_all() -> None:
+    far_end = FarEnd()
+    whole = error_in([{"error": {"type": 202, "address": "/lights/1/state", "description": "away"}}])
+    assert isinstance(whole, CommandFailed)
+    far_end.answers = [None, whole]
+    writer = Writer(far_end.send)
+    tasks = await started(
+        writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
+    )
+    far_end.open.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert results == [None, whole, whole]
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_whoever_gives_up_takes_nobody_along() -> None:
+    far_end = FarEnd()
+    writer = Writer(far_end.send)
+    first, owner, guest = await started(
+        writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
+    )
+    owner.cancel()
+    far_end.open.set()
+    await first
+    with pytest.raises(NotConnected):
+        await guest
+    await writer.put(LAMP, {"on": True})
+    assert far_end.written[-1] == (LAMP, {"on": True})
+
+
+CODES = {
+    1: "invalid_auth",
+    2: "command_failed",
+    3: "resource_missing",
+    4: "command_failed",
+    5: "command_failed",
+    6: "not_supported",
+    7: "invalid_value",
+    8: "not_supported",
+    11: "store_full",
+    12: "command_failed",
+    100: "command_failed",
+    101: "link_not_unlocked",
+    201: "device_off",
+    202: "device_unreachable",
+    301: "store_full",
+    302: "store_full",
+    402: "store_full",
+    501: "command_failed",
+    502: "command_failed",
+    601: "command_failed",
+    607: "command_failed",
+    608: "command_failed",
+    901: "not_ready",
+    950: "network_down",
+    951: "not_ready",
+}
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("code", CODES)
+async def test_each_error_of_the_gateway_is_told(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    entry: ConfigEntry[Any],
+    code: int,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "_RETRY_PAUSE", 0)
+    number = sim.resolve("lights", "ceiling")
+    body = [{"error": {"type": code, "address": f"/lights/{number}/state", "description": f"words {code}"}}]
+    sim.refuse(status, path=f"/api/{sim.api_key}/lights", body=body)
+    target = {"entity_id": "light.wohnzimmer_decke"}
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call("light", "turn_on", target, blocking=True)
+    assert raised.value.translation_key == CODES[code]
+    placeholders = raised.value.translation_placeholders or {}
+    assert placeholders["details"] == f"words {code}"
+
+
+async def test_part_of_a_command_can_fail(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    number = sim.resolve("lights", "ceiling")
+    body = [
+        {"error": {"type": 7, "address": f"/lights/{number}/state/ct", "description": "invalid value, 1"}},
+        {"success": {f"/lights/{number}/state/on": True}},
+    ]
+    sim.refuse(200, path=f"/api/{sim.api_key}/lights", body=body)
+    data = {"entity_id": "light.wohnzimmer_decke", "color_temp_kelvin": 4000}
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call("light", "turn_on", data, blocking=True)
+    assert raised.value.translation_key == "invalid_value"
+    assert raised.value.translation_placeholders == {"details": "invalid value, 1"}
