@@ -163,7 +163,7 @@ async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dic
     entry.add_to_hass(hass)
     hass.data.pop("custom_components", None)
     # Home Assistant's own looks for names on the network, which a bare instance has not set up.
-    with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=_Resolver()):
+    with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=Resolver()):
         await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     if entry.state is not ConfigEntryState.LOADED:
@@ -172,7 +172,7 @@ async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dic
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-class _Resolver(aiohttp.ThreadedResolver):
+class Resolver(aiohttp.ThreadedResolver):
     """Looks names up without the network, and closes as Home Assistant's own does."""
 
     async def real_close(self) -> None:

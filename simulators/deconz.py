@@ -179,6 +179,7 @@ class DeconzSimulator(Simulator):
         self._code = "1234"
         self._flooded: list[str] = []
         self._stamped = ""
+        self._heard = 0
         for gid in ("0", *self.world["groups"]):
             self._group_state(gid)
         self.lost = 0
@@ -1022,9 +1023,12 @@ class DeconzSimulator(Simulator):
         self.push(head)
 
     def resources(self, count: int) -> None:
-        """Grow the network by `count` resources, temperature sensors and lights in turn."""
+        """Grow the network by `count` resources, each fourth of them a light and the others temperature sensors.
+
+        A lamp is one resource, and a sensor or plug on air is two or three.
+        """
         for number in range(count):
-            kind = "lights" if number % 2 else "sensors"
+            kind = "sensors" if number % 4 else "lights"
             rid = self._free(kind)
             if kind == "lights":
                 resource = light(100_000 + number, f"Lampe {number}", "Dimmable light", dim_state())
@@ -1225,6 +1229,16 @@ class DeconzSimulator(Simulator):
         if change:
             state |= {"temperature": 1500 + (state["temperature"] - 1499) % 1000, "lastupdated": self._stamp()}
         return {**self._head("changed", "sensors", rid), "state": dict(state)}
+
+    def flood_lastseen(self, count: int) -> None:
+        """Hear `count` times from one device after the other, each time later than before."""
+        everything = [(kind, rid) for kind in ("sensors", "lights") for rid in self.world[kind]]
+        for index in range(count):
+            kind, rid = everything[index % len(everything)]
+            self._heard += 1
+            seen = (datetime(2026, 11, 20, tzinfo=UTC) + timedelta(seconds=self._heard)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.world[kind][rid]["lastseen"] = seen
+            self.push({**self._head("changed", kind, rid), "attr": {"lastseen": seen}})
 
 
 COLORS = frozenset({"xy", "ct", "hue", "sat", "ct_inc"})

@@ -14,9 +14,8 @@ DARKEST: Final = 0
 
 def number(value: Any) -> float | int | None:
     """Return a number; some devices write it as text."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
+    # What it nearly always is comes first, for this is done with each frame.
+    if type(value) is int or type(value) is float:
         return value
     if isinstance(value, str):
         try:
@@ -30,7 +29,7 @@ def scaled(factor: float, digits: int) -> Convert:
     """Return a conversion by a factor, rounded."""
 
     def convert(value: Any) -> float | None:
-        plain = number(value)
+        plain = value if type(value) is int else number(value)
         return None if plain is None else round(plain * factor, digits)
 
     return convert

@@ -362,9 +362,10 @@ class DeconzCoordinator(PushCoordinator):
             self.notify(key, items)
         for press in changes.presses:
             self._pressed(press)
-        for path in changes.unknown - self._reading:
-            self._reading.add(path)
-            self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
+        if changes.unknown:
+            for path in changes.unknown - self._reading:
+                self._reading.add(path)
+                self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
 
     def _drop(self, resource: Resource) -> None:
         if resource.device_id not in self.model.devices:

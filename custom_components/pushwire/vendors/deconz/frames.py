@@ -21,6 +21,8 @@ _SINGULAR: Final = {
 RESOURCES: Final = frozenset({*_SINGULAR, "scenes"})
 EVENTS: Final = frozenset({"added", "changed", "deleted", "scene-called"})
 _ENVELOPE: Final = frozenset({"t", "e", "r", "id", "uniqueid", "gid", "scid"})
+# Keys of a message with one section and no uniqueid.
+_PLAIN: Final = 5
 # The group of all lights is announced under another id than it is read by.
 _GROUP_ALL_PUSHED: Final = "65520"
 GROUP_ALL: Final = "0"
@@ -116,6 +118,11 @@ def _identifier(data: dict[str, Any], key: str) -> str:
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what a message changes; nearly always it is one section alone."""
+    for name in SECTIONS:
+        if isinstance(items := data.get(name), dict):
+            if len(data) == _PLAIN + ("uniqueid" in data):
+                return {name: items}
+            break
     found = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
     if not found or len(found) + len(_ENVELOPE & data.keys()) < len(data):
         other = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}

@@ -94,14 +94,15 @@ class Resource:
     def get(self, item: str) -> Any:
         """Return the value of an item such as ``state.on``, or None."""
         section, name = _split(item)
-        return self._section(section).get(name)
+        return self.section(section).get(name)
 
     def has(self, item: str) -> bool:
         """Say whether the resource carries an item, whatever its value."""
         section, name = _split(item)
-        return name in self._section(section)
+        return name in self.section(section)
 
-    def _section(self, name: str) -> dict[str, Any]:
+    def section(self, name: str) -> dict[str, Any]:
+        """Return a section, which stays the same object for the life of the resource."""
         if name == "state":
             return self.state
         if name == "config":
@@ -113,14 +114,14 @@ class Resource:
         changed: set[str] = set()
         new = False
         for section, items in sections.items():
-            known = self._section(section)
+            known = self.section(section)
             for name, value in items.items():
-                if name not in known:
-                    new = True
-                elif known[name] == value:
+                present = known.get(name, ...)
+                if present == value:
                     continue
-                present = known.get(name)
-                if section == "config" and isinstance(value, dict) and isinstance(present, dict):
+                if present is ...:
+                    new = True
+                elif section == "config" and isinstance(value, dict) and isinstance(present, dict):
                     # A message may tell only those nested settings that changed.
                     value = {**present, **value}  # noqa: PLW2901
                     if value == present:

@@ -512,12 +512,16 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         """Follow the item."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
+        # Looked up once, for sensors are most of what a gateway tells of.
+        section, _, self._item = description.item.partition(".")
+        self._items = resource.section(section)
+        self._convert = description.convert
+        self._options = description.options
 
     @override
     def refresh(self) -> None:
         """Read the item."""
-        description = self.entity_description
-        value = description.convert(self.read(description.item))
-        if description.options is not None and value not in description.options:
+        value = self._convert(self._items.get(self._item))
+        if self._options is not None and value not in self._options:
             value = None
         self._attr_native_value = value
