@@ -146,7 +146,7 @@ class FarEnd:
         marked = {"key": "temperature", "temperature": self._mark}
         await self._tell("call", {"method": "set_sensor_state", "args": marked})
         wanted = self._mark / 100
-        while not any(_shows(state.state, wanted) for state in self._hass.states.async_all("sensor")):
+        while not any(_shows(state.state, wanted) for state in self._hass.states.async_all("sensor")):  # noqa: ASYNC110 (any of many states may be it)
             await asyncio.sleep(0.02)
         await self._hass.async_block_till_done()
         return (process_time() - began) / frames

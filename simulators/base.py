@@ -11,6 +11,7 @@ from http import HTTPStatus
 import inspect
 import random
 import socket as sockets
+import ssl
 import struct
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl
@@ -155,10 +156,11 @@ def _header(first: int, length: int) -> bytes:
 
 def abort(transport: asyncio.Transport) -> None:
     """Reset the TCP connection behind `transport`."""
-    if (sock := transport.get_extra_info("socket")) is not None:
-        with suppress(OSError):
+    # An encrypted transport that is closed has nothing behind it any more.
+    with suppress(OSError, AttributeError):
+        if (sock := transport.get_extra_info("socket")) is not None:
             sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
+        transport.abort()
 
 
 @dataclass(slots=True)
@@ -205,6 +207,7 @@ class Simulator:
         self.lost = 0
         self.latency = 0.0
         self.held_answers: asyncio.Event | None = None
+        self.tls: ssl.SSLContext | None = None
         self.parallel_peak = 0
         self.silent = False
         self.answers_ping = True
@@ -301,7 +304,7 @@ class Simulator:
         )
         await self._runner.setup()
         for _ in range(_MANY_PORTS):
-            site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
+            site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True, ssl_context=self.tls)
             await site.start()
             port = int(self._runner.addresses[0][1])
             if not self.separate_socket:
@@ -324,7 +327,7 @@ class Simulator:
         wanted = port + 1 if self._ws_port_wanted is None else self._ws_port_wanted
         if self.ws_port and self.ws_port != self.port:
             wanted = self.ws_port
-        await web.TCPSite(self._runner, self.host, wanted, reuse_address=True).start()
+        await web.TCPSite(self._runner, self.host, wanted, reuse_address=True, ssl_context=self.tls).start()
         self.ws_port = int(self._runner.addresses[1][1])
 
     async def _close(self) -> None:

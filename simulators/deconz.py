@@ -307,6 +307,7 @@ class DeconzSimulator(Simulator):
             "timezone": stored["timezone"],
             "websocketnotifyall": stored["websocketnotifyall"],
             "websocketport": self.advertised_ws_port or self.ws_port,
+            **({"websocketport_wss": self.ws_port} if self.tls is not None else {}),
             "whitelist": {
                 key: {"create date": entry["created"], "last use date": _now()[:19], "name": entry["name"]}
                 for key, entry in self.keys.items()

@@ -1,5 +1,7 @@
 """Setting a gateway up, and giving it a new key or address."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -19,7 +21,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator, ElementSimulator
-from tests.common import set_up, start_flow, start_reauth, start_reconfigure
+from tests.common import live_again, set_up, start_flow, start_reauth, start_reconfigure, until
+from tests.deconz.common import certificate
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -281,4 +284,50 @@ async def test_vendors_without_options_offer_none(hass: HomeAssistant) -> None:
     async with ElementSimulator() as simulator:
         entry = await set_up(hass, simulator)
         assert entry.supports_options is False
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def resets_forgiven(hass: HomeAssistant) -> None:
+    """Let the simulator's side of a refused handshake end as it likes: it is not what is tested."""
+    usual = hass.loop.get_exception_handler()
+    assert usual is not None
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), ConnectionResetError):
+            usual(loop, context)
+
+    hass.loop.set_exception_handler(handle)
+
+
+@pytest.mark.usefixtures("resets_forgiven")
+@pytest.mark.parametrize("shared_port", [True, False])
+async def test_only_the_certificate_of_the_set_up_is_trusted(
+    hass: HomeAssistant, tmp_path: Path, *, shared_port: bool
+) -> None:
+    sim = DeconzSimulator(shared_port=shared_port)
+    sim.tls, fingerprint = certificate(tmp_path)
+    async with sim:
+        flow_id = await start_flow(hass, "deconz")
+        encrypted = {"advanced": {"use_tls": True}}
+        done = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **encrypted})
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        entry = done["result"]
+        assert entry.data["fingerprint"] == fingerprint.hex()
+        sim.set_sensor_state("temperature", temperature=1234)
+        await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "12.34"))
+        # Somebody else, or the same gateway after an update: only a person can tell.
+        sim.tls, other = certificate(tmp_path)
+        await sim.restart()
+        stream = entry.runtime_data.streams[0]
+        await until(hass, lambda: stream.statistics.last_error == "cannot_connect")
+        assert sim.open_sockets == 0
+        form = await start_reconfigure(hass, entry)
+        done = await hass.config_entries.flow.async_configure(form["flow_id"], {**address(sim), **encrypted})
+        assert done["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+        assert entry.data["fingerprint"] == other.hex()
+        assert entry.state is ConfigEntryState.LOADED
+        await live_again(hass, entry, 0)
         await hass.config_entries.async_unload(entry.entry_id)

@@ -3,19 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from ipaddress import IPv4Address
+from datetime import UTC, datetime
 from pathlib import Path
 import ssl
 from typing import Any
 
 import aiohttp
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings, strategies as st
 import orjson
 import pytest
@@ -39,6 +33,7 @@ from custom_components.pushwire.vendors.deconz.convert import flag, lux, moment,
 from custom_components.pushwire.vendors.deconz.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
 from custom_components.pushwire.vendors.deconz.model import Changes, GatewayModel, Resource
 from simulators.deconz_home import build
+from tests.deconz.common import certificate
 
 BRIDGE = "00212EFFFF012345"
 WORDS = st.sampled_from(["state", "config", "attr", "on", "buttonevent", "gesture", "lastupdated", "uniqueid", "type"])
@@ -295,32 +290,6 @@ def test_scales() -> None:
 
 
 # REST
-
-
-def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
-    """Return a server's TLS context with a certificate it signed itself, and that one's fingerprint."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "gateway.pem"
-    pem.write_bytes(
-        signed.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context, sha256(signed.public_bytes(serialization.Encoding.DER)).digest()
 
 
 @asynccontextmanager
