@@ -255,3 +255,15 @@ async def test_a_gateway_that_closes_every_connection(
     assert len(lines) == 2, lines
     whole = [request.status for request in sim.requests if request.path == f"/api/{sim.api_key}"]
     assert whole == [200] + [304] * 7
+
+
+async def test_the_port_of_the_socket_is_asked_for_anew(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    before = sim.ws_port
+    sim.ws_port, sim._ws_port_wanted = 0, 0
+    await sim.restart()
+    await live_again(hass, entry)
+    assert sim.ws_port not in (before, 0)
+    sim.set_sensor_state("temperature", temperature=1777)
+    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "17.77"))
