@@ -11,9 +11,26 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
 from ...edges import ButtonEdge, ButtonTrigger, Edge
+from ...entity import PushEntity
 from ...errors import WireError
 from ...stream import Frame, Socket, StreamPolicy
-from . import binary_sensor, climate, cover, event, fan, light, lock, scene, sensor, settings, siren, switch
+from . import (
+    alarm_control_panel,
+    binary_sensor,
+    climate,
+    cover,
+    event,
+    fan,
+    keypad,
+    light,
+    lock,
+    momentary,
+    scene,
+    sensor,
+    settings,
+    siren,
+    switch,
+)
 from .buttons import decode, triggers
 from .client import Address, DeconzClient
 from .const import CONF_ADVANCED, CONF_FINGERPRINT, CONF_USE_TLS, CONF_WEBSOCKET_PORT
@@ -43,6 +60,11 @@ def address_of(data: Mapping[str, Any]) -> Address:
     )
 
 
+def _events(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[Any]]:
+    yield from event.entities(coordinator, device_id)
+    yield from keypad.entities(coordinator, device_id)
+
+
 class DeconzCoordinator(PushCoordinator):
     """Keeps a gateway's resources and turns messages into changes and edges."""
 
@@ -70,10 +92,12 @@ class DeconzCoordinator(PushCoordinator):
     )
     builders = MappingProxyType(
         {
+            Platform.ALARM_CONTROL_PANEL: alarm_control_panel.entities,
             Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.BUTTON: momentary.buttons,
             Platform.CLIMATE: climate.entities,
             Platform.COVER: cover.entities,
-            Platform.EVENT: event.entities,
+            Platform.EVENT: _events,
             Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
             Platform.LOCK: lock.entities,
@@ -83,6 +107,7 @@ class DeconzCoordinator(PushCoordinator):
             Platform.SENSOR: sensor.entities,
             Platform.SIREN: siren.entities,
             Platform.SWITCH: switch.entities,
+            Platform.TEXT: settings.texts,
         }
     )
 
@@ -225,13 +250,14 @@ class DeconzCoordinator(PushCoordinator):
             self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
 
     def _drop(self, resource: Resource) -> None:
-        if resource.device_id not in self.model.devices:
-            if resource.device_id != self.hub_id:
-                self.remove_device(resource.device_id)
+        if resource.device_id not in self.model.devices and resource.device_id != self.hub_id:
+            self.remove_device(resource.device_id)
         elif resource.key not in self.model.resources:
             self.remove_entities_of(resource.key)
 
     def _pressed(self, press: Press) -> None:
+        for edge in keypad.edges(press.resource, press.items):
+            self.emit(edge)
         for kind, subtype, attributes in decode(press.resource, press.items):
             self.emit(
                 ButtonEdge(

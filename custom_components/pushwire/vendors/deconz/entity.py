@@ -40,7 +40,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             properties=frozenset((*items, "state.reachable", "config.reachable")),
         )
         # Two of a kind on one device would have the same name.
-        self._twin = any(
+        self.twin = any(
             other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
@@ -50,10 +50,13 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
     def name(self) -> Any:
         """Return the name, with the endpoint where there are several of a kind."""
         name = super().name
-        if not self._twin:
+        if not self.twin:
             return name
+        if not isinstance(name, str):
+            return self.source.name
         endpoint = self.source.endpoint.partition("-")[0].lstrip("0")
-        return f"{name} {endpoint}" if isinstance(name, str) else self.source.name
+        # What is no part of a ZigBee device has a name of its own, and no endpoint.
+        return f"{name} {endpoint}" if endpoint else f"{self.source.name} {name}"
 
     @override
     def reachable(self) -> bool:

@@ -18,6 +18,7 @@ GATEWAY: Final = "gateway"
 # Items that tell of a press and of nothing else.
 EVENT_ITEMS: Final = frozenset(
     {
+        "action",
         "buttonevent",
         "gesture",
         "angle",
@@ -32,7 +33,7 @@ EVENT_ITEMS: Final = frozenset(
     }
 )
 # Items that are set anew with each press, whether their value differs or not.
-PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent")
+PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
 
 
 @dataclass(slots=True, eq=False)
@@ -398,6 +399,9 @@ def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, A
         return {**known, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
+    if state.get("action") is not None and state["action"] != known.get("action"):
+        # A keypad's display may change in the same message.
+        return state
     if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
     return state

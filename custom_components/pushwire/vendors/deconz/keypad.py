@@ -1,0 +1,70 @@
+"""What people do at the keypads of a deCONZ gateway's alarm systems."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.core import callback
+
+from ...edges import Edge
+from ...entity import PushEventEntity
+from .convert import word
+from .entity import resources
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+ACTION: Final = "state.action"
+OTHER: Final = "other"
+KINDS: Final = (
+    "armed_away",
+    "armed_stay",
+    "armed_night",
+    "disarmed",
+    "already_disarmed",
+    "not_ready",
+    "invalid_code",
+    "emergency",
+    "fire",
+    "panic",
+    OTHER,
+)
+
+
+def edges(resource: Resource, items: Mapping[str, Any]) -> Iterable[Edge]:
+    """Yield what a message tells that somebody did at a keypad."""
+    if (action := word(items.get("action"))) is not None:
+        kind = action if action in KINDS else OTHER
+        yield Edge(resource=resource.key, kind=kind, attributes={"action": action})
+
+
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[KeypadEvent]:
+    """Build the event of each keypad of a device."""
+    for resource in resources(coordinator, device_id, "sensors"):
+        if resource.has(ACTION):
+            yield KeypadEvent(coordinator, resource)
+
+
+class KeypadEvent(PushEventEntity["DeconzCoordinator"]):
+    """Everything that a person does at a keypad."""
+
+    _attr_translation_key = "keypad"
+
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
+        """Follow the keypad."""
+        super().__init__(
+            coordinator, resource.device_id, resource.key, "keypad", properties=frozenset({"config.reachable"})
+        )
+        self.source = resource
+        self._attr_event_types = list(KINDS)
+
+    @override
+    def reachable(self) -> bool:
+        """Say whether the gateway can reach the keypad."""
+        return self.source.reachable
+
+    @callback
+    @override
+    def _on_change(self) -> None:
+        """Do nothing but follow reachability: what was done is no state."""
+        self._on_link()
