@@ -691,16 +691,8 @@ class DeconzSimulator(Simulator):
         changes: Data = {}
         for name, value in payload.items():
             where = f"/sensors/{rid}/config/{name}"
-            if name not in config and name not in MOMENTARY_CONFIG:
-                results.append(_error(6, where, name=name))
-            elif name in READ_ONLY_CONFIG:
-                results.append(_error(8, where, name=name))
-            elif (
-                not _fits(config.get(name), value)
-                or not CONFIG_RANGES.get(name, _anything)(value)
-                or (name == "sensitivity" and value > config.get("sensitivitymax", value))
-            ):
-                results.append(_error(7, where, name=name, value=value))
+            if (code := _config_error(config, name, value)) is not None:
+                results.append(_error(code, where, name=name, value=value))
             else:
                 if name not in MOMENTARY_CONFIG:
                     changes[name] = value
@@ -1307,6 +1299,18 @@ def _storable(state: Data) -> Data:
     stored: Data = {name: state[name] for name in ("on", "bri") if name in state}
     mode = {"ct": "ct", "xy": "xy"}.get(state.get("colormode", ""))
     return {**stored, mode: state[mode]} if mode else stored
+
+
+def _config_error(config: Data, name: str, value: Any) -> int | None:
+    """Return the type of the error with which a sensor's setting is refused, or None."""
+    if name not in config and name not in MOMENTARY_CONFIG:
+        return 6
+    if name in READ_ONLY_CONFIG:
+        return 8
+    if not _fits(config.get(name), value) or not CONFIG_RANGES.get(name, _anything)(value):
+        return 7
+    most = config.get("sensitivitymax") if name == "sensitivity" else None
+    return 7 if most is not None and value > most else None
 
 
 def _fits(current: object, value: object) -> bool:

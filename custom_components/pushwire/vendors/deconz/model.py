@@ -83,6 +83,11 @@ class Resource:
         return self.key.partition("-")[2]
 
     @property
+    def unit(self) -> str:
+        """Return its ZigBee endpoint, of which a device may have several."""
+        return self.endpoint.partition("-")[0]
+
+    @property
     def reachable(self) -> bool:
         """Say whether the gateway can reach it; silence counts as yes."""
         section = self.config if self.kind == "sensors" else self.state

@@ -84,9 +84,14 @@ BUTTONS: Final = (
 
 def buttons(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzMomentary]:
     """Build a button for each row whose item a resource of a device has."""
+    # Each sensor of a device lists what the device can do.
+    told: set[tuple[str, str]] = set()
     for resource in resources(coordinator, device_id, "lights", "sensors"):
         for row in BUTTONS:
-            if resource.has(f"config.{row.item}") and (row.types is None or resource.type in row.types):
+            if not resource.has(f"config.{row.item}") or (row.types is not None and resource.type not in row.types):
+                continue
+            if (resource.unit, row.key) not in told:
+                told.add((resource.unit, row.key))
                 yield DeconzMomentary(coordinator, resource, row)
 
 

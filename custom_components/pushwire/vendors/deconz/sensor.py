@@ -15,6 +15,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import (
     DEGREE,
     LIGHT_LUX,
+    MAX_LENGTH_STATE_STATE,
     EntityCategory,
     UnitOfDensity,
     UnitOfElectricCurrent,
@@ -67,7 +68,10 @@ def _part(index: int) -> Convert:
 
 def _code(value: Any) -> str | None:
     """Return an error's code, which may be a number or a word."""
-    return None if value is None or isinstance(value, bool | list | dict) else str(value)
+    if value is None or isinstance(value, bool | list | dict):
+        return None
+    code = str(value)
+    return code if len(code) <= MAX_LENGTH_STATE_STATE else None
 
 
 def _local(value: Any) -> datetime | None:
@@ -601,6 +605,8 @@ def measured_description(resource: Resource) -> ItemSensorDescription | None:
     device_class = known[0] if known else None
     # Of a value that nothing is said of, any of them may be the same.
     beside = [item for of, item in _BESIDE.items() if of is device_class or not (device_class or told)]
+    if unit == UnitOfRatio.PARTS_PER_BILLION and substance == "tVOC":
+        beside.append("state.airqualityppb")
     if any(resource.has(item) for item in beside):
         return None
     return ItemSensorDescription(
@@ -668,6 +674,8 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
         self.twin = self.twin and description.key not in ONCE
+        if description.key == "pending":
+            self.tell_apart(description.item)
 
     @override
     def refresh(self) -> None:

@@ -82,12 +82,14 @@ class SettingSwitch(SwitchEntityDescription):
     Attributes:
         types: Resource types it means this on, or None for all.
         section: Where it stands.
+        shared: Whether all resources of an endpoint tell the same one.
 
     """
 
     item: str
     types: frozenset[str] | None = None
     section: str = "config"
+    shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,9 +321,11 @@ NUMBERS: Final[tuple[SettingNumber, ...]] = (
         for delay in ("entry_delay", "exit_delay", "trigger_duration")
     ),
 )
+# Each sensor of a device lists these, though the device has but one.
+SHARED: Final = frozenset({"ledindication", "usertest"})
 SWITCHES: Final = (
     *(
-        SettingSwitch(key=key, item=key, translation_key=key)
+        SettingSwitch(key=key, item=key, translation_key=key, shared=key in SHARED)
         for key in (
             "displayflipped",
             "externalwindowopen",
@@ -359,22 +363,19 @@ SELECTS: Final[tuple[SettingSelect, ...]] = (
         values={"near": "near", "medium": "medium", "far": "far"},
         others=True,
     ),
-    SettingSelect(
-        key="devicemode",
-        item="devicemode",
-        translation_key="devicemode",
-        values={
-            name: name
-            for name in (
-                "undirected",
-                "leftright",
-                "singlerocker",
-                "singlepushbutton",
-                "dualrocker",
-                "dualpushbutton",
-            )
-        },
-        others=True,
+    *(
+        SettingSelect(
+            key="devicemode",
+            item="devicemode",
+            translation_key="devicemode",
+            values={name: name for name in names},
+            others=True,
+            fits=fits,
+        )
+        for names, fits in (
+            (("singlerocker", "singlepushbutton", "dualrocker", "dualpushbutton"), _is_remote),
+            (("undirected", "leftright"), lambda resource: not _is_remote(resource)),
+        )
     ),
     *(
         SettingSelect(
@@ -503,10 +504,13 @@ def numbers(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzNu
 
 def switches(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSettingSwitch]:
     """Build a switch for each row whose item a resource of a device has."""
+    told: set[tuple[str, str]] = set()
     for resource in _configured(coordinator, device_id):
         for row in SWITCHES:
-            if _there(resource, row):
-                yield DeconzSettingSwitch(coordinator, resource, row)
+            if not _there(resource, row) or (row.shared and (resource.unit, row.key) in told):
+                continue
+            told.add((resource.unit, row.key))
+            yield DeconzSettingSwitch(coordinator, resource, row)
 
 
 def selects(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSelect]:
@@ -612,6 +616,8 @@ class DeconzSettingSwitch(_Setting, SwitchEntity):
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource, row: SettingSwitch) -> None:
         """Follow the item."""
         super().__init__(coordinator, resource, row.item, row, section=row.section)
+        if row.key == "on":
+            self.tell_apart("config.on")
 
     @override
     def refresh(self) -> None:
@@ -687,4 +693,6 @@ class DeconzText(_Setting, TextEntity):
 
 def _may_be_chosen(value: Any) -> bool:
     """Say whether a value is one that could be written back."""
-    return isinstance(value, str | int) and not isinstance(value, bool) and str(value) != ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    return 0 < len(str(value)) <= MAX_LENGTH_STATE_STATE
