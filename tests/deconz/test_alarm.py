@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulators import DeconzSimulator
@@ -139,6 +140,8 @@ async def test_alarm_systems_come_and_go(hass: HomeAssistant, sim: DeconzSimulat
     sim.push({**SYSTEM, "id": "2", "state": {"armstate": "disarmed"}})
     second = "alarm_control_panel.phoscon_gw_garage"
     await until(hass, lambda: hass.states.is_state(second, "disarmed"))
+    delay = er.async_get(hass).async_get("number.phoscon_gw_garage_exit_delay_when_disarmed")
+    assert delay is not None
     await call(hass, "alarm_control_panel", "alarm_arm_away", second, code="1234")
     assert writes(sim) == [("/alarmsystems/2/arm_away", {"code0": "1234"})]
     sim.push({**SYSTEM, "id": "1", "attr": {"name": "Haus"}})
