@@ -39,9 +39,12 @@ STATUSES = {1: 403, 3: 404, 101: 403, 201: 200, 202: 200, 901: 503}
 
 ALERTS = frozenset({"none", "select", "lselect", "blink", "breathe", "okay", "channelchange", "finish", "stop"})
 MODIFIERS = frozenset({"transitiontime", "ontime", "wrap", "colorloopspeed"})
-READ_ONLY_CONFIG = frozenset({"battery", "reachable", "pending", "temperature", "sensitivitymax", "configured"})
-MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "alert"})
-EVENT_ITEMS = frozenset({"buttonevent", "rotaryevent", "presenceevent"})
+READ_ONLY_CONFIG = frozenset(
+    {"battery", "reachable", "pending", "temperature", "sensitivitymax", "configured", "enrolled"}
+)
+MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "spatial_learning", "alert"})
+EVENT_ITEMS = frozenset({"action", "buttonevent", "rotaryevent", "presenceevent"})
+PURIFIER_SPEEDS = {"off": 0, "speed_1": 20, "speed_2": 40, "speed_3": 60, "speed_4": 80, "speed_5": 100}
 
 type Check = Callable[[object], bool]
 
@@ -63,6 +66,13 @@ def _is_bool(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 32  # noqa: PLR2004
+
+
+def _one_of(*words: str) -> Check:
+    def check(value: object) -> bool:
+        return value in words
+
+    return check
 
 
 def _is_xy(value: object) -> bool:
@@ -104,8 +114,29 @@ CONFIG_RANGES: dict[str, Check] = {
     "coolsetpoint": _between(700, 3500),
     "sunriseoffset": _between(-120, 120),
     "sunsetoffset": _between(-120, 120),
-    "triggerdistance": lambda value: value in ("far", "medium", "near"),
-    "devicemode": lambda value: value in ("leftright", "undirected"),
+    "fadingtime": _between(0, 65535),
+    "detectionrange": _between(0, 600),
+    "unoccupiedheatsetpoint": _between(500, 3200),
+    "externalsensortemp": _between(-32768, 32767),
+    "controlsequence": _between(0, 5),
+    "windowcoveringtype": _between(0, 9),
+    "volume": _between(0, 2),
+    "melody": _between(0, 255),
+    "interfacemode": _between(0, 65535),
+    "pulseconfiguration": _between(0, 65535),
+    "filterlifetime": _between(0, 2**32 - 1),
+    "triggerdistance": _one_of("far", "medium", "near"),
+    "devicemode": _one_of(
+        "leftright", "undirected", "singlerocker", "singlepushbutton", "dualrocker", "dualpushbutton"
+    ),
+    "clickmode": _one_of("coupled", "decoupled", "highspeed", "multiclick"),
+    "temperaturemeasurement": _one_of("air sensor", "floor sensor", "floor protection"),
+    "group": lambda value: isinstance(value, str) and re.fullmatch(r"auto|\d+(,\d+)*", value) is not None,
+    "resetpresence": _is_bool,
+    "restart_device": _is_bool,
+    "selftest": _is_bool,
+    "spatial_learning": _is_bool,
+    "alert": _one_of("none", "select", "lselect"),
 }
 
 GATEWAY_CHECKS: dict[str, Check] = {
@@ -664,12 +695,8 @@ class DeconzSimulator(Simulator):
         changes: Data = {}
         for name, value in payload.items():
             where = f"/sensors/{rid}/config/{name}"
-            if name not in config and name not in MOMENTARY_CONFIG:
-                results.append(_error(6, where, name=name))
-            elif name in READ_ONLY_CONFIG:
-                results.append(_error(8, where, name=name))
-            elif not _fits(config.get(name), value) or not CONFIG_RANGES.get(name, _anything)(value):
-                results.append(_error(7, where, name=name, value=value))
+            if (code := _config_error(config, name, value)) is not None:
+                results.append(_error(code, where, name=name, value=value))
             else:
                 if name not in MOMENTARY_CONFIG:
                     changes[name] = value
@@ -678,7 +705,9 @@ class DeconzSimulator(Simulator):
             self.set_sensor_config(rid, **changes)
         if "lock" in changes:
             self.set_sensor_state(rid, lockstate="locked" if changes["lock"] else "unlocked")
-        if "heatsetpoint" in changes:
+        if (mode := changes.get("mode")) in PURIFIER_SPEEDS and resource["type"] == "ZHAAirPurifier":
+            self.set_sensor_state(rid, speed=PURIFIER_SPEEDS[mode])
+        if "heatsetpoint" in changes and "temperature" in resource["state"]:
             warm = resource["state"]["temperature"] >= changes["heatsetpoint"]
             self.set_sensor_state(rid, on=not warm, valve=0 if warm else 60)
         return _answer(results)
@@ -921,6 +950,10 @@ class DeconzSimulator(Simulator):
     def rotate(self, key: str = "rotary", rotation: int = 75, *, repeat: bool = False) -> None:
         """Turn a rotary knob by `rotation` degrees."""
         self.set_sensor_state(key, rotaryevent=2 if repeat else 1, expectedrotation=rotation)
+
+    def keypad(self, action: str, key: str = "keypad", **extra: object) -> None:
+        """Use a keypad: `action` as the gateway names it, `extra` such as its display."""
+        self.set_sensor_state(key, action=action, **extra)
 
     def rename(self, kind: str, key: str, name: str) -> None:
         """Give a light, sensor or group another name."""
@@ -1283,6 +1316,18 @@ def _storable(state: Data) -> Data:
     stored: Data = {name: state[name] for name in ("on", "bri") if name in state}
     mode = {"ct": "ct", "xy": "xy"}.get(state.get("colormode", ""))
     return {**stored, mode: state[mode]} if mode else stored
+
+
+def _config_error(config: Data, name: str, value: Any) -> int | None:
+    """Return the type of the error with which a sensor's setting is refused, or None."""
+    if name not in config and name not in MOMENTARY_CONFIG:
+        return 6
+    if name in READ_ONLY_CONFIG:
+        return 8
+    if not _fits(config.get(name), value) or not CONFIG_RANGES.get(name, _anything)(value):
+        return 7
+    most = config.get("sensitivitymax") if name == "sensitivity" else None
+    return 7 if most is not None and value > most else None
 
 
 def _fits(current: object, value: object) -> bool:

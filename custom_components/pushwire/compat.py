@@ -16,7 +16,16 @@ class CelsiusClimateEntity(ClimateEntity):
         """Set the unit."""
         setattr(self, f"{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
 
-    def show_temperatures(self, *, current: float | None, target: float | None) -> None:
-        """Show what is measured and what is wanted."""
+    def show_temperatures(
+        self,
+        *,
+        current: float | None,
+        target: float | None,
+        low: float | None = None,
+        high: float | None = None,
+    ) -> None:
+        """Show what is measured and what is wanted: a target, or a range."""
         setattr(self, f"{_PREFIX}current_temperature", current)
         setattr(self, f"{_PREFIX}target_temperature", target)
+        setattr(self, f"{_PREFIX}target_temperature_low", low)
+        setattr(self, f"{_PREFIX}target_temperature_high", high)

@@ -303,14 +303,14 @@ async def test_an_air_conditioner(hass: HomeAssistant, sim: DeconzSimulator) -> 
     shown = hass.states.get("climate.klima")
     assert shown.state == "cool"
     wanted = {
-        "hvac_modes": ["off", "heat", "cool", "auto"],
+        "hvac_modes": ["off", "heat", "cool", "heat_cool"],
         "hvac_action": "cooling",
         "temperature": 26,
         "current_temperature": 22.1,
         "preset_mode": "turbo",
         "fan_mode": "low",
         "swing_mode": "half_open",
-        "min_temp": 5,
+        "min_temp": 7,
         "max_temp": 35,
     }
     assert {key: shown.attributes[key] for key in wanted} == wanted
@@ -367,7 +367,7 @@ async def test_thermostats_of_every_kind(
 
 
 async def test_settings_follow_the_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
-    assert hass.states.get("number.helligkeit_flur_sensitivity").attributes["max"] == 2
+    assert hass.states.get("number.waschmaschine_sensitivity").attributes["max"] == 21
     select = "select.schreibtisch_power_on_behavior"
     assert hass.states.is_state(select, "previous")
     for startup, shown in ((True, "on"), ("odd", "unknown"), (False, "off"), ([], "unknown")):

@@ -15,6 +15,7 @@ from tests.common import set_up, until
 @pytest.mark.parametrize(
     "platform",
     [
+        "alarm_control_panel",
         "binary_sensor",
         "button",
         "climate",
@@ -29,6 +30,7 @@ from tests.common import set_up, until
         "sensor",
         "siren",
         "switch",
+        "text",
     ],
 )
 async def test_snapshot(

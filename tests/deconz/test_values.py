@@ -66,6 +66,15 @@ async def test_carbon_dioxide_is_in_ppm(hass: HomeAssistant, sim: DeconzSimulato
         ),
         ("ZHAParticulateMatter", {"unit": "ug/m^3"}, 9, (SensorDeviceClass.PM25, "μg/m³", 9)),
         ("ZHAParticulateMatter", {"unit": "ppm", "substance": "PM10"}, 9, (None, "ppm", 9)),
+        (
+            "ZHATemperature",
+            {"unit": "degC", "quantity": "temperature"},
+            9.5,
+            (SensorDeviceClass.TEMPERATURE, "°C", 9.5),
+        ),
+        ("ZHATemperature", None, 9.5, (SensorDeviceClass.TEMPERATURE, "°C", 9.5)),
+        ("ZHAHumidity", {"unit": "%", "substance": "air"}, 55.5, (SensorDeviceClass.HUMIDITY, "%", 55.5)),
+        ("ZHAAirQuality", {"unit": "ppm", "substance": "CO"}, 3, (SensorDeviceClass.CO, "ppm", 3)),
         ("ZHAUnknown", "odd", "4.5", (None, None, 4.5)),
         ("ZHAUnknown", {"unit": 5, "substance": []}, "x", (None, None, None)),
     ],
@@ -84,6 +93,18 @@ def test_a_measured_value_is_what_the_gateway_says_it_is(
 def test_a_measured_value_beside_its_plain_item_is_left_out() -> None:
     state = {"measured_value": 21.5, "temperature": 2150}
     assert measured_description(Resource("sensors", "1", "k", "d", state=state)) is None
+    resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state=state)
+    assert measured_description(resource) is None
+    resource.capabilities["measured_value"] = {"unit": "ppb", "substance": "CO"}
+    assert measured_description(resource) is not None
+
+
+def test_what_a_device_cannot_measure_is_unknown() -> None:
+    resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state={"measured_value": 21.5})
+    resource.capabilities["measured_value"] = {"unit": "degC", "min": -40.0, "max": 125}
+    description = measured_description(resource)
+    assert description is not None
+    assert [description.convert(value) for value in (21.5, -40, 327.67, -273.15)] == [21.5, -40, None, None]
 
 
 async def test_a_light_shows_its_effect(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:

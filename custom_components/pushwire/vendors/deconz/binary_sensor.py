@@ -1,8 +1,8 @@
 """deCONZ's yes-or-no values: a row an item."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -11,12 +11,29 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory
 
-from .convert import flag
+from .convert import flag, joined
 from .entity import DeconzEntity, resources
 from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
+
+
+SENSORS_ALONE: Final = frozenset({"sensors"})
+ALL_DEVICES: Final = frozenset({"sensors", "lights"})
+DOOR_LOCK: Final = frozenset({"ZHADoorLock"})
+# The gateway's code for a device that is enrolled.
+ENROLLED: Final = 1
+
+
+def _not_enrolled(value: Any) -> bool | None:
+    """Say whether a device of an alarm system is not enrolled, whichever way the gateway writes that."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value != ENROLLED
+    told = joined(value)
+    return None if told is None else told not in ("ok", "enrolled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +43,20 @@ class ItemBinarySensorDescription(BinarySensorEntityDescription):
     Attributes:
         without: Items of which none may be there.
         beside: Items of which one must be there, if any are named.
+        types: Resource types it means this on, or None for all.
+        but: Resource types it means something else on.
+        kinds: Collections in which it means this.
+        convert: To a yes or no.
 
     """
 
     item: str
     without: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
+    types: frozenset[str] | None = None
+    but: frozenset[str] = frozenset()
+    kinds: frozenset[str] = SENSORS_ALONE
+    convert: Callable[[Any], bool | None] = flag
 
 
 # What only a radar has: it notices people who do not move.
@@ -54,6 +79,7 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
     ItemBinarySensorDescription(
         key="charging",
         item="state.charging",
+        kinds=ALL_DEVICES,
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         entity_category=DIAGNOSTIC,
     ),
@@ -82,6 +108,13 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         key="open",
         item="state.open",
         device_class=BinarySensorDeviceClass.OPENING,
+        but=DOOR_LOCK,
+    ),
+    ItemBinarySensorDescription(
+        key="open",
+        item="state.open",
+        device_class=BinarySensorDeviceClass.DOOR,
+        types=DOOR_LOCK,
     ),
     ItemBinarySensorDescription(
         key="water",
@@ -100,7 +133,13 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         item="state.vibration",
         device_class=BinarySensorDeviceClass.VIBRATION,
     ),
-    ItemBinarySensorDescription(key="flag", item="state.flag", translation_key="flag"),
+    ItemBinarySensorDescription(
+        key="flag",
+        item="state.flag",
+        translation_key="flag",
+        # There it is a switch.
+        but=frozenset({"CLIPGenericFlag"}),
+    ),
     ItemBinarySensorDescription(
         key="dark",
         item="state.dark",
@@ -123,29 +162,60 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
     ItemBinarySensorDescription(
         key="low_battery",
         item="state.lowbattery",
+        kinds=ALL_DEVICES,
         device_class=BinarySensorDeviceClass.BATTERY,
         entity_category=DIAGNOSTIC,
     ),
     ItemBinarySensorDescription(
         key="tampered",
         item="state.tampered",
+        kinds=ALL_DEVICES,
         device_class=BinarySensorDeviceClass.TAMPER,
         entity_category=DIAGNOSTIC,
     ),
+    ItemBinarySensorDescription(
+        key="not_enrolled",
+        item="config.enrolled",
+        translation_key="not_enrolled",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=_not_enrolled,
+    ),
+)
+# Each resource of a device says whether the gateway can reach it.
+REACHABLE: Final = tuple(
+    ItemBinarySensorDescription(
+        key="reachable",
+        item=f"{section}.reachable",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        kinds=frozenset({kind}),
+    )
+    for kind, section in (("lights", "state"), ("sensors", "config"))
 )
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzBinarySensor]:
-    """Build a binary sensor for each known item of a device's sensors."""
-    for resource in resources(coordinator, device_id, "sensors"):
+    """Build a binary sensor for each known item of a device."""
+    for resource in resources(coordinator, device_id, *ALL_DEVICES):
         for description in BINARY_SENSORS:
             if _fits(description, resource):
                 yield DeconzBinarySensor(coordinator, resource, description)
+    for description in REACHABLE:
+        for resource in resources(coordinator, device_id, *ALL_DEVICES):
+            if _fits(description, resource):
+                yield DeconzReachable(coordinator, resource, description)
+                return
 
 
 def _fits(description: ItemBinarySensorDescription, resource: Resource) -> bool:
     return (
-        resource.has(description.item)
+        resource.kind in description.kinds
+        and resource.has(description.item)
+        and (description.types is None or resource.type in description.types)
+        and resource.type not in description.but
         and not any(resource.has(item) for item in description.without)
         and (not description.beside or any(resource.has(item) for item in description.beside))
     )
@@ -169,4 +239,24 @@ class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
     @override
     def refresh(self) -> None:
         """Read the item."""
-        self._attr_is_on = flag(self.read(self.entity_description.item))
+        description = self.entity_description
+        self._attr_is_on = description.convert(self.read(description.item))
+
+
+class DeconzReachable(DeconzBinarySensor):
+    """Whether the gateway can reach a device, which is known of one that it cannot reach as well."""
+
+    def __init__(
+        self,
+        coordinator: DeconzCoordinator,
+        resource: Resource,
+        description: ItemBinarySensorDescription,
+    ) -> None:
+        """Stand for the device, however many resources it has."""
+        super().__init__(coordinator, resource, description)
+        self.twin = False
+
+    @override
+    def reachable(self) -> bool:
+        """Be there."""
+        return True

@@ -125,6 +125,25 @@ _TRIGGER_KINDS: Final = (
     MULTIPLE[2],
     MULTIPLE[3],
 )
+# What a person does at a keypad, in the gateway's words.
+KEYPAD_KINDS: Final = (
+    "armed_away",
+    "armed_stay",
+    "armed_night",
+    "disarmed",
+    "already_disarmed",
+    "not_ready",
+    "invalid_code",
+    "emergency",
+    "fire",
+    "panic",
+)
+# What else than buttons can be chosen as a device trigger: item, kinds and the word for what it is.
+_SUBTYPES: Final = (
+    ("rotaryevent", ROTARY_KINDS, "rotary"),
+    ("presenceevent", PRESENCE_KINDS, "presence"),
+    ("action", KEYPAD_KINDS, "keypad"),
+)
 _BUTTONS_BY_DEFAULT: Final = 4
 
 type Decoded = tuple[str, str, dict[str, Any]]
@@ -273,9 +292,6 @@ def triggers(resource: Resource) -> Iterable[ButtonTrigger]:
         names = names_of(resource)
         for subtype, kind in _known_presses(resource):
             yield ButtonTrigger(kind=kind, subtype=names.get(subtype, subtype))
-    if "rotaryevent" in state:
-        for kind in ROTARY_KINDS:
-            yield ButtonTrigger(kind=kind, subtype="rotary")
-    if "presenceevent" in state:
-        for kind in PRESENCE_KINDS:
-            yield ButtonTrigger(kind=kind, subtype="presence")
+    for item, kinds, subtype in _SUBTYPES:
+        if item in state:
+            yield from (ButtonTrigger(kind=kind, subtype=subtype) for kind in kinds)

@@ -5,17 +5,23 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.climate import (
     ATTR_HVAC_MODE,
+    ATTR_TARGET_TEMP_HIGH,
+    ATTR_TARGET_TEMP_LOW,
     PRESET_BOOST,
     PRESET_COMFORT,
     PRESET_ECO,
+    PRESET_NONE,
+    PRESET_SLEEP,
     ClimateEntityFeature,
     HVACAction,
     HVACMode,
 )
 from homeassistant.const import ATTR_TEMPERATURE
+from homeassistant.exceptions import ServiceValidationError
 
 from ...compat import CelsiusClimateEntity
-from .convert import flag, number, scaled, word
+from ...const import DOMAIN
+from .convert import flag, joined, number, scaled, word
 from .entity import DeconzEntity, resources
 from .model import Resource
 
@@ -40,8 +46,16 @@ MODES: Final = {
     "precooling": HVACMode.COOL,
     "fan only": HVACMode.FAN_ONLY,
     "dry": HVACMode.DRY,
+    "sleep": HVACMode.HEAT,
 }
-_WORDS: Final = {mode: told for told, mode in reversed(MODES.items())}
+_WORDS: Final = {mode: told for told, mode in reversed(MODES.items())} | {HVACMode.HEAT: "heat"}
+# Modes for which Home Assistant has but presets.
+SPECIAL: Final = {
+    "emergency heating": "emergency_heating",
+    "precooling": "precooling",
+    "sleep": PRESET_SLEEP,
+}
+_MODE_OF: Final = {preset: told for told, preset in SPECIAL.items()}
 # What a thermostat may do by ``controlsequence``: 0 and 1 cool, 2 and 3 heat, 4 and 5 both.
 _COOLS: Final = frozenset({0, 1, 4, 5})
 _HEATS: Final = frozenset({2, 3, 4, 5})
@@ -60,6 +74,7 @@ ITEMS: Final = (
     "state.temperature",
     "state.on",
     "state.heating",
+    "state.valve",
     HEAT,
     COOL,
     "config.mode",
@@ -89,64 +104,98 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
         super().__init__(coordinator, resource, "", *ITEMS)
         CelsiusClimateEntity.__init__(self)
         self._setpoints = [item for item in (HEAT, COOL) if resource.has(item)]
-        self._attr_min_temp = min(RANGES[item][0] for item in self._setpoints)
-        self._attr_max_temp = max(RANGES[item][1] for item in self._setpoints)
         self._attr_hvac_modes = self._modes()
-        features = ClimateEntityFeature.TARGET_TEMPERATURE
-        if HVACMode.OFF in self._attr_hvac_modes:
-            features |= ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
-        if resource.has("config.preset"):
-            features |= ClimateEntityFeature.PRESET_MODE
-            self._attr_preset_modes = _with(PRESETS, word(resource.get("config.preset")))
-        if resource.has("config.fanmode"):
-            features |= ClimateEntityFeature.FAN_MODE
-            self._attr_fan_modes = _with(FAN_MODES, word(resource.get("config.fanmode")))
-        if resource.has("config.swingmode"):
-            features |= ClimateEntityFeature.SWING_MODE
-            self._attr_swing_modes = list(SWING_MODES)
-        self._attr_supported_features = features
+        # A device tells only what it is set to: what else it knows shows by and by.
+        self._presets = list(PRESETS) if resource.has("config.preset") else []
+        self._fan_modes = list(FAN_MODES)
+        self._swing_modes = dict(SWING_MODES)
         # Home Assistant asks for the mode before it adds the entity.
         self.refresh()
 
     def _modes(self) -> list[HVACMode]:
         """Return the modes; without ``mode`` there is but on and off."""
         source = self.source
-        sequence = source.get("config.controlsequence")
+        sequence = number(source.get("config.controlsequence"))
         heats = HEAT in self._setpoints and not (sequence in _COOLS and sequence not in _HEATS)
         cools = COOL in self._setpoints and not (sequence in _HEATS and sequence not in _COOLS)
         modes = [HVACMode.HEAT] * heats + [HVACMode.COOL] * cools or [HVACMode.HEAT]
+        by_itself = HVACMode.HEAT_COOL if heats and cools else HVACMode.AUTO
         if source.has("config.mode"):
-            modes = [HVACMode.OFF, *modes, HVACMode.AUTO]
-            told = MODES.get(word(source.get("config.mode")) or "")
-            if told is not None and told not in modes:
-                modes.append(told)
-        elif source.has("config.on"):
-            modes = [HVACMode.OFF, *modes]
-        return modes
+            return [HVACMode.OFF, *modes, by_itself]
+        if by_itself is HVACMode.HEAT_COOL:
+            modes = [by_itself]
+        return [HVACMode.OFF, *modes] if source.has("config.on") else modes
 
     @override
     def refresh(self) -> None:
         """Read the temperatures, the mode and what it does."""
         mode = self._mode()
         self._attr_hvac_mode = mode
+        ranged = mode is HVACMode.HEAT_COOL
+        heat, cool = _celsius(self.read(HEAT)), _celsius(self.read(COOL))
         self.show_temperatures(
             current=_celsius(self.read("state.temperature")),
-            target=_celsius(self.read(self._setpoint(mode))),
+            target=None if ranged else _celsius(self.read(self._setpoint(mode))),
+            low=heat if ranged else None,
+            high=cool if ranged else None,
         )
+        limits = [RANGES[item] for item in (self._setpoints if ranged else [self._setpoint(mode)])]
+        self._attr_min_temp = min(low for low, _ in limits)
+        self._attr_max_temp = max(high for _, high in limits)
         self._attr_hvac_action = self._action(mode)
-        self._attr_preset_mode = word(self.read("config.preset"))
+        self._read_choices()
+        self._attr_supported_features = self._features()
+
+    def _features(self) -> ClimateEntityFeature:
+        modes = self._attr_hvac_modes
+        features = ClimateEntityFeature(0)
+        if modes != [HVACMode.HEAT_COOL]:
+            features |= ClimateEntityFeature.TARGET_TEMPERATURE
+        if HVACMode.HEAT_COOL in modes:
+            features |= ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+        if HVACMode.OFF in modes:
+            features |= ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
+        if self._presets:
+            features |= ClimateEntityFeature.PRESET_MODE
+        if self.source.has("config.fanmode"):
+            features |= ClimateEntityFeature.FAN_MODE
+        if self.source.has("config.swingmode"):
+            features |= ClimateEntityFeature.SWING_MODE
+        return features
+
+    def _read_choices(self) -> None:
+        """Read preset, fan and slats; what a device shows can be chosen from then on."""
+        special = SPECIAL.get(word(self.read("config.mode")) or "")
+        preset = special or word(self.read("config.preset"))
+        if special is not None and not self._presets:
+            self._presets.append(PRESET_NONE)
+        if preset is None and PRESET_NONE in self._presets:
+            preset = PRESET_NONE
+        _learn(self._presets, preset)
+        self._attr_preset_mode = preset
+        self._attr_preset_modes = self._presets or None
         self._attr_fan_mode = word(self.read("config.fanmode"))
-        swing = (word(self.read("config.swingmode")) or "").replace(" ", "_")
-        self._attr_swing_mode = swing if swing in SWING_MODES else None
+        _learn(self._fan_modes, self._attr_fan_mode)
+        self._attr_fan_modes = self._fan_modes
+        told = word(self.read("config.swingmode"))
+        self._attr_swing_mode = joined(told)
+        if told is not None and self._attr_swing_mode is not None:
+            self._swing_modes.setdefault(self._attr_swing_mode, told)
+        self._attr_swing_modes = list(self._swing_modes)
 
     def _mode(self) -> HVACMode | None:
         modes = self._attr_hvac_modes
-        if self.source.has("config.mode"):
-            told = MODES.get(word(self.read("config.mode")) or "")
-            return told if told in modes else None
-        if self.read("config.on") is False:
-            return HVACMode.OFF
-        return modes[-1]
+        if not self.source.has("config.mode"):
+            return HVACMode.OFF if self.read("config.on") is False else modes[-1]
+        told = MODES.get(word(self.read("config.mode")) or "")
+        if told is HVACMode.AUTO and HVACMode.HEAT_COOL in modes:
+            return HVACMode.HEAT_COOL
+        if told is HVACMode.HEAT and told not in modes and self.read("config.mode") == "sleep":
+            # What only cools sleeps by cooling.
+            return HVACMode.COOL
+        if told is not None and told not in modes:
+            self._attr_hvac_modes = [*modes, told]
+        return told
 
     def _action(self, mode: HVACMode | None) -> HVACAction | None:
         if mode is HVACMode.OFF:
@@ -154,15 +203,27 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
         runs = flag(self.read("state.on"))
         if runs is None:
             runs = flag(self.read("state.heating"))
+        if runs is None and (valve := number(self.read("state.valve"))) is not None:
+            runs = valve > 0
+        if self.read("config.preset") == PRESET_BOOST:
+            runs = True
         if runs is None:
             return None
         if not runs:
             return HVACAction.IDLE
-        return {
+        doing = {
             HVACMode.COOL: HVACAction.COOLING,
             HVACMode.DRY: HVACAction.DRYING,
             HVACMode.FAN_ONLY: HVACAction.FAN,
-        }.get(mode or HVACMode.HEAT, HVACAction.HEATING if HEAT in self._setpoints else HVACAction.COOLING)
+        }.get(mode or HVACMode.HEAT)
+        return doing or (HVACAction.COOLING if self._is_cooling() else HVACAction.HEATING)
+
+    def _is_cooling(self) -> bool:
+        """Say whether what runs by itself cools, as it does where it is too warm."""
+        if HEAT not in self._setpoints:
+            return True
+        present, wanted = number(self.read("state.temperature")), number(self.read(COOL))
+        return present is not None and wanted is not None and present >= wanted
 
     def _setpoint(self, mode: HVACMode | None) -> str:
         """Return the setpoint that a mode follows."""
@@ -172,17 +233,34 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        """Set the temperature wanted, in °C, and the mode if there is one with it."""
+        """Set the temperature wanted, in °C, or a range, and the mode if there is one with it."""
         mode = kwargs.get(ATTR_HVAC_MODE, self._attr_hvac_mode)
-        body = self._body(kwargs[ATTR_HVAC_MODE]) if ATTR_HVAC_MODE in kwargs else {}
+        body: dict[str, Any] = {}
+        if ATTR_HVAC_MODE in kwargs:
+            if mode not in self._attr_hvac_modes:
+                raise _invalid("no_such_mode", mode=str(mode))
+            body |= self._body(mode)
+        wanted = {
+            HEAT: number(kwargs.get(ATTR_TARGET_TEMP_LOW)),
+            COOL: number(kwargs.get(ATTR_TARGET_TEMP_HIGH)),
+        }
         if (temperature := number(kwargs.get(ATTR_TEMPERATURE))) is not None:
-            body[self._setpoint(mode).partition(".")[2]] = round(temperature * 100)
+            if mode is HVACMode.HEAT_COOL:
+                raise _invalid("range_needed")
+            wanted[self._setpoint(mode)] = temperature
+        for item, celsius in wanted.items():
+            if celsius is None:
+                continue
+            low, high = RANGES[item]
+            if not low <= celsius <= high:
+                raise _invalid("temperature_out_of_range", low=f"{low:g}", high=f"{high:g}")
+            body[item.partition(".")[2]] = round(celsius * 100)
         if body:
             await self.async_put("config", **body)
 
     def _body(self, mode: HVACMode) -> dict[str, Any]:
         if self.source.has("config.mode"):
-            return {"mode": _WORDS[mode]}
+            return {"mode": _WORDS[HVACMode.AUTO if mode is HVACMode.HEAT_COOL else mode]}
         return {"on": mode is not HVACMode.OFF}
 
     @override
@@ -199,12 +277,18 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
     async def async_turn_on(self) -> None:
         """Switch on, by the schedule if it has one."""
         modes = [mode for mode in self._attr_hvac_modes if mode is not HVACMode.OFF]
-        await self.async_set_hvac_mode(HVACMode.AUTO if HVACMode.AUTO in modes else modes[0])
+        by_itself = [mode for mode in modes if mode in (HVACMode.AUTO, HVACMode.HEAT_COOL)]
+        await self.async_set_hvac_mode((by_itself or modes)[0])
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        """Choose a preset."""
-        await self.async_put("config", preset=preset_mode)
+        """Choose a preset; some are modes to the gateway."""
+        if preset_mode in _MODE_OF:
+            await self.async_put("config", mode=_MODE_OF[preset_mode])
+        elif preset_mode == PRESET_NONE and not self.source.has("config.preset"):
+            await self.async_put("config", mode=_WORDS[self._attr_hvac_mode or HVACMode.HEAT])
+        else:
+            await self.async_put("config", preset=preset_mode)
 
     @override
     async def async_set_fan_mode(self, fan_mode: str) -> None:
@@ -214,9 +298,16 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
     @override
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Choose how far the slats open."""
-        await self.async_put("config", swingmode=SWING_MODES[swing_mode])
+        await self.async_put("config", swingmode=self._swing_modes[swing_mode])
 
 
-def _with(usual: list[str], present: str | None) -> list[str]:
-    """Return a list that holds what the device shows now."""
-    return usual if present is None or present in usual else [*usual, present]
+def _learn(known: list[str], shown: str | None) -> None:
+    """Add what a device shows to what can be chosen."""
+    if shown is not None and known and shown not in known:
+        known.append(shown)
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+    )

@@ -4,25 +4,30 @@ Wire code. Every function returns None for what is no value of its kind.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from math import isfinite, log10
 from typing import Any, Final
 
 type Convert = Callable[[Any], Any]
 
 DARKEST: Final = 0
+# The highest light level that two bytes hold; one more means that nothing was measured.
+BRIGHTEST: Final = 65534
 
 
 def number(value: Any) -> float | int | None:
     """Return a number; some devices write it as text."""
     # What it nearly always is comes first, for this is done with each frame.
-    if type(value) is int or type(value) is float:
+    if type(value) is int:
         return value
     if isinstance(value, str):
         try:
-            return float(value)
+            value = float(value)
         except ValueError:
             return None
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isfinite(value) else None
 
 
 def scaled(factor: float, digits: int) -> Convert:
@@ -38,9 +43,19 @@ def scaled(factor: float, digits: int) -> Convert:
 def lux(value: Any) -> float | None:
     """Return lux from a light level, which is 10000 · log10(lux) + 1."""
     level = number(value)
-    if level is None:
+    if level is None or level > BRIGHTEST:
         return None
     return 0.0 if level <= DARKEST else round(10 ** ((level - 1) / 10000), 1)
+
+
+def light_level(brightness: float) -> int:
+    """Return the light level of so many lux."""
+    return min(max(round(10000 * log10(brightness) + 1), DARKEST), BRIGHTEST) if brightness > 0 else DARKEST
+
+
+def count(value: Any) -> int | None:
+    """Return how many there are in a list."""
+    return len(value) if isinstance(value, list) else None
 
 
 def flag(value: Any) -> bool | None:
@@ -53,12 +68,18 @@ def word(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def moment(value: Any) -> datetime | None:
-    """Return a time; the gateway writes UTC with or without saying so."""
+def joined(value: Any) -> str | None:
+    """Return a word of the gateway as Home Assistant writes one."""
+    told = word(value)
+    return None if told is None else "_".join(told.lower().replace("(", "").replace(")", "").split())
+
+
+def moment(value: Any, zone: tzinfo = UTC) -> datetime | None:
+    """Return a time; the gateway writes UTC with or without saying so, but for a device's own local time."""
     if not isinstance(value, str) or value == "none":
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except ValueError, OverflowError:
         return None
-    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)

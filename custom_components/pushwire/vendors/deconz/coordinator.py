@@ -18,7 +18,24 @@ from ...coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
 from ...edges import ButtonEdge, ButtonTrigger, Edge
 from ...errors import AuthenticationFailed, WireError
 from ...stream import Frame, LinkState, Socket, StreamPolicy
-from . import binary_sensor, climate, cover, event, fan, gateway, light, lock, scene, sensor, settings, siren, switch
+from . import (
+    alarm_control_panel,
+    binary_sensor,
+    climate,
+    cover,
+    event,
+    fan,
+    gateway,
+    keypad,
+    light,
+    lock,
+    momentary,
+    scene,
+    sensor,
+    settings,
+    siren,
+    switch,
+)
 from .buttons import decode, other_names, triggers
 from .client import Address, DeconzClient, FullState
 from .const import (
@@ -88,11 +105,12 @@ class DeconzCoordinator(PushCoordinator):
     )
     builders = MappingProxyType(
         {
+            Platform.ALARM_CONTROL_PANEL: alarm_control_panel.entities,
             Platform.BINARY_SENSOR: joined(binary_sensor.entities, gateway.binary_sensors),
-            Platform.BUTTON: gateway.buttons,
+            Platform.BUTTON: joined(momentary.buttons, gateway.buttons),
             Platform.CLIMATE: climate.entities,
             Platform.COVER: cover.entities,
-            Platform.EVENT: event.entities,
+            Platform.EVENT: joined(event.entities, keypad.entities),
             Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
             Platform.LOCK: lock.entities,
@@ -102,6 +120,7 @@ class DeconzCoordinator(PushCoordinator):
             Platform.SENSOR: joined(sensor.entities, gateway.sensors),
             Platform.SIREN: siren.entities,
             Platform.SWITCH: joined(switch.entities, gateway.switches),
+            Platform.TEXT: settings.texts,
         }
     )
 
@@ -368,14 +387,15 @@ class DeconzCoordinator(PushCoordinator):
                 self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
 
     def _drop(self, resource: Resource) -> None:
-        if resource.device_id not in self.model.devices:
-            if resource.device_id != self.hub_id:
-                self.remove_device(resource.device_id)
+        if resource.device_id not in self.model.devices and resource.device_id != self.hub_id:
+            self.remove_device(resource.device_id)
         elif resource.key not in self.model.resources:
             self.remove_entities_of(resource.key)
 
     def _pressed(self, press: Press) -> None:
         source = press.resource
+        for edge in keypad.edges(source, press.items):
+            self.emit(edge)
         for kind, subtype, attributes in decode(source, press.items):
             self.emit(
                 ButtonEdge(

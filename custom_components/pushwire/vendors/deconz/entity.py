@@ -39,21 +39,33 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             key,
             properties=frozenset((*items, "state.reachable", "config.reachable")),
         )
+        self.kind = ""
         # Two of a kind on one device would have the same name.
-        self._twin = any(
+        self.twin = any(
             other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
+
+    def tell_apart(self, item: str) -> None:
+        """Name the kind of the resource, where it is one of several that have an item."""
+        others = self.coordinator.model.devices.get(self.device_id, ())
+        if self.device_id == self.coordinator.hub_id or sum(other.has(item) for other in others) > 1:
+            self.kind = self.source.type.removeprefix("ZHA").removeprefix("CLIP")
 
     @cached_property
     @override
     def name(self) -> Any:
         """Return the name, with the endpoint where there are several of a kind."""
         name = super().name
-        if not self._twin:
+        if self.kind and isinstance(name, str):
+            name = f"{name} {self.kind}"
+        if not self.twin:
             return name
-        endpoint = self.source.endpoint.partition("-")[0].lstrip("0")
-        return f"{name} {endpoint}" if isinstance(name, str) else self.source.name
+        if not isinstance(name, str):
+            return self.source.name
+        endpoint = self.source.unit.lstrip("0")
+        # What is no part of a ZigBee device has a name of its own, and no endpoint.
+        return f"{name} {endpoint}" if endpoint else f"{self.source.name} {name}"
 
     @override
     def reachable(self) -> bool:

@@ -21,7 +21,7 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEve
     if device_id == coordinator.hub_id:
         yield SceneCalledEvent(coordinator)
     for resource in resources(coordinator, device_id, "sensors"):
-        if resource.is_switch:
+        if resource.is_switch and kinds_of(resource):
             yield PressEvent(coordinator, resource)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, override
 from homeassistant.components.fan import FanEntity, FanEntityFeature
 from homeassistant.util.percentage import ordered_list_item_to_percentage, percentage_to_ordered_list_item
 
-from .convert import number
+from .convert import number, word
 from .entity import DeconzEntity, resources
 from .model import Resource
 
@@ -28,8 +28,9 @@ def is_fan(resource: Resource) -> bool:
     )
 
 
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzFan]:
-    """Build a fan for each fan of a device."""
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
+    """Build a fan for each fan of a device, and for each air purifier."""
+    yield from purifiers(coordinator, device_id)
     for resource in resources(coordinator, device_id, "lights"):
         if is_fan(resource) and resource.has("state.speed"):
             yield DeconzFan(coordinator, resource)
@@ -92,3 +93,70 @@ class DeconzFan(DeconzEntity, FanEntity):
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Let it choose its speed."""
         await self.async_put("state", speed=PRESETS[preset_mode])
+
+
+# Modes of an air purifier; the speeds stand for a fifth each.
+MODE: Final = "config.mode"
+PURIFIER_OFF: Final = "off"
+PURIFIER_AUTO: Final = "auto"
+PURIFIER_SPEEDS: Final = ["speed_1", "speed_2", "speed_3", "speed_4", "speed_5"]
+
+
+def purifiers(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzPurifier]:
+    """Build a fan for each air purifier of a device."""
+    for resource in resources(coordinator, device_id, "sensors"):
+        if resource.type == "ZHAAirPurifier" and resource.has(MODE):
+            yield DeconzPurifier(coordinator, resource)
+
+
+class DeconzPurifier(DeconzEntity, FanEntity):
+    """An air purifier, which stands among the sensors: a mode is written, and the speed is told."""
+
+    _attr_name = None
+    _attr_translation_key = "purifier"
+    _attr_speed_count = len(PURIFIER_SPEEDS)
+    _attr_preset_modes = [PURIFIER_AUTO]  # noqa: RUF012
+    _attr_supported_features = (
+        FanEntityFeature.SET_SPEED | FanEntityFeature.PRESET_MODE | FanEntityFeature.TURN_ON | FanEntityFeature.TURN_OFF
+    )
+
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
+        """Follow mode and speed."""
+        super().__init__(coordinator, resource, "", MODE, "state.speed")
+
+    @override
+    def refresh(self) -> None:
+        """Read mode and speed."""
+        mode = word(self.read(MODE))
+        speed = number(self.read("state.speed"))
+        self._attr_preset_mode = mode if mode == PURIFIER_AUTO else None
+        if mode == PURIFIER_OFF:
+            self._attr_percentage = 0
+        elif mode in PURIFIER_SPEEDS:
+            self._attr_percentage = ordered_list_item_to_percentage(PURIFIER_SPEEDS, mode)
+        else:
+            self._attr_percentage = None if speed is None else min(max(round(speed), 0), 100)
+
+    @override
+    async def async_turn_on(self, percentage: int | None = None, preset_mode: str | None = None, **kwargs: Any) -> None:
+        """Run at a speed, or choose it by itself."""
+        if percentage is not None:
+            await self.async_set_percentage(percentage)
+        else:
+            await self.async_set_preset_mode(preset_mode or PURIFIER_AUTO)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Stop."""
+        await self.async_put("config", mode=PURIFIER_OFF)
+
+    @override
+    async def async_set_percentage(self, percentage: int) -> None:
+        """Run at a speed; none stops it."""
+        mode = percentage_to_ordered_list_item(PURIFIER_SPEEDS, percentage) if percentage else PURIFIER_OFF
+        await self.async_put("config", mode=mode)
+
+    @override
+    async def async_set_preset_mode(self, preset_mode: str) -> None:
+        """Let it choose its speed by the air."""
+        await self.async_put("config", mode=preset_mode)

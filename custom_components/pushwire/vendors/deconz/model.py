@@ -18,6 +18,7 @@ GATEWAY: Final = "gateway"
 # Items that tell of a press and of nothing else.
 EVENT_ITEMS: Final = frozenset(
     {
+        "action",
         "buttonevent",
         "gesture",
         "angle",
@@ -34,7 +35,7 @@ EVENT_ITEMS: Final = frozenset(
 # What introspection tells of ``buttonevent``, kept among a remote's attributes.
 INTROSPECTED: Final = ("buttons", "values")
 # Items that are set anew with each press, whether their value differs or not.
-PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent")
+PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +85,11 @@ class Resource:
     def endpoint(self) -> str:
         """Return the ZigBee endpoint and cluster part of its stable id."""
         return self.key.partition("-")[2]
+
+    @property
+    def unit(self) -> str:
+        """Return its ZigBee endpoint, of which a device may have several."""
+        return self.endpoint.partition("-")[0]
 
     @property
     def reachable(self) -> bool:
@@ -435,6 +441,9 @@ def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, A
         return {**known, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
+    if state.get("action") is not None and state["action"] != known.get("action"):
+        # A keypad's display may change in the same message.
+        return state
     if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
     return state

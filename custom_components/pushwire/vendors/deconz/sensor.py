@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -14,6 +15,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import (
     DEGREE,
     LIGHT_LUX,
+    MAX_LENGTH_STATE_STATE,
     EntityCategory,
     UnitOfDensity,
     UnitOfElectricCurrent,
@@ -27,8 +29,9 @@ from homeassistant.const import (
     UnitOfTime,
     UnitOfVolumeFlowRate,
 )
+from homeassistant.util import dt as dt_util
 
-from .convert import Convert, lux, moment, number, scaled, word
+from .convert import Convert, count, joined, lux, moment, number, scaled, word
 from .entity import DeconzEntity, resources
 from .model import Resource
 
@@ -44,18 +47,14 @@ class ItemSensorDescription(SensorEntityDescription):
         item: ``section.name`` of the item.
         convert: From the gateway's scale.
         types: Resource types it means this on, or None for all.
+        without: Item that says the same better; where there is one, this is left out.
 
     """
 
     item: str
     convert: Convert = number
     types: frozenset[str] | None = None
-
-
-def _joined(value: Any) -> str | None:
-    """Return a word of the gateway as Home Assistant writes one."""
-    told = word(value)
-    return None if told is None else "_".join(told.lower().replace("(", "").replace(")", "").split())
+    without: str | None = None
 
 
 def _part(index: int) -> Convert:
@@ -69,7 +68,20 @@ def _part(index: int) -> Convert:
 
 def _code(value: Any) -> str | None:
     """Return an error's code, which may be a number or a word."""
-    return None if value is None or isinstance(value, bool | list | dict) else str(value)
+    if value is None or isinstance(value, bool | list | dict):
+        return None
+    code = str(value)
+    return code if len(code) <= MAX_LENGTH_STATE_STATE else None
+
+
+def _local(value: Any) -> datetime | None:
+    """Return a time that a device shows as its own, which is that of the house."""
+    return moment(value, dt_util.get_default_time_zone())
+
+
+def _source(value: Any) -> str | None:
+    """Return who changed a setpoint; ZigBee has a number for each."""
+    return SOURCES.get(value) if isinstance(value, int) and not isinstance(value, bool) else joined(value)
 
 
 MEASUREMENT = SensorStateClass.MEASUREMENT
@@ -92,6 +104,22 @@ SUN = {
     220: "nautical_dusk",
     230: "night_start",
 }
+
+SOURCES = {0: "manual", 1: "schedule", 2: "external"}
+# What the display of a keypad shows.
+PANEL = [
+    "disarmed",
+    "armed_away",
+    "armed_stay",
+    "armed_night",
+    "arming_away",
+    "arming_stay",
+    "arming_night",
+    "exit_delay",
+    "entry_delay",
+    "not_ready",
+    "in_alarm",
+]
 
 SENSORS: tuple[ItemSensorDescription, ...] = (
     ItemSensorDescription(
@@ -150,6 +178,24 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         convert=lux,
     ),
     ItemSensorDescription(
+        key="illuminance",
+        item="state.lux",
+        without="state.lightlevel",
+        device_class=SensorDeviceClass.ILLUMINANCE,
+        native_unit_of_measurement=LIGHT_LUX,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    *(
+        ItemSensorDescription(
+            key=f"spectral_{axis}",
+            item=f"state.spectral_{axis}",
+            translation_key=f"spectral_{axis}",
+            state_class=MEASUREMENT,
+        )
+        for axis in "xyz"
+    ),
+    ItemSensorDescription(
         key="energy",
         item="state.consumption",
         device_class=SensorDeviceClass.ENERGY,
@@ -192,7 +238,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
             "unhealthy",
             "out_of_scale",
         ],
-        convert=_joined,
+        convert=joined,
     ),
     ItemSensorDescription(
         key="air_quality_ppb",
@@ -263,12 +309,6 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         state_class=MEASUREMENT,
     ),
     ItemSensorDescription(
-        key="status",
-        item="state.status",
-        translation_key="status",
-        types=frozenset({"CLIPGenericStatus"}),
-    ),
-    ItemSensorDescription(
         key="sun",
         item="state.status",
         translation_key="sun",
@@ -300,12 +340,17 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
     ),
     *(
         ItemSensorDescription(
-            key=f"current_{phase}",
-            item=f"state.current_P{phase}",
-            translation_key=f"current_{phase}",
-            device_class=SensorDeviceClass.CURRENT,
-            native_unit_of_measurement=UnitOfElectricCurrent.MILLIAMPERE,
+            key=f"{what}_{phase}",
+            item=f"state.{what}_P{phase}",
+            translation_key=f"{what}_{phase}",
+            device_class=device_class,
+            native_unit_of_measurement=unit,
             state_class=MEASUREMENT,
+        )
+        for what, device_class, unit in (
+            ("current", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.MILLIAMPERE),
+            ("power", SensorDeviceClass.POWER, UnitOfPower.WATT),
+            ("voltage", SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT),
         )
         for phase in (1, 2, 3)
     ),
@@ -352,7 +397,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         translation_key="window_detection",
         device_class=SensorDeviceClass.ENUM,
         options=["quarantine", "closed", "hold", "open", "open_external"],
-        convert=_joined,
+        convert=joined,
     ),
     ItemSensorDescription(
         key="formaldehyde",
@@ -402,6 +447,84 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_registry_enabled_default=False,
         convert=moment,
     ),
+    *(
+        ItemSensorDescription(
+            key=item,
+            item=f"state.{item}",
+            translation_key=item,
+            types=frozenset({"ZHATime", "CLIPDaylightOffset"}),
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=convert,
+        )
+        for item, convert in (("lastset", moment), ("utc", moment), ("localtime", _local))
+    ),
+    ItemSensorDescription(
+        key="lastchange_amount",
+        item="state.lastchange_amount",
+        translation_key="lastchange_amount",
+        device_class=SensorDeviceClass.TEMPERATURE_DELTA,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+        convert=scaled(0.01, 2),
+    ),
+    ItemSensorDescription(
+        key="lastchange_source",
+        item="state.lastchange_source",
+        translation_key="lastchange_source",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(SOURCES.values()),
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=_source,
+    ),
+    ItemSensorDescription(
+        key="lastchange_time",
+        item="state.lastchange_time",
+        translation_key="lastchange_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=moment,
+    ),
+    ItemSensorDescription(
+        key="seconds_remaining",
+        item="state.seconds_remaining",
+        translation_key="seconds_remaining",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        # Told anew every second of a delay.
+        entity_registry_enabled_default=False,
+    ),
+    ItemSensorDescription(
+        key="panel",
+        item="state.panel",
+        translation_key="panel",
+        device_class=SensorDeviceClass.ENUM,
+        options=PANEL,
+        entity_category=DIAGNOSTIC,
+        convert=joined,
+    ),
+    ItemSensorDescription(
+        key="pending",
+        item="config.pending",
+        translation_key="pending",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=count,
+    ),
+    ItemSensorDescription(
+        key="last_announced",
+        item="attr.lastannounced",
+        translation_key="last_announced",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=moment,
+    ),
     ItemSensorDescription(
         key="last_seen",
         item="attr.lastseen",
@@ -428,6 +551,15 @@ SUBSTANCES: Final = {
     "ZHAFormaldehyde": "Formaldehyde",
     "ZHAParticulateMatter": "PM2.5",
 }
+# What a type measures where the block does not say it.
+USUAL_UNITS: Final[dict[str, str]] = {
+    "ZHATemperature": UnitOfTemperature.CELSIUS,
+    "ZHAHumidity": UnitOfRatio.PERCENTAGE,
+}
+TYPE_CLASSES: Final[dict[str, tuple[SensorDeviceClass, ...]]] = {
+    "ZHATemperature": (SensorDeviceClass.TEMPERATURE,),
+    "ZHAHumidity": (SensorDeviceClass.HUMIDITY,),
+}
 _ORGANIC: Final = (
     SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS,
     SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
@@ -445,57 +577,86 @@ CLASSES: Final[dict[str, tuple[SensorDeviceClass, ...]]] = {
 # Names for what no class of its own names.
 _NAMED: Final = {"Formaldehyde": "formaldehyde"}
 # The plain item beside a measured value, which already says the same.
-_BESIDE: Final = frozenset({"state.temperature", "state.humidity", "state.pm2_5"})
+_BESIDE: Final = {
+    SensorDeviceClass.TEMPERATURE: "state.temperature",
+    SensorDeviceClass.HUMIDITY: "state.humidity",
+    SensorDeviceClass.PM25: "state.pm2_5",
+    SensorDeviceClass.CO2: "state.airquality_co2_density",
+}
 
 
 def measured_description(resource: Resource) -> ItemSensorDescription | None:
     """Return how a resource's ``measured_value`` is to be read, by what the gateway says of it."""
-    if not resource.has("state.measured_value") or any(resource.has(item) for item in _BESIDE):
+    if not resource.has("state.measured_value"):
         return None
     block = resource.get("capabilities.measured_value")
     told = block if isinstance(block, dict) else {}
     substance = word(told.get("substance")) or SUBSTANCES.get(resource.type, "")
-    unit = UNITS.get(word(told.get("unit")) or "")
-    convert: Convert = number
+    unit = UNITS.get(word(told.get("unit")) or "", USUAL_UNITS.get(resource.type))
+    factor = 1.0
     if substance == "CO2":
         # Home Assistant knows carbon dioxide in ppm alone.
         if unit == UnitOfRatio.PARTS_PER_BILLION:
-            convert = scaled(0.001, 3)
+            factor = 0.001
         if unit in (None, UnitOfRatio.PARTS_PER_BILLION):
             unit = UnitOfRatio.PARTS_PER_MILLION
-    known = [item for item in CLASSES.get(substance, ()) if unit in DEVICE_CLASS_UNITS.get(item, ())]
-    named = _NAMED.get(substance) if known else "measured_value"
+    wanted = CLASSES.get(substance, TYPE_CLASSES.get(resource.type, ()))
+    known = [item for item in wanted if unit in DEVICE_CLASS_UNITS.get(item, ())]
+    device_class = known[0] if known else None
+    # Of a value that nothing is said of, any of them may be the same.
+    beside = [item for of, item in _BESIDE.items() if of is device_class or not (device_class or told)]
+    if unit == UnitOfRatio.PARTS_PER_BILLION and substance == "tVOC":
+        beside.append("state.airqualityppb")
+    if any(resource.has(item) for item in beside):
+        return None
     return ItemSensorDescription(
         key="measured_value",
         item="state.measured_value",
-        translation_key=named,
-        device_class=known[0] if known else None,
+        translation_key=_NAMED.get(substance) if known else "measured_value",
+        device_class=device_class,
         native_unit_of_measurement=unit,
         state_class=MEASUREMENT,
-        convert=convert,
+        convert=_within(number(told.get("min")), number(told.get("max")), factor),
     )
 
 
+def _within(least: float | None, most: float | None, factor: float) -> Convert:
+    """Return a conversion of what a device can measure; beyond that stands what it could not."""
+
+    def convert(value: Any) -> float | None:
+        plain = number(value)
+        if plain is None or (least is not None and plain < least) or (most is not None and plain > most):
+            return None
+        return plain if factor == 1 else round(plain * factor, 3)
+
+    return convert
+
+
 # What a device has once, though each of its resources tells of it.
-_ONCE = frozenset({"battery", "last_seen"})
+ONCE: Final = frozenset({"battery", "last_seen", "last_announced"})
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
     """Build a sensor for each known item of a device's resources."""
+    told: set[str] = set()
     for description in SENSORS:
-        for resource in resources(coordinator, device_id, "sensors", "lights"):
-            if not _fits(description, resource):
+        for resource in resources(coordinator, device_id, "sensors", "lights", "alarmsystems"):
+            if description.key in told or not _fits(description, resource):
                 continue
             yield DeconzSensor(coordinator, resource, description)
-            if description.key in _ONCE:
-                break
+            if description.key in ONCE:
+                told.add(description.key)
     for resource in resources(coordinator, device_id, "sensors"):
         if (measured := measured_description(resource)) is not None:
             yield DeconzSensor(coordinator, resource, measured)
 
 
 def _fits(description: ItemSensorDescription, resource: Resource) -> bool:
-    return resource.has(description.item) and (description.types is None or resource.type in description.types)
+    return (
+        resource.has(description.item)
+        and (description.types is None or resource.type in description.types)
+        and (description.without is None or not resource.has(description.without))
+    )
 
 
 class DeconzSensor(DeconzEntity, SensorEntity):
@@ -517,6 +678,9 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         self._items = resource.section(section)
         self._convert = description.convert
         self._options = description.options
+        self.twin = self.twin and description.key not in ONCE
+        if description.key == "pending":
+            self.tell_apart(description.item)
 
     @override
     def refresh(self) -> None:

@@ -1,0 +1,18 @@
+"""Platform text: hands the entry to its vendor."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import PushwireConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: PushwireConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the entities that there are, and those to come."""
+    entry.runtime_data.add_platform(Platform.TEXT, async_add_entities)

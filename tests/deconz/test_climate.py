@@ -1,0 +1,146 @@
+"""Thermostats: what each shows of itself, and the exact requests."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from simulators import DeconzSimulator
+from simulators.deconz_home import sensor as a_sensor
+from tests.common import set_up, until
+from tests.deconz.test_commands import call, writes
+
+HEATING = "climate.heizung"
+
+
+async def set_up_heating(
+    hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], config: dict[str, Any]
+) -> tuple[Any, str]:
+    """Set up a gateway with one more thermostat; returns its id as well."""
+    rid = sim.add("sensors", a_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
+    return await set_up(hass, sim), rid
+
+
+BOTH = {"heatsetpoint": 2000, "coolsetpoint": 2600}
+
+
+@pytest.mark.parametrize(
+    "config,action,data,body",
+    [
+        ({"mode": "heat"}, "set_temperature", {"temperature": 31.5}, {"heatsetpoint": 3150}),
+        ({"mode": "heat"}, "set_temperature", {"temperature": 5}, {"heatsetpoint": 500}),
+        ({**BOTH, "mode": "cool"}, "set_temperature", {"temperature": 34.5}, {"coolsetpoint": 3450}),
+        (
+            {**BOTH, "mode": "auto"},
+            "set_temperature",
+            {"target_temp_low": 19.5, "target_temp_high": 24},
+            {"heatsetpoint": 1950, "coolsetpoint": 2400},
+        ),
+        (
+            {**BOTH, "mode": "heat"},
+            "set_temperature",
+            {"target_temp_low": 18, "target_temp_high": 25, "hvac_mode": "heat_cool"},
+            {"mode": "auto", "heatsetpoint": 1800, "coolsetpoint": 2500},
+        ),
+        ({**BOTH, "mode": "heat"}, "set_hvac_mode", {"hvac_mode": "heat_cool"}, {"mode": "auto"}),
+        ({**BOTH, "mode": "auto"}, "set_hvac_mode", {"hvac_mode": "cool"}, {"mode": "cool"}),
+        ({**BOTH, "mode": "off"}, "turn_on", {}, {"mode": "auto"}),
+        ({"mode": "auto"}, "set_hvac_mode", {"hvac_mode": "heat"}, {"mode": "heat"}),
+        ({"mode": "fan only"}, "set_hvac_mode", {"hvac_mode": "fan_only"}, {"mode": "fan only"}),
+        ({"mode": "dry"}, "set_hvac_mode", {"hvac_mode": "dry"}, {"mode": "dry"}),
+        ({"mode": "sleep"}, "set_preset_mode", {"preset_mode": "none"}, {"mode": "heat"}),
+        ({"mode": "sleep"}, "set_preset_mode", {"preset_mode": "sleep"}, {"mode": "sleep"}),
+        (
+            {"mode": "emergency heating", "preset": "eco"},
+            "set_preset_mode",
+            {"preset_mode": "emergency_heating"},
+            {"mode": "emergency heating"},
+        ),
+        ({"mode": "heat", "preset": "none"}, "set_preset_mode", {"preset_mode": "none"}, {"preset": "none"}),
+        ({"mode": "heat", "preset": "eco"}, "set_preset_mode", {"preset_mode": "program"}, {"preset": "program"}),
+        ({"mode": "cool", "fanmode": "smart"}, "set_fan_mode", {"fan_mode": "high"}, {"fanmode": "high"}),
+        (
+            {"mode": "cool", "swingmode": "fully open"},
+            "set_swing_mode",
+            {"swing_mode": "quarter_open"},
+            {"swingmode": "quarter open"},
+        ),
+        (
+            {"mode": "cool", "swingmode": "Round About"},
+            "set_swing_mode",
+            {"swing_mode": "round_about"},
+            {"swingmode": "Round About"},
+        ),
+    ],
+)
+async def test_command(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    config: dict[str, Any],
+    action: str,
+    data: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    entry, rid = await set_up_heating(hass, sim, {"on": False, "temperature": 2100}, {"heatsetpoint": 2000, **config})
+    await call(hass, "climate", action, HEATING, **data)
+    assert writes(sim) == [(f"/sensors/{rid}/config", body)]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "state,config,shown",
+    [
+        ({"on": True}, {"mode": "heat"}, {"state": "heat", "temperature": 20, "min_temp": 5, "max_temp": 32}),
+        (
+            {"on": True, "temperature": 2700},
+            {**BOTH, "mode": "auto"},
+            {
+                "state": "heat_cool",
+                "temperature": None,
+                "target_temp_low": 20,
+                "target_temp_high": 26,
+                "min_temp": 5,
+                "max_temp": 35,
+                "hvac_action": "cooling",
+            },
+        ),
+        ({"on": True, "temperature": 1900}, {**BOTH, "mode": "auto"}, {"hvac_action": "heating"}),
+        ({"on": True}, {**BOTH, "mode": "cool"}, {"temperature": 26, "min_temp": 7, "hvac_action": "cooling"}),
+        ({"on": None, "valve": 30}, {"mode": "auto"}, {"state": "auto", "hvac_action": "heating"}),
+        ({"on": None, "valve": 0}, {"mode": "auto"}, {"hvac_action": "idle"}),
+        ({"on": False}, {"mode": "auto", "preset": "boost"}, {"preset_mode": "boost", "hvac_action": "heating"}),
+        ({"on": True}, {"mode": "sleep"}, {"state": "heat", "preset_mode": "sleep", "preset_modes": ["none", "sleep"]}),
+        (
+            {"on": True},
+            {"mode": "sleep", "heatsetpoint": ..., "coolsetpoint": 2500},
+            {"state": "cool", "preset_mode": "sleep", "hvac_action": "cooling"},
+        ),
+        ({"on": True}, {"mode": "precooling", **BOTH}, {"state": "cool", "preset_mode": "precooling"}),
+        ({"on": True}, {"mode": "emergency heating"}, {"state": "heat", "preset_mode": "emergency_heating"}),
+        ({"on": True}, {"mode": "fan only"}, {"state": "fan_only", "hvac_action": "fan"}),
+        ({"on": True}, {**BOTH, "on": True}, {"state": "heat_cool", "hvac_modes": ["off", "heat_cool"]}),
+        ({"on": True}, {**BOTH, "mode": "heat", "controlsequence": 2}, {"hvac_modes": ["off", "heat", "auto"]}),
+        ({"on": True}, {**BOTH, "mode": "cool", "controlsequence": 1}, {"hvac_modes": ["off", "cool", "auto"]}),
+    ],
+)
+async def test_what_a_thermostat_shows(
+    hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], config: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    entry, _ = await set_up_heating(hass, sim, {"temperature": 2100, **state}, {"heatsetpoint": 2000, **config})
+    climate = hass.states.get(HEATING)
+    found = {"state": climate.state, **climate.attributes}
+    assert {key: found.get(key) for key in shown} == shown
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_mode_that_shows_later_can_be_chosen_from_then_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, rid = await set_up_heating(hass, sim, {"on": True}, {"heatsetpoint": 2000, "mode": "heat"})
+    assert "preset_modes" not in hass.states.get(HEATING).attributes
+    for mode, shown in (("dry", None), ("sleep", "sleep"), ("heat", "none")):
+        sim.set_sensor_config(rid, mode=mode)
+        await until(hass, lambda: hass.states.get(HEATING).attributes.get("preset_mode") == shown)  # noqa: B023
+    assert hass.states.is_state(HEATING, "heat")
+    attributes = hass.states.get(HEATING).attributes
+    assert attributes["hvac_modes"] == ["off", "heat", "auto", "dry"]
+    assert (attributes["preset_modes"], attributes["preset_mode"]) == (["none", "sleep"], "none")
+    await hass.config_entries.async_unload(entry.entry_id)

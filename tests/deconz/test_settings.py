@@ -1,0 +1,300 @@
+"""What can be set on sensors: the exact request, that the state follows, and that nonsense changes nothing."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import DeconzSimulator
+from simulators.deconz_home import sensor as a_sensor
+from tests.common import set_up, until
+from tests.deconz.test_commands import call, writes
+from tests.deconz.test_inventory import INVENTORY
+
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
+
+async def set_up_one(hass: HomeAssistant, sim: DeconzSimulator, name: str) -> tuple[ConfigEntry[Any], str, str]:
+    """Set up a gateway that has just one resource of the inventory; returns its path and stable id as well."""
+    sim.world.update(groups={}, scenes={}, lights={}, sensors={}, ids={"lights": {}, "sensors": {}, "groups": {}})
+    kind, body = next((kind, body) for kind, bodies in INVENTORY.items() for body in bodies if body["name"] == name)
+    sim.world[kind]["7"] = {section: dict(part) if isinstance(part, dict) else part for section, part in body.items()}
+    return await set_up(hass, sim), f"/{kind}/7", body["uniqueid"]
+
+
+def entity_of(hass: HomeAssistant, platform: str, unique_id: str) -> str:
+    """Return the id of an entity."""
+    found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
+    assert found is not None
+    return found
+
+
+def number(name: str, key: str, value: float, written: int) -> tuple[Any, ...]:
+    """Return a case of a number."""
+    return name, "number", f"config-{key}", "set_value", {"value": value}, {key: written}, str(value)
+
+
+def select(name: str, key: str, option: str, written: Any) -> tuple[Any, ...]:
+    """Return a case of a choice."""
+    return name, "select", f"config-{key}", "select_option", {"option": option}, {key: written}, option
+
+
+def switch(name: str, key: str, on: bool) -> tuple[Any, ...]:  # noqa: FBT001
+    """Return a case of a switch."""
+    return name, "switch", f"config-{key}", f"turn_{'on' if on else 'off'}", {}, {key: on}, "on" if on else "off"
+
+
+def button(name: str, key: str, written: dict[str, Any]) -> tuple[Any, ...]:
+    """Return a case of a button."""
+    return name, "button", f"config-{key}", "press", {}, written, None
+
+
+def fan(action: str, data: dict[str, Any], mode: str) -> tuple[Any, ...]:
+    """Return a case of the air purifier."""
+    return "STARKVIND", "fan", "", action, data, {"mode": mode}, "off" if mode == "off" else "on"
+
+
+CASES = [
+    number("Aqara Klima", "offset", 1.5, 150),
+    number("Aqara Klima Feuchte", "offset", -2.0, -200),
+    number("Tuya Boden", "offset", 0.5, 50),
+    number("CLIP Temperatur", "offset", 1.0, 100),
+    number("CLIP Tageslicht", "offset", 20, 20),
+    number("Danfoss Ally", "offset", -2.5, -250),
+    number("Hue Bewegung", "delay", 30, 30),
+    number("IKEA Bewegung", "duration", 90, 90),
+    number("Tuya Radar", "fadingtime", 45, 45),
+    number("Tuya Radar", "detectionrange", 300, 300),
+    number("Tuya Radar", "sensitivity", 5, 5),
+    number("Hue Bewegung Licht", "tholddark", 100.0, 20001),
+    number("Hue Bewegung Licht", "tholdoffset", 1000.0, 18001),
+    number("Danfoss Ally", "externalsensortemp", 19.55, 1955),
+    number("Bosch Heizkörper", "unoccupiedheatsetpoint", 17.5, 1750),
+    number("STARKVIND", "filterlifetime", 90.0, 129600),
+    number("Frient Zähler", "interfacemode", 1, 1),
+    number("Frient Zähler", "pulseconfiguration", 500, 500),
+    number("Tuya Sirene", "melody", 9, 9),
+    number("Daylight", "sunriseoffset", -45, -45),
+    number("Daylight", "sunsetoffset", 45, 45),
+    ("Zähler", "number", "state-status", "set_value", {"value": -7}, {"status": -7}, "-7"),
+    ("Merker Urlaub", "switch", "state-flag", "turn_on", {}, {"flag": True}, "on"),
+    switch("Aqara Fenster", "on", on=False),
+    switch("Danfoss Ally", "displayflipped", on=True),
+    switch("Danfoss Ally", "externalwindowopen", on=True),
+    switch("Danfoss Ally", "loadbalancing", on=True),
+    switch("Danfoss Ally", "locked", on=True),
+    switch("Danfoss Ally", "mountingmode", on=True),
+    switch("Danfoss Ally", "radiatorcovered", on=True),
+    switch("Danfoss Ally", "schedule_on", on=True),
+    switch("Danfoss Ally", "windowopen_set", on=True),
+    switch("Danfoss Ally", "windowopendetectionenabled", on=False),
+    switch("Eurotronic Spirit", "setvalve", on=True),
+    switch("Hue Bewegung", "ledindication", on=True),
+    switch("Hue Bewegung", "usertest", on=True),
+    switch("Aqara FP1", "reportgrid", on=True),
+    switch("Aqara Wandschalter", "interlock", on=True),
+    select("Aqara FP1", "triggerdistance", "far", "far"),
+    select("Aqara FP1", "devicemode", "leftright", "leftright"),
+    select("Hue Wandmodul", "devicemode", "dualpushbutton", "dualpushbutton"),
+    select("Aqara FP1", "sensitivity", "low", 1),
+    select("Hue Bewegung", "sensitivity", "low", 0),
+    select("Legrand Taster", "mode", "momentary", "momentary"),
+    select("Aqara Opple", "clickmode", "highspeed", "highspeed"),
+    select("Legrand Klima", "controlsequence", "heating", 2),
+    select("ELKO Boden", "temperaturemeasurement", "air_sensor", "air sensor"),
+    select("Tuya Sirene", "volume", "high", 2),
+    select("Ubisys J1 Taster", "windowcoveringtype", "shutter", 6),
+    ("Hue Dimmer", "text", "config-group", "set_value", {"value": "1,22"}, {"group": "1,22"}, "1,22"),
+    ("Hue Dimmer", "text", "config-group", "set_value", {"value": "auto"}, {"group": "auto"}, "auto"),
+    button("Hue Dimmer", "identify", {"alert": "select"}),
+    button("STARKVIND", "reset_filter", {"filterlifetime": 259200}),
+    button("Aqara FP1", "resetpresence", {"resetpresence": True}),
+    button("Aqara FP1", "restart_device", {"restart_device": True}),
+    button("Aqara FP1", "spatial_learning", {"spatial_learning": True}),
+    button("Heiman CO", "selftest", {"selftest": True}),
+    button("Frient Rauch Sirene", "selftest", {"selftest": True}),
+    fan("turn_on", {}, "auto"),
+    fan("turn_on", {"percentage": 60}, "speed_3"),
+    fan("turn_on", {"preset_mode": "auto"}, "auto"),
+    fan("turn_off", {}, "off"),
+    fan("set_percentage", {"percentage": 100}, "speed_5"),
+    fan("set_percentage", {"percentage": 0}, "off"),
+    fan("set_preset_mode", {"preset_mode": "auto"}, "auto"),
+    ("Nuki Tür", "lock", "", "unlock", {}, {"lock": False}, "unlocked"),
+    ("Nuki Tür", "lock", "", "lock", {}, {"lock": True}, "locked"),
+]
+
+
+@pytest.mark.parametrize(
+    "name,platform,key,action,data,body,shown", CASES, ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_setting(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    name: str,
+    platform: str,
+    key: str,
+    action: str,
+    data: dict[str, Any],
+    body: dict[str, Any],
+    shown: str | None,
+) -> None:
+    entry, path, unique_id = await set_up_one(hass, sim, name)
+    entity_id = entity_of(hass, platform, f"{unique_id}-{key}" if key else unique_id)
+    await call(hass, platform, action, entity_id, **data)
+    section = "state" if key.startswith("state-") else "config"
+    assert writes(sim) == [(f"{path}/{section}", body)]
+    await until(hass, lambda: shown is None or hass.states.is_state(entity_id, shown))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "name,platform,key,action,data,error",
+    [
+        ("Hue Bewegung Licht", "number", "config-tholdoffset", "set_value", {"value": 10}, "daylight_below_dark"),
+        ("Hue Bewegung Licht", "number", "config-tholddark", "set_value", {"value": 300000}, "out_of_range"),
+        ("Hue Dimmer", "text", "config-group", "set_value", {"value": "kitchen"}, "not_groups"),
+        ("Hue Dimmer", "text", "config-group", "set_value", {"value": "1,"}, "not_groups"),
+        ("Aqara FP1", "select", "config-sensitivity", "select_option", {"option": "4"}, "not_valid_option"),
+        ("Danfoss Ally", "climate", "", "set_temperature", {"temperature": 4}, "temp_out_of_range"),
+        (
+            "Danfoss Ally",
+            "climate",
+            "",
+            "set_temperature",
+            {"temperature": 20, "hvac_mode": "heat_cool"},
+            "no_such_mode",
+        ),
+        ("Legrand Klima", "climate", "", "set_temperature", {"temperature": 21}, "range_needed"),
+        (
+            "Legrand Klima",
+            "climate",
+            "",
+            "set_temperature",
+            {"target_temp_low": 33, "target_temp_high": 34},
+            "temperature_out_of_range",
+        ),
+        (
+            "Legrand Klima",
+            "climate",
+            "",
+            "set_temperature",
+            {"target_temp_low": 25, "target_temp_high": 20},
+            "low_temp_higher_than_high_temp",
+        ),
+        ("Legrand Klima", "climate", "", "set_swing_mode", {"swing_mode": "wild"}, "not_valid_swing_mode"),
+        ("STARKVIND", "fan", "", "set_preset_mode", {"preset_mode": "wild"}, "not_valid_preset_mode"),
+    ],
+)
+async def test_nonsense_changes_nothing(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    name: str,
+    platform: str,
+    key: str,
+    action: str,
+    data: dict[str, Any],
+    error: str,
+) -> None:
+    entry, _, unique_id = await set_up_one(hass, sim, name)
+    entity_id = entity_of(hass, platform, f"{unique_id}-{key}" if key else unique_id)
+    before = hass.states.get(entity_id)
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, platform, action, entity_id, **data)
+    assert raised.value.translation_key == error
+    assert writes(sim) == []
+    assert hass.states.get(entity_id) is before
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_value_of_its_own_is_shown_and_can_be_chosen_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, path, unique_id = await set_up_one(hass, sim, "Aqara Opple")
+    entity_id = entity_of(hass, "select", f"{unique_id}-config-clickmode")
+    sim.set_sensor_config("7", clickmode="triple")
+    await until(hass, lambda: hass.states.is_state(entity_id, "triple"))
+    sim.set_sensor_config("7", clickmode="coupled")
+    await until(hass, lambda: hass.states.is_state(entity_id, "coupled"))
+    # This gateway does not take back what it has told: a person is shown why.
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "select", "select_option", entity_id, option="triple")
+    assert raised.value.translation_key == "invalid_value"
+    assert writes(sim) == [(f"{path}/config", {"clickmode": "triple"})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_mode_that_only_one_device_has(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.add("sensors", a_sensor(90, "Eigen", "ZHAWindow", "0102", {}, config={"mode": "calibrate"}))
+    sim.add("sensors", a_sensor(91, "Zahl", "ZHAWindow", "0102", {}, config={"mode": 3, "offset": 4}))
+    entry = await set_up(hass, sim)
+    assert hass.states.get("select.eigen_mode").attributes["options"] == ["calibrate"]
+    assert hass.states.is_state("select.zahl_mode", "3")
+    assert hass.states.is_state("number.zahl_offset", "4")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_daylight_begins_where_the_device_says(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, _, unique_id = await set_up_one(hass, sim, "Hue Bewegung Licht")
+    dark = entity_of(hass, "number", f"{unique_id}-config-tholddark")
+    daylight = entity_of(hass, "number", f"{unique_id}-config-tholdoffset")
+    assert (hass.states.get(dark).state, hass.states.get(daylight).state) == ("15.8", "79.4")
+    sim.set_sensor_config("7", tholddark=20001)
+    await until(hass, lambda: hass.states.is_state(daylight, "501.2"))
+    sim.set_sensor_config("7", tholdoffset=None)
+    await until(hass, lambda: hass.states.is_state(daylight, STATE_UNKNOWN))
+    await call(hass, "number", "set_value", dark, value=0)
+    assert writes(sim)[-1][1] == {"tholddark": 0}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_purifier_shows_what_it_does(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, _, unique_id = await set_up_one(hass, sim, "STARKVIND")
+    entity_id = entity_of(hass, "fan", unique_id)
+
+    def shows(percentage: int | None, preset: str | None) -> bool:
+        attributes = hass.states.get(entity_id).attributes
+        return attributes.get("percentage") == percentage and attributes.get("preset_mode") == preset
+
+    assert shows(40, None)
+    sim.set_sensor_config("7", mode="auto")
+    await until(hass, lambda: shows(40, "auto"))
+    sim.set_sensor_state("7", speed=12)
+    await until(hass, lambda: shows(12, "auto"))
+    sim.set_sensor_state("7", speed=0)
+    await until(hass, lambda: shows(0, "auto"))
+    # It measures, and may start at any moment.
+    assert hass.states.is_state(entity_id, "on")
+    sim.set_sensor_config("7", mode="off")
+    await until(hass, lambda: hass.states.is_state(entity_id, "off"))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    for kind, key, name, other in (
+        ("sensors", "window", "fenster_bad", "binary_sensor.fenster_bad_opening"),
+        ("lights", "repeater", "verstarker", None),
+    ):
+        entity_id = f"binary_sensor.{name}_connectivity"
+        assert hass.states.is_state(entity_id, "on")
+        sim.reachable(kind, key, False)
+        await until(hass, lambda: hass.states.is_state(entity_id, "off"))  # noqa: B023
+        assert other is None or hass.states.is_state(other, STATE_UNAVAILABLE)
+
+
+@pytest.mark.parametrize(
+    "told,shown",
+    [(1, "off"), (3, "on"), (True, "off"), (False, "on"), ("ok", "off"), ("no", "on"), (None, STATE_UNKNOWN)],
+)
+async def test_a_device_that_is_not_enrolled_is_a_problem(
+    hass: HomeAssistant, sim: DeconzSimulator, told: Any, shown: str
+) -> None:
+    sim.add("sensors", a_sensor(90, "Melder", "ZHAOpenClose", "0500", {"open": False}, config={"enrolled": told}))
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("binary_sensor.melder_not_enrolled", shown)
+    await hass.config_entries.async_unload(entry.entry_id)
