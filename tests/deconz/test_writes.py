@@ -220,25 +220,21 @@ CODES = {
 
 
 @pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize("code", CODES)
 async def test_each_error_of_the_gateway_is_told(
-    hass: HomeAssistant,
-    sim: DeconzSimulator,
-    entry: ConfigEntry[Any],
-    code: int,
-    status: int,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_RETRY_PAUSE", 0)
     number = sim.resolve("lights", "ceiling")
-    body = [{"error": {"type": code, "address": f"/lights/{number}/state", "description": f"words {code}"}}]
-    sim.refuse(status, path=f"/api/{sim.api_key}/lights", body=body)
-    target = {"entity_id": "light.wohnzimmer_decke"}
-    with pytest.raises(HomeAssistantError) as raised:
-        await hass.services.async_call("light", "turn_on", target, blocking=True)
-    assert raised.value.translation_key == CODES[code]
-    placeholders = raised.value.translation_placeholders or {}
-    assert placeholders["details"] == f"words {code}"
+    told: dict[int, tuple[str | None, str | None]] = {}
+    for code in CODES:
+        body = [{"error": {"type": code, "address": f"/lights/{number}/state", "description": f"words {code}"}}]
+        sim.refuse(status, path=f"/api/{sim.api_key}/lights", body=body)
+        with pytest.raises(HomeAssistantError) as raised:
+            await hass.services.async_call("light", "turn_on", {"entity_id": "light.wohnzimmer_decke"}, blocking=True)
+        placeholders = raised.value.translation_placeholders or {}
+        told[code] = raised.value.translation_key, placeholders["details"]
+        sim.allow()
+    assert told == {code: (key, f"words {code}") for code, key in CODES.items()}
 
 
 async def test_part_of_a_command_can_fail(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
