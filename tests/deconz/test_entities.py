@@ -16,6 +16,7 @@ from tests.common import set_up, until
     "platform",
     [
         "binary_sensor",
+        "button",
         "climate",
         "cover",
         "event",

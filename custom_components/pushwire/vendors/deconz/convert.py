@@ -10,6 +10,8 @@ from typing import Any, Final
 type Convert = Callable[[Any], Any]
 
 DARKEST: Final = 0
+# True and False are keys too, for they equal 1 and 0.
+_SWITCHED: Final[dict[int | str, bool]] = {1: True, 0: False, "on": True, "off": False, "true": True, "false": False}
 
 
 def number(value: Any) -> float | int | None:
@@ -47,6 +49,13 @@ def lux(value: Any) -> float | None:
 def flag(value: Any) -> bool | None:
     """Return a yes or no."""
     return value if isinstance(value, bool) else None
+
+
+def switched(value: Any) -> bool | None:
+    """Return whether something is on, which some devices write as a number or a word."""
+    if isinstance(value, str):
+        value = value.lower()
+    return _SWITCHED.get(value) if isinstance(value, str | int) else None
 
 
 def word(value: Any) -> str | None:

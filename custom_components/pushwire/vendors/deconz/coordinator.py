@@ -1,25 +1,43 @@
 """deCONZ: the full state by REST, changes by socket, commands by REST."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
-from typing import Any, override
+from typing import Any, Literal, override
 
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
 from ...edges import ButtonEdge, ButtonTrigger, Edge
 from ...errors import WireError
 from ...stream import Frame, Socket, StreamPolicy
-from . import binary_sensor, climate, cover, event, fan, light, lock, scene, sensor, settings, siren, switch
+from . import (
+    binary_sensor,
+    button,
+    climate,
+    cover,
+    event,
+    fan,
+    lamp_settings,
+    light,
+    lock,
+    scene,
+    sensor,
+    siren,
+)
 from .buttons import decode, triggers
 from .client import Address, DeconzClient
 from .const import CONF_ADVANCED, CONF_FINGERPRINT, CONF_USE_TLS, CONF_WEBSOCKET_PORT
 from .frames import Message, NotUnderstood, parse
-from .model import Changes, GatewayModel, Press, Resource
+from .kinds import group_shown_on, shown_on
+from .model import SCENES, Changes, GatewayModel, Press, Resource, Scene
 
+# Platforms of which something that is switched has one or the other.
+SWITCHED = (Platform.LIGHT, Platform.SWITCH)
 # The gateway never pings, but answers pings. Some releases close each socket after
 # ten seconds, so a connection counts as good sooner than that.
 POLICY = StreamPolicy(
@@ -71,18 +89,19 @@ class DeconzCoordinator(PushCoordinator):
     builders = MappingProxyType(
         {
             Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.BUTTON: button.entities,
             Platform.CLIMATE: climate.entities,
             Platform.COVER: cover.entities,
             Platform.EVENT: event.entities,
             Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
             Platform.LOCK: lock.entities,
-            Platform.NUMBER: settings.numbers,
+            Platform.NUMBER: lamp_settings.numbers,
             Platform.SCENE: scene.entities,
-            Platform.SELECT: settings.selects,
+            Platform.SELECT: lamp_settings.selects,
             Platform.SENSOR: sensor.entities,
             Platform.SIREN: siren.entities,
-            Platform.SWITCH: switch.entities,
+            Platform.SWITCH: lamp_settings.switches,
         }
     )
 
@@ -96,6 +115,7 @@ class DeconzCoordinator(PushCoordinator):
             entry.data[CONF_API_KEY],
         )
         self._reading: set[str] = set()
+        self._unknown_scenes: set[tuple[str, str]] = set()
         self._stream = self.add_stream(
             "events",
             self._open,
@@ -146,6 +166,11 @@ class DeconzCoordinator(PushCoordinator):
             connections=frozenset({("zigbee", address)} if address else ()),
         )
 
+    def shown_as(self, resource: Resource) -> Literal["light", "switch"] | None:
+        """Return as what a person wants something to be shown that is switched, or None for no wish."""
+        del resource
+        return None
+
     @override
     def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
         """Return what the buttons of a remote can do."""
@@ -179,7 +204,27 @@ class DeconzCoordinator(PushCoordinator):
     def _apply_snapshot(self, full: Mapping[str, Any]) -> None:
         changes = self.model.apply_snapshot(full)
         self._tell(changes, devices=False)
+        self._unknown_scenes.clear()
+        self._tidy()
         self.sync_devices()
+
+    @callback
+    def _tidy(self) -> None:
+        """Remove entities of scenes that are gone, and those of the platform that something has left."""
+        scenes = {scene.key for group in self.model.of_kind("groups") for scene in self.model.scenes(group)}
+        for entity in er.async_entries_for_config_entry(er.async_get(self.hass), self.entry.entry_id):
+            if SCENES in entity.unique_id:
+                stays = entity.unique_id.removesuffix(f"-{button.STORE}") in scenes
+            else:
+                resource = self.model.resources.get(entity.unique_id)
+                stays = entity.domain not in SWITCHED or self._shown_on(resource) in (None, entity.domain)
+            if not stays:
+                self.remove_entity(entity)
+
+    def _shown_on(self, resource: Resource | None) -> Platform | None:
+        if resource is None:
+            return None
+        return group_shown_on(self, resource) if resource.kind == "groups" else shown_on(self, resource)
 
     @callback
     @override
@@ -249,6 +294,12 @@ class DeconzCoordinator(PushCoordinator):
             (item for item in (self.model.scenes(group) if group is not None else ()) if item.id == message.scene),
             None,
         )
+        wanted = (message.id, message.scene)
+        if called is None and wanted not in self._unknown_scenes:
+            # Nothing tells of a new scene, so a call may be the first that is heard of it.
+            self._unknown_scenes.add(wanted)
+            self.entry.async_create_background_task(self.hass, self._read_group_of(message), "pushwire read scene")
+            return
         attributes = {
             "group_id": message.id,
             "scene_id": message.scene,
@@ -259,20 +310,36 @@ class DeconzCoordinator(PushCoordinator):
         if called is not None:
             self.emit(Edge(resource=called.key, kind="scene_called", attributes=attributes))
 
+    async def _read_group_of(self, message: Message) -> None:
+        """Read the group of a scene that nobody knows, and then tell of the call."""
+        with suppress(WireError):
+            await self.async_read(f"groups/{message.id}")
+        self._scene_called(message)
+
     async def _read(self, path: str) -> None:
         """Read one resource that a message told of and nobody knows."""
-        kind, _, identifier = path.partition("/")
         try:
-            body = await self.client.resource(path)
+            await self.async_read(path)
         except WireError as err:
             self.ledger.note_unknown(f"read {err.translation_key}")
-            return
         finally:
             self._reading.discard(path)
-        if body is not None:
-            changes = Changes()
-            self.model.put(kind, identifier, body, changes)
-            self._tell(changes, devices=True)
+
+    async def async_read(self, path: str) -> None:
+        """Read one resource anew, and tell what differs.
+
+        Raises:
+            WireError: It could not be read.
+
+        """
+        kind, _, identifier = path.partition("/")
+        if (body := await self.client.resource(path)) is None:
+            return
+        changes = Changes()
+        self.model.put(kind, identifier, body, changes)
+        if kind == "groups":
+            self._tidy()
+        self._tell(changes, devices=True)
 
     # Commands
 
@@ -284,6 +351,26 @@ class DeconzCoordinator(PushCoordinator):
 
         """
         await self.client.send("PUT", path, body)
+
+    async def async_create_scene(self, group: Resource, name: str) -> None:
+        """Keep what a group shows as a new scene; the gateway pushes nothing about it.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.client.send("POST", f"{group.path}/scenes", {"name": name})
+        await self.async_read(group.path)
+
+    async def async_delete_scene(self, scene: Scene) -> None:
+        """Delete a scene.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.client.send("DELETE", scene.path)
+        await self.async_read(scene.group.path)
 
 
 def _text(value: Any) -> str | None:

@@ -253,7 +253,7 @@ def selects(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSe
                 yield DeconzSelect(coordinator, resource, row)
 
 
-class _Setting(DeconzEntity):
+class Setting(DeconzEntity):
     """A part of a resource's configuration."""
 
     _attr_entity_category = CONFIG
@@ -279,7 +279,7 @@ class _Setting(DeconzEntity):
         await self.async_put("config", **value)
 
 
-class DeconzNumber(_Setting, NumberEntity):
+class DeconzNumber(Setting, NumberEntity):
     """A number that can be set."""
 
     entity_description: SettingNumber
@@ -304,7 +304,7 @@ class DeconzNumber(_Setting, NumberEntity):
         await self.async_write(round(value / self.entity_description.scale))
 
 
-class DeconzSettingSwitch(_Setting, SwitchEntity):
+class DeconzSettingSwitch(Setting, SwitchEntity):
     """A yes or no that can be set."""
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource, row: SettingSwitch) -> None:
@@ -327,7 +327,7 @@ class DeconzSettingSwitch(_Setting, SwitchEntity):
         await self.async_write(value=False)
 
 
-class DeconzSelect(_Setting, SelectEntity):
+class DeconzSelect(Setting, SelectEntity):
     """A choice of some values."""
 
     entity_description: SettingSelect
