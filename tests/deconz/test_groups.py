@@ -139,15 +139,15 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
 
     assert members() == ["light.glied_0", "light.glied_1"]
     # Deleted: the gateway tells of the lamp and not of the group.
+    sim.set_light(lamps[0], on=False)
     sim.delete("lights", lamps[1])
-    await until(hass, lambda: members() == ["light.glied_0"])
+    await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
     # New: found by the next look, and followed from then on.
     with sim.losing():
         sim.set_members(gid, [lamps[0], "ceiling"])
     await sim.drop()
     await live_again(hass, entry)
     await until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
-    sim.set_light(lamps[0], on=False)
     sim.set_light("ceiling", on=True, bri=42)
     await until(hass, lambda: hass.states.get(GROUP).attributes.get(ATTR_BRIGHTNESS) == 42)
     sim.set_light("ceiling", on=False)

@@ -353,6 +353,8 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
     await call(hass, "light", "turn_on", LAMP, effect="candle")
     await until(hass, lambda: hass.states.get(LAMP).attributes["gradient"] is None)
+    sim.set_light(number, colormode="ct")
+    await until(hass, lambda: hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP)
     await call(
         hass, DOMAIN, "set_gradient", LAMP, points=[[255, 0, 0], [0.2, 0.3]], style="mirrored", segments=4, offset=2.0
     )
@@ -363,6 +365,7 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     }
     assert writes(sim)[-1] == (f"/lights/{number}/state", body)
     await until(hass, lambda: (hass.states.get(LAMP).attributes["gradient"] or {}).get("style") == "mirrored")
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
     await call(hass, DOMAIN, "set_gradient", LAMP, points=[[0.1, 0.1], [0.2, 0.3]])
     assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}
     sim.set_light(number, on=False)
