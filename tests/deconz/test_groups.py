@@ -140,6 +140,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     assert members() == ["light.glied_0", "light.glied_1"]
     # Deleted: the gateway tells of the lamp and not of the group.
     sim.set_light(lamps[0], on=False)
+    await until(hass, lambda: not hass.states.get(GROUP).attributes["all_on"])
     sim.delete("lights", lamps[1])
     await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
     # New: found by the next look, and followed from then on.

@@ -1,5 +1,6 @@
 """What lamps of every kind are sent, to the letter, and what they show."""
 
+from copy import deepcopy
 from typing import Any, Literal
 from unittest.mock import patch
 
@@ -409,7 +410,7 @@ async def test_a_gradient_needs_a_lamp_that_can(
     assert not writes(sim)
 
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "on": {"startup": True},
     "bri": {
         "startup": "previous",
@@ -586,11 +587,8 @@ async def test_settings_of_a_lamp(
 ) -> None:
     state = color_state() | {"speed": 2, "music_sync": False}
     async with DeconzSimulator(notify_all=notify_all) as sim:
-        # A copy, for the simulator keeps what it is given.
-        config = {name: dict(item) if isinstance(item, dict) else item for name, item in CONFIG.items()}
-        config["color"] = {
-            name: dict(item) if isinstance(item, dict) else item for name, item in config["color"].items()
-        }
+        # A copy, for the simulator changes what it is given.
+        config = deepcopy(CONFIG)
         entry, number = await one_lamp(hass, sim, state, {"config": config})
         assert hass.states.is_state(entity_id, shown)
         await call(hass, entity_id.partition(".")[0], action, entity_id, **data)
