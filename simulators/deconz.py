@@ -93,6 +93,8 @@ LIGHT_CHECKS: dict[str, Check] = {
     "speed": _between(0, 6),
     "lift": lambda value: value == "stop" or _between(0, 100)(value),
     "lift_inc": _between(-100, 100),
+    "gradient": lambda value: isinstance(value, dict) and isinstance(value.get("points"), list),
+    "music_sync": _is_bool,
     "tilt": _between(0, 100),
     "effect": lambda value: isinstance(value, str),
     "alert": lambda value: isinstance(value, str) and value in ALERTS,
@@ -588,16 +590,19 @@ class DeconzSimulator(Simulator):
         state = resource["state"]
         results: list[Data] = []
         changes: Data = {}
-        lit = payload.get("on", state.get("on", False)) is not False or payload.get("toggle") is True
+        # A lamp that is off may be told its brightness only along with "on".
+        lit = payload.get("on") is True or payload.get("toggle") is True or state.get("on") is True
         for name in sorted(payload, key=lambda item: item != "on"):
             value, where = payload[name], f"{address}/{name}"
             if (check := LIGHT_CHECKS.get(name)) is None or not _supports(state, name):
                 results.append(_error(6, where, name=name))
-            elif not check(value) or (
-                name == "ct" and "ctmin" in resource and not resource["ctmin"] <= value <= resource["ctmax"]
+            elif (
+                not check(value)
+                or (name == "ct" and "ctmin" in resource and not resource["ctmin"] <= value <= resource["ctmax"])
+                or (name == "effect" and value not in _effects(resource))
             ):
                 results.append(_error(7, where, name=name, value=value))
-            elif _needs_light(resource, name) and not lit and payload.get("on") is not False:
+            elif _needs_light(resource, name) and not lit:
                 results.append(_error(201, where, name=name))
             elif name in COLORS and state.get("effect") == "colorloop" and "effect" not in payload:
                 results.append(_error(8, where, name=name))
@@ -616,7 +621,7 @@ class DeconzSimulator(Simulator):
             return
         if changes.get("toggle"):
             new["on"] = not state["on"]
-        for name in ("on", "speed", "effect"):
+        for name in ("on", "speed", "effect", "music_sync"):
             if name in changes:
                 new[name] = changes[name]
         if "speed" in new and "on" in state:
@@ -630,7 +635,7 @@ class DeconzSimulator(Simulator):
         if "bri_inc" in changes:
             new["bri"] = min(254, max(1, state["bri"] + changes["bri_inc"]))
         new |= _color(state, changes)
-        self.set_light(rid, **new)
+        self.set_light(rid, **{**_effect_mode(resource, changes), **new})
 
     def _move(self, rid: str, changes: Data) -> None:
         state = self.world["lights"][rid]["state"]
@@ -679,7 +684,7 @@ class DeconzSimulator(Simulator):
                     results.append(_error(7, where, name=name, value=value))
                 elif inner := self._merge_config(config[name], value, where, results):
                     changed[name] = inner
-            elif isinstance(value, dict | list) or value is None:
+            elif isinstance(value, dict) or value is None or (isinstance(value, list) and name != "startup"):
                 results.append(_error(7, where, name=name, value=value))
             else:
                 config[name] = changed[name] = value
@@ -839,14 +844,13 @@ class DeconzSimulator(Simulator):
                 }
                 return reply([{"success": {"id": sid}}])
             case "PUT", [] if _is_text(payload.get("name")):
-                next(s for s in resource["scenes"] if s["id"] == sid)["name"] = payload["name"]
+                self.rename_scene(gid, sid, payload["name"])
                 return reply([{"success": {"id": sid}}])
             case "PUT", ["lights", lid, "state"] if lid in self.world["lights"]:
                 self.world["scenes"][gid][sid].setdefault(lid, {}).update(payload)
                 return reply([{"success": {"id": lid}}])
             case "DELETE", []:
-                del self.world["scenes"][gid][sid]
-                resource["scenes"] = [scene for scene in resource["scenes"] if scene["id"] != sid]
+                self.delete_scene(gid, sid)
                 return reply([{"success": {"id": sid}}])
         return _errors([_error(3, address)])
 
@@ -1034,6 +1038,12 @@ class DeconzSimulator(Simulator):
             self._group_state(gid)
         return gid
 
+    def set_members(self, gid: str, lights: list[str]) -> None:
+        """Give a group other members; the gateway pushes nothing about it but the group's state."""
+        gid = self.resolve("groups", gid)
+        self.world["groups"][gid]["lights"] = [self.resolve("lights", lid) for lid in lights]
+        self._group_state(gid)
+
     def add_scene(self, gid: str, name: str) -> str:
         """Create a scene from the lights as they are; the gateway pushes nothing about it."""
         gid = self.resolve("groups", gid)
@@ -1045,6 +1055,18 @@ class DeconzSimulator(Simulator):
             {"id": sid, "lightcount": len(lights), "name": name, "transitiontime": 0}
         )
         return sid
+
+    def rename_scene(self, gid: str, sid: str, name: str) -> None:
+        """Give a scene another name; the gateway pushes nothing about it."""
+        scenes = self.world["groups"][self.resolve("groups", gid)]["scenes"]
+        next(scene for scene in scenes if scene["id"] == sid)["name"] = name
+
+    def delete_scene(self, gid: str, sid: str) -> None:
+        """Delete a scene; the gateway pushes nothing about it."""
+        gid = self.resolve("groups", gid)
+        del self.world["scenes"][gid][sid]
+        resource = self.world["groups"][gid]
+        resource["scenes"] = [scene for scene in resource["scenes"] if scene["id"] != sid]
 
     def delete(self, kind: str, key: str) -> None:
         """Remove a light, sensor or group."""
@@ -1275,10 +1297,24 @@ class DeconzSimulator(Simulator):
             self.push({**self._head("changed", kind, rid), "attr": {"lastseen": seen}})
 
 
-COLORS = frozenset({"xy", "ct", "hue", "sat", "ct_inc"})
+COLORS = frozenset({"xy", "ct", "hue", "sat", "ct_inc", "gradient"})
+
+
+def _effects(resource: Data) -> list[str]:
+    named: list[str] = resource.get("capabilities", {}).get("color", {}).get("effects", ["none", "colorloop"])
+    return named
+
+
+def _effect_mode(resource: Data, changes: Data) -> Data:
+    modes = resource.get("capabilities", {}).get("color", {}).get("modes", [])
+    if "effect" not in changes or "effect" not in modes:
+        return {}
+    return {"colormode": "xy" if changes["effect"] == "none" else "effect"}
 
 
 def _color(state: Data, changes: Data) -> Data:
+    if "gradient" in changes:
+        return {"gradient": {**(state["gradient"] or {}), **changes["gradient"]}, "colormode": "gradient"}
     if "xy" in changes:
         return {"xy": changes["xy"], "colormode": "xy"}
     if "ct" in changes:

@@ -77,7 +77,7 @@ async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: flo
 async def settle(hass: HomeAssistant) -> None:
     """Let what waits for more of its kind, such as a group for its members, go on."""
     await hass.async_block_till_done()
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     await hass.async_block_till_done()
 
 

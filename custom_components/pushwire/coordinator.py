@@ -556,6 +556,12 @@ class PushCoordinator(ABC):
                 registry.async_remove(entity_id)
             del self._offered[mark]
 
+    @callback
+    def remove_entity(self, entity: er.RegistryEntry) -> None:
+        """Remove one entity, of this run or of an earlier one; it may be offered again."""
+        er.async_get(self.hass).async_remove(entity.entity_id)
+        self._offered.pop((Platform(entity.domain), entity.unique_id), None)
+
     def _forget_gone_entities(self) -> None:
         """Let a device that comes back have its entities again."""
         registry = er.async_get(self.hass)

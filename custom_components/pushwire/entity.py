@@ -5,7 +5,7 @@ from typing import Any, ClassVar, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
@@ -21,6 +21,15 @@ def translated(error: WireError) -> HomeAssistantError:
         translation_domain=DOMAIN,
         translation_key=error.translation_key,
         translation_placeholders={"details": error.details or "-"},
+    )
+
+
+def invalid(key: str, **placeholders: Any) -> ServiceValidationError:
+    """Return the error that a person sees for what was asked for and cannot be done."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
     )
 
 

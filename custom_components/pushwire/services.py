@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_NAME, Platform
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -11,14 +11,17 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.util.color import color_RGB_to_xy
 import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import PushCoordinator
-from .entity import translated
+from .entity import invalid, translated
 from .errors import WireError
+from .lighting import Gradient, GradientLight, SceneGroup, StoredScene
 from .lorawan.downlink import (
     BadPayload,
     BadPort,
@@ -31,7 +34,10 @@ from .lorawan.downlink import (
     read_payload,
 )
 
+CREATE_SCENE: Final = "create_scene"
+DELETE_SCENE: Final = "delete_scene"
 SEND_DOWNLINK: Final = "send_downlink"
+SET_GRADIENT: Final = "set_gradient"
 
 ATTR_COMMAND: Final = "command"
 ATTR_CONFIRMED: Final = "confirmed"
@@ -40,6 +46,16 @@ ATTR_FORMAT: Final = "format"
 ATTR_PAYLOAD: Final = "payload"
 ATTR_PORT: Final = "port"
 ATTR_REFERENCE: Final = "reference"
+ATTR_OFFSET: Final = "offset"
+ATTR_POINTS: Final = "points"
+ATTR_SEGMENTS: Final = "segments"
+ATTR_STYLE: Final = "style"
+
+# A colour has as many parts.
+XY: Final = 2
+RGB: Final = 3
+FEWEST_POINTS: Final = 2
+LONGEST_NAME: Final = 32
 
 
 def _whole(value: Any) -> int:
@@ -83,6 +99,30 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema=SEND_DOWNLINK_SCHEMA,
         supports_response=SupportsResponse.OPTIONAL,
     )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        SET_GRADIENT,
+        entity_domain=Platform.LIGHT,
+        func=_async_set_gradient,
+        schema={
+            vol.Required(ATTR_POINTS): list,
+            vol.Optional(ATTR_STYLE): cv.string,
+            vol.Optional(ATTR_SEGMENTS): vol.All(_whole, vol.Range(min=1)),
+            vol.Optional(ATTR_OFFSET): vol.All(_whole, vol.Range(min=0)),
+        },
+    )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        CREATE_SCENE,
+        entity_domain=Platform.LIGHT,
+        func=_async_create_scene,
+        schema={vol.Required(ATTR_NAME): cv.string},
+    )
+    async_register_platform_entity_service(
+        hass, DOMAIN, DELETE_SCENE, entity_domain=Platform.SCENE, func=_async_delete_scene, schema=None
+    )
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
@@ -102,7 +142,7 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
         )
         answer = await coordinator.async_send_downlink(device_id, downlink)
     except _INPUT_ERRORS as err:
-        raise _invalid(err.translation_key, details=err.details or "-") from err
+        raise invalid(err.translation_key, details=err.details or "-") from err
     except WireError as err:
         raise translated(err) from err
     return dict(answer)
@@ -118,16 +158,58 @@ def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
     device = dr.async_get(hass).async_get(entry_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id) if device is not None else None
     if device is None or entry is None or entry.domain != DOMAIN:
-        raise _invalid(UnknownDevice.translation_key, details="-")
+        raise invalid(UnknownDevice.translation_key, details="-")
     if entry.state is not ConfigEntryState.LOADED:
-        raise _invalid("entry_not_loaded", name=entry.title)
+        raise invalid("entry_not_loaded", name=entry.title)
     coordinator: PushCoordinator = entry.runtime_data
     return coordinator, coordinator.device_id_of(device) or ""
 
 
-def _invalid(key: str, **placeholders: Any) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
+async def _async_set_gradient(entity: Entity, call: ServiceCall) -> None:
+    """Have a lamp show several colours along its length."""
+    if not isinstance(entity, GradientLight):
+        raise invalid("gradient_not_supported")
+    data = call.data
+    points = tuple(map(_point, data[ATTR_POINTS]))
+    if len(points) < FEWEST_POINTS:
+        raise invalid("gradient_bad_points", details=str(data[ATTR_POINTS]))
+    await entity.async_set_gradient(
+        Gradient(
+            points=points,
+            style=data.get(ATTR_STYLE),
+            segments=data.get(ATTR_SEGMENTS),
+            offset=data.get(ATTR_OFFSET),
+        )
     )
+
+
+def _point(value: Any) -> tuple[float, float]:
+    """Return a colour as CIE xy, from that or from red, green and blue.
+
+    Raises:
+        ServiceValidationError: It is neither.
+
+    """
+    parts = value if isinstance(value, list | tuple) else ()
+    most = {XY: 1, RGB: 255}.get(len(parts), -1)
+    if not all(isinstance(part, int | float) and 0 <= part <= most for part in parts) or most < 0:
+        raise invalid("gradient_bad_points", details=str(value))
+    x, y = parts if len(parts) == XY else color_RGB_to_xy(int(parts[0]), int(parts[1]), int(parts[2]))
+    return round(float(x), 4), round(float(y), 4)
+
+
+async def _async_create_scene(entity: Entity, call: ServiceCall) -> None:
+    """Keep what a group shows as a new scene of the vendor's."""
+    if not isinstance(entity, SceneGroup):
+        raise invalid("not_a_group", name=entity.entity_id)
+    name = call.data[ATTR_NAME].strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise invalid("scene_bad_name", details=str(LONGEST_NAME))
+    await entity.async_create_scene(name)
+
+
+async def _async_delete_scene(entity: Entity, _call: ServiceCall) -> None:
+    """Delete a scene at the vendor."""
+    if not isinstance(entity, StoredScene):
+        raise invalid("scene_not_stored", name=entity.entity_id)
+    await entity.async_delete_scene()

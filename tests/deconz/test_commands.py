@@ -47,7 +47,7 @@ def writes(sim: DeconzSimulator) -> list[tuple[str, Any]]:
         ("turn_on", {"flash": "long"}, {"on": True, "alert": "lselect"}),
         ("turn_off", {}, {"on": False}),
         ("turn_off", {"transition": 1}, {"on": False, "transitiontime": 10, "bri": 0}),
-        ("turn_off", {"flash": "short"}, {"alert": "select"}),
+        ("turn_off", {"flash": "short"}, {"on": False, "alert": "select"}),
     ],
 )
 async def test_light(

@@ -142,12 +142,12 @@ def test_resources_move_and_go() -> None:
     body = {"uniqueid": first.key, "state": {"on": True}}
     model.put("lights", "77", body, changes)
     moved = model.find("lights", "77")
-    assert changes.removed == [first]
-    assert moved is not None
+    assert changes.removed == []
+    assert moved is first
     assert model.find("lights", "1") is None
-    assert model.resources[first.key] is moved
+    assert (moved.path, model.resources[first.key]) == ("lights/77", moved)
     model.put("lights", "77", {"uniqueid": "00:11:22:33:44:55:66:77-01"}, changes)
-    assert changes.removed == [first, moved]
+    assert changes.removed == [moved]
     gone = model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}'))
     assert gone is not None
     assert [item.id for item in gone.removed] == ["77"]

@@ -13,6 +13,8 @@ type Convert = Callable[[Any], Any]
 DARKEST: Final = 0
 # The highest light level that two bytes hold; one more means that nothing was measured.
 BRIGHTEST: Final = 65534
+# True and False are keys too, for they equal 1 and 0.
+_SWITCHED: Final[dict[int | str, bool]] = {1: True, 0: False, "on": True, "off": False, "true": True, "false": False}
 
 
 def number(value: Any) -> float | int | None:
@@ -61,6 +63,13 @@ def count(value: Any) -> int | None:
 def flag(value: Any) -> bool | None:
     """Return a yes or no."""
     return value if isinstance(value, bool) else None
+
+
+def switched(value: Any) -> bool | None:
+    """Return whether something is on, which some devices write as a number or a word."""
+    if isinstance(value, str):
+        value = value.lower()
+    return _SWITCHED.get(value) if isinstance(value, str | int) else None
 
 
 def word(value: Any) -> str | None:

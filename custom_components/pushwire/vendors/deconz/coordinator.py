@@ -1,6 +1,7 @@
 """deCONZ: the full state by REST, changes by socket, commands by REST."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -8,7 +9,7 @@ from typing import Any, override
 
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -21,12 +22,14 @@ from ...stream import Frame, LinkState, Socket, StreamPolicy
 from . import (
     alarm_control_panel,
     binary_sensor,
+    button,
     climate,
     cover,
     event,
     fan,
     gateway,
     keypad,
+    lamp_settings,
     light,
     lock,
     momentary,
@@ -34,7 +37,6 @@ from . import (
     sensor,
     settings,
     siren,
-    switch,
 )
 from .buttons import decode, other_names, triggers
 from .client import Address, DeconzClient, FullState
@@ -50,9 +52,12 @@ from .const import (
     CORE_DOMAIN,
 )
 from .frames import GROUP_ALL, Message, NotUnderstood, parse
+from .kinds import group_shown_on, platform_of, shown_on
 from .mirror import mirrored
-from .model import INTROSPECTED, Changes, GatewayModel, Press, Resource
+from .model import INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
 
+# Platforms of which something that is switched has one or the other.
+SWITCHED = (Platform.LIGHT, Platform.SWITCH)
 # The gateway never pings, but answers pings. Some releases close each socket after
 # ten seconds, so a connection counts as good sooner than that.
 POLICY = StreamPolicy(
@@ -107,19 +112,19 @@ class DeconzCoordinator(PushCoordinator):
         {
             Platform.ALARM_CONTROL_PANEL: alarm_control_panel.entities,
             Platform.BINARY_SENSOR: joined(binary_sensor.entities, gateway.binary_sensors),
-            Platform.BUTTON: joined(momentary.buttons, gateway.buttons),
+            Platform.BUTTON: joined(momentary.buttons, button.entities, gateway.buttons),
             Platform.CLIMATE: climate.entities,
             Platform.COVER: cover.entities,
             Platform.EVENT: joined(event.entities, keypad.entities),
             Platform.FAN: fan.entities,
             Platform.LIGHT: light.entities,
             Platform.LOCK: lock.entities,
-            Platform.NUMBER: joined(settings.numbers, gateway.numbers),
+            Platform.NUMBER: joined(lamp_settings.numbers, gateway.numbers),
             Platform.SCENE: scene.entities,
-            Platform.SELECT: settings.selects,
+            Platform.SELECT: lamp_settings.selects,
             Platform.SENSOR: joined(sensor.entities, gateway.sensors),
             Platform.SIREN: siren.entities,
-            Platform.SWITCH: joined(switch.entities, gateway.switches),
+            Platform.SWITCH: joined(lamp_settings.switches, gateway.switches),
             Platform.TEXT: settings.texts,
         }
     )
@@ -141,6 +146,7 @@ class DeconzCoordinator(PushCoordinator):
         self.is_open = False
         self.open_until: datetime | None = None
         self.model.group_all = bool(entry.options.get(CONF_GROUP_ALL))
+        self._unknown_scenes: set[tuple[str, str]] = set()
         self._stream = self.add_stream(
             "events",
             self._open,
@@ -242,8 +248,28 @@ class DeconzCoordinator(PushCoordinator):
         if isinstance(seconds, int) and (seconds > 0) is not self.is_open:
             self._opened(seconds)
         self._tell(changes, devices=False)
+        self._unknown_scenes.clear()
+        self._tidy()
         self.sync_devices()
         self._ask_for_buttons()
+
+    @callback
+    def _tidy(self) -> None:
+        """Remove entities of scenes that are gone, and those of the platform that something has left."""
+        scenes = {scene.key for group in self.model.of_kind("groups") for scene in self.model.scenes(group)}
+        for entity in er.async_entries_for_config_entry(er.async_get(self.hass), self.entry.entry_id):
+            if SCENES in entity.unique_id:
+                stays = entity.unique_id.removesuffix(f"-{button.STORE}") in scenes
+            else:
+                resource = self.model.resources.get(entity.unique_id)
+                stays = entity.domain not in SWITCHED or self._shown_on(resource) in (None, entity.domain)
+            if not stays:
+                self.remove_entity(entity)
+
+    def _shown_on(self, resource: Resource | None) -> Platform | None:
+        if resource is None:
+            return None
+        return group_shown_on(self, resource) if resource.kind == "groups" else shown_on(self, resource)
 
     @callback
     def _poll(self, _now: datetime) -> None:
@@ -417,6 +443,12 @@ class DeconzCoordinator(PushCoordinator):
             (item for item in (self.model.scenes(group) if group is not None else ()) if item.id == message.scene),
             None,
         )
+        wanted = (message.id, message.scene)
+        if called is None and wanted not in self._unknown_scenes:
+            # Nothing tells of a new scene, so a call may be the first that is heard of it.
+            self._unknown_scenes.add(wanted)
+            self.entry.async_create_background_task(self.hass, self._read_group_of(message), "pushwire read scene")
+            return
         attributes = {
             "group_id": message.id,
             "scene_id": message.scene,
@@ -427,20 +459,37 @@ class DeconzCoordinator(PushCoordinator):
         if called is not None:
             self.emit(Edge(resource=called.key, kind="scene_called", attributes=attributes))
 
+    async def _read_group_of(self, message: Message) -> None:
+        """Read the group of a scene that nobody knows, and then tell of the call."""
+        with suppress(WireError):
+            await self.async_read(f"groups/{message.id}")
+        self._scene_called(message)
+
     async def _read(self, path: str) -> None:
         """Read one resource that a message told of and nobody knows."""
-        kind, _, identifier = path.partition("/")
         try:
-            body = await self.client.resource(path)
+            await self.async_read(path)
         except WireError as err:
             self.ledger.note_unknown(f"read {err.translation_key}")
-            return
         finally:
             self._reading.discard(path)
-        if body is not None:
-            changes = Changes()
-            self.model.put(kind, identifier, body, changes)
-            self._tell(changes, devices=True)
+
+    async def async_read(self, path: str) -> None:
+        """Read one resource anew, and tell what differs.
+
+        Raises:
+            WireError: It could not be read.
+
+        """
+        kind, _, identifier = path.partition("/")
+        wanted = (kind, identifier) != ("groups", GROUP_ALL) or self.model.group_all
+        if not wanted or (body := await self.client.resource(path)) is None:
+            return
+        changes = Changes()
+        self.model.put(kind, identifier, body, changes)
+        if kind == "groups":
+            self._tidy()
+        self._tell(changes, devices=True)
 
     # Options
 
@@ -455,10 +504,11 @@ class DeconzCoordinator(PushCoordinator):
         plugs: dict[str, str] = {}
         lamps: dict[str, str] = {}
         for resource in self.model.of_kind("lights"):
-            if light.is_switch(resource):
-                plugs[resource.key] = resource.name
-            elif light.is_light(resource):
-                lamps[resource.key] = resource.name
+            match platform_of(resource):
+                case Platform.SWITCH:
+                    plugs[resource.key] = resource.name
+                case Platform.LIGHT:
+                    lamps[resource.key] = resource.name
         return plugs, lamps
 
     # Commands
@@ -531,6 +581,26 @@ class DeconzCoordinator(PushCoordinator):
     def _closed(self, _now: datetime) -> None:
         self._closing = None
         self._opened(0)
+
+    async def async_create_scene(self, group: Resource, name: str) -> None:
+        """Keep what a group shows as a new scene; the gateway pushes nothing about it.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.client.send("POST", f"{group.path}/scenes", {"name": name})
+        await self.async_read(group.path)
+
+    async def async_delete_scene(self, scene: Scene) -> None:
+        """Delete a scene.
+
+        Raises:
+            WireError: It was refused or could not be sent.
+
+        """
+        await self.client.send("DELETE", scene.path)
+        await self.async_read(scene.group.path)
 
 
 def _text(value: Any) -> str | None:

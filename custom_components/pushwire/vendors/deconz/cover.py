@@ -1,6 +1,8 @@
 """Window coverings and dampers of a deCONZ gateway; 100 is open, as in Home Assistant."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from statistics import mean
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.cover import (
@@ -10,9 +12,14 @@ from homeassistant.components.cover import (
     CoverEntity,
     CoverEntityFeature,
 )
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
 
+from ...stream import LinkState
 from .convert import flag, number
 from .entity import DeconzEntity, resources
+from .group import GroupEntity
+from .kinds import is_cover
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -24,76 +31,189 @@ CLASSES: Final[dict[str, CoverDeviceClass | None]] = {
     "window covering controller": CoverDeviceClass.SHADE,
     "window covering device": None,
 }
-# ``windowcoveringtype`` of the ZigBee cluster library.
-COVERING_CLASSES: Final = {
-    0: CoverDeviceClass.SHADE,
-    1: CoverDeviceClass.SHADE,
-    2: CoverDeviceClass.SHADE,
-    3: CoverDeviceClass.SHADE,
-    4: CoverDeviceClass.CURTAIN,
-    5: CoverDeviceClass.AWNING,
-    6: CoverDeviceClass.SHUTTER,
-    7: CoverDeviceClass.BLIND,
-    8: CoverDeviceClass.BLIND,
-    9: CoverDeviceClass.SHADE,
+# ``windowcoveringtype`` of the ZigBee cluster library, in the order of its numbers from 0 on.
+COVERINGS: Final = {
+    "rollershade": CoverDeviceClass.SHADE,
+    "rollershade_2_motors": CoverDeviceClass.SHADE,
+    "rollershade_exterior": CoverDeviceClass.SHADE,
+    "rollershade_exterior_2_motors": CoverDeviceClass.SHADE,
+    "drapery": CoverDeviceClass.CURTAIN,
+    "awning": CoverDeviceClass.AWNING,
+    "shutter": CoverDeviceClass.SHUTTER,
+    "tilt_blind_tilt_only": CoverDeviceClass.BLIND,
+    "tilt_blind_lift_and_tilt": CoverDeviceClass.BLIND,
+    "projector_screen": CoverDeviceClass.SHADE,
 }
+# Other ways to write them, as words without anything between.
+_SPELLINGS: Final = {
+    **{name.replace("_", ""): name for name in COVERINGS},
+    "rollershade2motor": "rollershade_2_motors",
+    "rollershadeexterior2motor": "rollershade_exterior_2_motors",
+    "curtain": "drapery",
+    "tiltblind": "tilt_blind_tilt_only",
+    "tiltblindliftandtilt": "tilt_blind_lift_and_tilt",
+}
+# A covering that tells no new position for so long stands still, in seconds.
+STILL: Final = 5
 WHOLE: Final = 100
 # The older items count in steps of a light's brightness.
 OLD_WHOLE: Final = 254
 
 
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzCover]:
-    """Build a cover for each covering or damper of a device."""
+def covering_of(value: Any) -> str | None:
+    """Return what a covering is, from the number or the words of the gateway."""
+    if isinstance(value, str) and not value.isdecimal():
+        return _SPELLINGS.get("".join(letter for letter in value.lower() if letter.isalnum()))
+    which = number(value)
+    return next((name for index, name in enumerate(COVERINGS) if index == which), None)
+
+
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
+    """Build a cover for each covering or damper of a device, and for a group with any."""
     for resource in resources(coordinator, device_id, "lights"):
-        if resource.type.lower() in CLASSES:
+        if is_cover(resource):
             yield DeconzCover(coordinator, resource)
+    for group in resources(coordinator, device_id, "groups"):
+        if any(map(is_cover, coordinator.model.members(group))):
+            yield GroupCover(coordinator, group)
+
+
+def openness_of(resource: Resource, *, tilt: bool = False) -> int | None:
+    """Return how far a covering is open in percent, by the new items or those of old gateways."""
+    new = _is_new(resource)
+    item = ("tilt" if new else "sat") if tilt else "lift" if new else "bri"
+    value = number(resource.state.get(item))
+    if value is None:
+        return None
+    return WHOLE - round(min(max(value if new else value * WHOLE / OLD_WHOLE, 0), WHOLE))
+
+
+def is_closed(resource: Resource) -> bool | None:
+    """Return whether a covering is closed."""
+    told = flag(resource.state.get("open"))
+    if told is not None:
+        return not told
+    closed = None if _is_new(resource) else flag(resource.state.get("on"))
+    if closed is None and (openness := openness_of(resource)) is not None:
+        return openness == 0
+    return closed
+
+
+def _is_new(resource: Resource) -> bool:
+    return any(item in resource.state for item in ("open", "lift", "tilt"))
+
+
+ITEMS: Final = tuple(f"state.{item}" for item in ("open", "lift", "tilt", "on", "bri", "sat"))
 
 
 class DeconzCover(DeconzEntity, CoverEntity):
     """A covering or damper.
 
     Older gateways tell of it as of a light: ``on`` is closed, ``bri`` how far, ``sat``
-    the tilt.
+    the tilt. None tells whether it moves: that follows from what it was told to do and
+    from the positions it passes.
     """
 
     _attr_name = None
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Take what it can do from its items."""
-        super().__init__(
-            coordinator, resource, "", *(f"state.{item}" for item in ("open", "lift", "tilt", "on", "bri", "sat"))
-        )
-        self._new = any(resource.has(f"state.{item}") for item in ("open", "lift", "tilt"))
-        self._lift = "lift" if self._new else "bri"
-        self._tilt = "tilt" if self._new else "sat"
-        covering = resource.get("config.windowcoveringtype")
-        told = COVERING_CLASSES.get(covering) if isinstance(covering, int) else None
-        self._attr_device_class = told or CLASSES[resource.type.lower()]
+        super().__init__(coordinator, resource, "", *ITEMS, "config.windowcoveringtype")
+        self._target: int | None = None
+        self._position: int | None = None
+        self._direction = 0
+        self._ending: CALLBACK_TYPE | None = None
+        self.look_at_abilities()
+
+    def look_at_abilities(self) -> None:
+        """Take what it can do from its items, some of which may come later."""
+        new = self._new = _is_new(self.source)
+        self._lift = "lift" if new else "bri"
+        self._tilt = "tilt" if new else "sat"
+        covering = covering_of(self.source.get("config.windowcoveringtype"))
+        usual = CLASSES.get(self.source.type.lower())
+        self._attr_device_class = COVERINGS[covering] if covering is not None else usual
         features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
-        if resource.has(f"state.{self._lift}"):
+        if self.source.has(f"state.{self._lift}"):
             features |= CoverEntityFeature.STOP | CoverEntityFeature.SET_POSITION
-        if resource.has(f"state.{self._tilt}"):
+        if self.source.has(f"state.{self._tilt}"):
             features |= (
-                CoverEntityFeature.OPEN_TILT | CoverEntityFeature.CLOSE_TILT | CoverEntityFeature.SET_TILT_POSITION
+                CoverEntityFeature.OPEN_TILT
+                | CoverEntityFeature.CLOSE_TILT
+                | CoverEntityFeature.STOP_TILT
+                | CoverEntityFeature.SET_TILT_POSITION
             )
         self._attr_supported_features = features
 
     @override
-    def refresh(self) -> None:
-        """Read position, tilt and whether it is closed."""
-        self._attr_current_cover_position = self._openness(self._lift)
-        self._attr_current_cover_tilt_position = self._openness(self._tilt)
-        is_open = flag(self.read("state.open"))
-        self._attr_is_closed = flag(self.read("state.on")) if is_open is None and not self._new else _not(is_open)
-        if self._attr_is_closed is None and self._attr_current_cover_position is not None:
-            self._attr_is_closed = self._attr_current_cover_position == 0
+    async def async_will_remove_from_hass(self) -> None:
+        """Stop to wait for its end."""
+        self._cancel()
 
-    def _openness(self, item: str) -> int | None:
-        value = number(self.read(f"state.{item}"))
-        if value is None:
-            return None
-        closed = value if self._new else value * WHOLE / OLD_WHOLE
-        return WHOLE - round(min(max(closed, 0), WHOLE))
+    @override
+    def refresh(self) -> None:
+        """Read position, tilt and whether it is closed, and follow its way."""
+        self.look_at_abilities()
+        self._attr_current_cover_position = openness_of(self.source)
+        self._attr_current_cover_tilt_position = openness_of(self.source, tilt=True)
+        self._attr_is_closed = is_closed(self.source)
+        self._follow(self._attr_current_cover_position)
+        self._attr_is_opening = self._direction > 0
+        self._attr_is_closing = self._direction < 0
+
+    def _follow(self, position: int | None) -> None:
+        """Say where it moves to, if it has moved since."""
+        before, self._position = self._position, position
+        if position is None or before is None or position == before:
+            return
+        if self.coordinator.link_state is not LinkState.LIVE:
+            # Nobody knows when it moved while there was no link.
+            return
+        if self._target is not None:
+            # A gateway may tell the target at once and only then the way to it.
+            self._direction = _sign(self._target - position)
+        else:
+            self._direction = 0 if position in (0, WHOLE) else _sign(position - before)
+        if self._direction:
+            self._wait()
+
+    @callback
+    def _start(self, target: int) -> None:
+        """Begin to move to where it was told to."""
+        if self._position is None:
+            return
+        self._target = target
+        self._direction = _sign(target - self._position)
+        self._wait()
+        self._show()
+
+    @callback
+    def _show(self) -> None:
+        self.refresh()
+        self.async_write_ha_state()
+
+    @callback
+    def _wait(self) -> None:
+        self._cancel()
+        self._ending = async_call_later(self.hass, STILL, self._on_still)
+
+    @callback
+    def _on_still(self, _now: datetime) -> None:
+        self._ending = None
+        self._stop()
+
+    @callback
+    def _stop(self) -> None:
+        self._cancel()
+        self._target = None
+        self._direction = 0
+        self._show()
+
+    @callback
+    def _cancel(self) -> None:
+        if self._ending is not None:
+            self._ending()
+            self._ending = None
 
     async def _move(self, item: str, openness: int) -> None:
         closed = WHOLE - openness
@@ -103,21 +223,30 @@ class DeconzCover(DeconzEntity, CoverEntity):
     async def async_open_cover(self, **kwargs: Any) -> None:
         """Open it wholly."""
         await self.async_put("state", **({"open": True} if self._new else {"on": False}))
+        self._start(WHOLE)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
         """Close it wholly."""
         await self.async_put("state", **({"open": False} if self._new else {"on": True}))
+        self._start(0)
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
         """Hold it where it is."""
         await self.async_put("state", **({"stop": True} if self._new else {"bri_inc": 0}))
+        self._stop()
+
+    @override
+    async def async_stop_cover_tilt(self, **kwargs: Any) -> None:
+        """Hold the slats where they are; the gateway knows one stop for all."""
+        await self.async_stop_cover()
 
     @override
     async def async_set_cover_position(self, **kwargs: Any) -> None:
         """Move it to a position."""
         await self._move(self._lift, kwargs[ATTR_POSITION])
+        self._start(kwargs[ATTR_POSITION])
 
     @override
     async def async_open_cover_tilt(self, **kwargs: Any) -> None:
@@ -135,5 +264,40 @@ class DeconzCover(DeconzEntity, CoverEntity):
         await self._move(self._tilt, kwargs[ATTR_TILT_POSITION])
 
 
-def _not(value: bool | None) -> bool | None:  # noqa: FBT001
-    return None if value is None else not value
+class GroupCover(GroupEntity, CoverEntity):
+    """The coverings of a group, which the gateway can only open and close together."""
+
+    _attr_name = None
+    _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
+
+    def __init__(self, coordinator: DeconzCoordinator, group: Resource) -> None:
+        """Follow where the members are."""
+        super().__init__(coordinator, group, *ITEMS)
+
+    @override
+    def counts(self, member: Resource) -> bool:
+        """Say whether a member is a covering."""
+        return is_cover(member)
+
+    @override
+    def refresh(self) -> None:
+        """Compute it from the members; closed if all are."""
+        there = [member for member in self.members if member.reachable]
+        known = [closed for member in there if (closed := is_closed(member)) is not None]
+        self._attr_is_closed = all(known) if known else None
+        positions = [openness for member in there if (openness := openness_of(member)) is not None]
+        self._attr_current_cover_position = round(mean(positions)) if positions else None
+
+    @override
+    async def async_open_cover(self, **kwargs: Any) -> None:
+        """Open them all."""
+        await self.async_put("action", open=True)
+
+    @override
+    async def async_close_cover(self, **kwargs: Any) -> None:
+        """Close them all."""
+        await self.async_put("action", open=False)
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)

@@ -14,6 +14,11 @@ from .frames import GROUP_ALL, SECTIONS, Message
 # Kinds of resources that are devices of their own or parts of one.
 COLLECTIONS: Final = ("lights", "sensors", "groups", "alarmsystems")
 GATEWAY: Final = "gateway"
+# What in a scene's key stands between that of its group and its id.
+SCENES: Final = "/scenes/"
+
+# Sections with items below items.
+_NESTED: Final = frozenset({"config", "capabilities"})
 
 # Items that tell of a press and of nothing else.
 EVENT_ITEMS: Final = frozenset(
@@ -127,9 +132,9 @@ class Resource:
                     continue
                 if present is ...:
                     new = True
-                elif section == "config" and isinstance(value, dict) and isinstance(present, dict):
-                    # A message may tell only those nested settings that changed.
-                    value = {**present, **value}  # noqa: PLW2901
+                elif section in _NESTED and isinstance(value, dict) and isinstance(present, dict):
+                    # A message may tell only those nested items that changed.
+                    value = _merged(present, value)  # noqa: PLW2901
                     if value == present:
                         continue
                 known[name] = value
@@ -158,6 +163,15 @@ def _split(item: str) -> tuple[str, str]:
     return section, name
 
 
+def _merged(present: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is present with what is told of it, at any depth."""
+    merged = dict(present)
+    for name, value in told.items():
+        known = merged.get(name)
+        merged[name] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
@@ -182,6 +196,11 @@ class Scene:
     group: Resource
     id: str
     name: str
+
+    @property
+    def path(self) -> str:
+        """Return its REST path."""
+        return f"{self.group.path}/scenes/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +260,7 @@ class GatewayModel:
         scenes = group.attr.get("scenes")
         return [
             Scene(
-                f"{group.key}/scenes/{scene['id']}",
+                f"{group.key}{SCENES}{scene['id']}",
                 group,
                 str(scene["id"]),
                 _text(scene.get("name")) or f"Scene {scene['id']}",
@@ -310,13 +329,7 @@ class GatewayModel:
             self._remove(kind, identifier, changes)
             known = None
         if known is None:
-            if (elsewhere := self.resources.get(key)) is not None:
-                self._remove(elsewhere.kind, elsewhere.id, changes)
-            known = Resource(kind, identifier, key, device_id)
-            self.resources[key] = known
-            self._by_path[kind, identifier] = known
-            self.devices.setdefault(device_id, []).append(known)
-            changes.devices.add(device_id)
+            known = self._add(kind, identifier, key, device_id, changes)
         elif known.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
             if known.shadow is None:
                 known.shadow = dict(known.state)
@@ -324,9 +337,10 @@ class GatewayModel:
         changed, new = known.merge(sections)
         if new:
             changes.devices.add(device_id)
+            self._regroup(known, changes)
         if changed:
             changes.items.setdefault(key, set()).update(changed)
-        if "attr.scenes" in changed or "attr.lights" in changed:
+        if not changed.isdisjoint(MEMBER_ITEMS):
             changes.devices.add(device_id)
 
     def learn_buttons(self, key: str, told: Mapping[str, Any]) -> set[str]:
@@ -367,6 +381,8 @@ class GatewayModel:
             changes.presses.append(press)
         if changed:
             changes.items[known.key] = changed
+            if new:
+                self._regroup(known, changes)
             if new or not changed.isdisjoint(DESCRIBING_ITEMS):
                 changes.devices.add(known.device_id)
         return changes
@@ -383,6 +399,35 @@ class GatewayModel:
             before.update(state)
         return None if items is None else Press(known, items)
 
+    def _add(self, kind: str, identifier: str, key: str, device_id: str, changes: Changes) -> Resource:
+        """Take in a resource that is new at its path; paired anew, it comes under another id."""
+        resource = self.resources.get(key)
+        if resource is not None and resource.kind != kind:
+            self._remove(resource.kind, resource.id, changes)
+            resource = None
+        if resource is None:
+            resource = Resource(kind, identifier, key, device_id)
+            self.resources[key] = resource
+            self.devices.setdefault(device_id, []).append(resource)
+        else:
+            # Its entities hold it and go on with it.
+            del self._by_path[kind, resource.id]
+            resource.id = identifier
+        self._by_path[kind, identifier] = resource
+        changes.devices.add(device_id)
+        self._regroup(resource, changes)
+        return resource
+
+    def _regroup(self, resource: Resource, changes: Changes) -> None:
+        """Have groups look at their members again, one of which came, went or turned out to be a lamp."""
+        if resource.kind != "lights":
+            return
+        for group in self.of_kind("groups"):
+            lights = group.attr.get("lights")
+            if group.id == GROUP_ALL or (isinstance(lights, list) and resource.id in lights):
+                changes.items.setdefault(group.key, set()).add("attr.lights")
+                changes.devices.add(group.device_id)
+
     def _remove(self, kind: str, identifier: str, changes: Changes) -> None:
         resource = self._by_path.pop((kind, identifier))
         del self.resources[resource.key]
@@ -392,6 +437,7 @@ class GatewayModel:
             del self.devices[resource.device_id]
         changes.removed.append(resource)
         changes.devices.add(resource.device_id)
+        self._regroup(resource, changes)
 
     def _keys(self, kind: str, identifier: str, attr: Mapping[str, Any]) -> tuple[str, str]:
         """Return the stable ids of a resource and of its device.
@@ -409,6 +455,8 @@ class GatewayModel:
         return unique_id, address if ":" in address else unique_id
 
 
+# Items that tell what entities a group has.
+MEMBER_ITEMS: Final = frozenset({"attr.lights", "attr.scenes"})
 # Items from which a device's entry in the registry is made.
 DESCRIBING_ITEMS: Final = frozenset(
     {

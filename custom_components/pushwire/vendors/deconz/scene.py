@@ -8,6 +8,7 @@ from homeassistant.core import callback
 
 from ...edges import Edge
 from ...entity import PushEntity
+from ...lighting import StoredScene
 from .entity import resources
 from .model import Scene
 
@@ -22,19 +23,46 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzS
             yield DeconzScene(coordinator, scene)
 
 
-class DeconzScene(PushEntity["DeconzCoordinator"], BaseScene):
-    """A scene; shows when it was last recalled, by us or by a remote."""
+class SceneEntity(PushEntity["DeconzCoordinator"]):
+    """An entity of a scene, whose name follows the gateway's."""
 
-    def __init__(self, coordinator: DeconzCoordinator, scene: Scene) -> None:
+    def __init__(self, coordinator: DeconzCoordinator, scene: Scene, key: str = "") -> None:
         """Belong to the group."""
-        super().__init__(
-            coordinator,
-            scene.group.device_id,
-            scene.key,
-            properties=frozenset(),
-        )
+        super().__init__(coordinator, scene.group.device_id, scene.key, key, properties=frozenset({"attr.scenes"}))
         self.scene = scene
-        self._attr_name = scene.name
+        self.show_name()
+
+    def show_name(self) -> None:
+        """Make the entity's name from the scene's."""
+        self._attr_name = self.scene.name
+
+    @override
+    def followed(self) -> tuple[str, ...]:
+        """Return the group, which lists its scenes."""
+        return (self.scene.group.key,)
+
+    @override
+    def refresh(self) -> None:
+        """Take the present name; a scene that is gone is removed by others."""
+        present = (item for item in self.coordinator.model.scenes(self.scene.group) if item.key == self.scene.key)
+        self.scene = next(present, self.scene)
+        self.show_name()
+
+    @callback
+    @override
+    def _on_change(self) -> None:
+        before = self.scene
+        self.refresh()
+        if self.scene != before:
+            self.async_write_ha_state()
+
+    async def async_put(self, what: str) -> None:
+        """Have the gateway do something with the scene."""
+        await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{what}", {}))
+
+
+class DeconzScene(SceneEntity, BaseScene, StoredScene):
+    """A scene; shows when it was last recalled, by us or by a remote."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -50,6 +78,9 @@ class DeconzScene(PushEntity["DeconzCoordinator"], BaseScene):
     @override
     async def _async_activate(self, **kwargs: Any) -> None:
         """Recall the scene."""
-        await self.async_command(
-            self.coordinator.async_put(f"{self.scene.group.path}/scenes/{self.scene.id}/recall", {})
-        )
+        await self.async_put("recall")
+
+    @override
+    async def async_delete_scene(self) -> None:
+        """Delete the scene at the gateway."""
+        await self.async_command(self.coordinator.async_delete_scene(self.scene))

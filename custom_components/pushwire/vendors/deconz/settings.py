@@ -154,10 +154,6 @@ def _has_steps(most: float, resource: Resource) -> bool:
     return bool(_steps(resource) == most)
 
 
-def _is_sensor(resource: Resource) -> bool:
-    return resource.kind == "sensors"
-
-
 def _is_remote(resource: Resource) -> bool:
     return resource.type.endswith("Switch")
 
@@ -444,30 +440,6 @@ SELECTS: Final[tuple[SettingSelect, ...]] = (
         values={"low": 0, "medium": 1, "high": 2},
         others=True,
     ),
-    SettingSelect(
-        key="windowcoveringtype",
-        item="windowcoveringtype",
-        translation_key="windowcoveringtype",
-        values={
-            name: number
-            for number, name in enumerate(
-                (
-                    "roller_shade",
-                    "roller_shade_two_motors",
-                    "roller_shade_exterior",
-                    "roller_shade_exterior_two_motors",
-                    "drapery",
-                    "awning",
-                    "shutter",
-                    "tilt_blind",
-                    "tilt_blind_with_lift",
-                    "projector_screen",
-                )
-            )
-        },
-        others=True,
-        fits=_is_sensor,
-    ),
 )
 TEXTS: Final = (SettingText(key="group", item="group", translation_key="group", entity_registry_enabled_default=False),)
 
@@ -529,7 +501,7 @@ def texts(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzText
                 yield DeconzText(coordinator, resource, row)
 
 
-class _Setting(DeconzEntity):
+class Setting(DeconzEntity):
     """A part of a resource's configuration, or of its state where that can be written."""
 
     _attr_entity_category: EntityCategory | None = CONFIG
@@ -566,7 +538,7 @@ class _Setting(DeconzEntity):
         await self.async_put(self.section, **value)
 
 
-class DeconzNumber(_Setting, NumberEntity):
+class DeconzNumber(Setting, NumberEntity):
     """A number that can be set."""
 
     entity_description: SettingNumber
@@ -610,7 +582,7 @@ class DeconzNumber(_Setting, NumberEntity):
         await self.async_write(level)
 
 
-class DeconzSettingSwitch(_Setting, SwitchEntity):
+class DeconzSettingSwitch(Setting, SwitchEntity):
     """A yes or no that can be set."""
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource, row: SettingSwitch) -> None:
@@ -635,7 +607,7 @@ class DeconzSettingSwitch(_Setting, SwitchEntity):
         await self.async_write(value=False)
 
 
-class DeconzSelect(_Setting, SelectEntity):
+class DeconzSelect(Setting, SelectEntity):
     """A choice of some values."""
 
     entity_description: SettingSelect
@@ -670,7 +642,7 @@ class DeconzSelect(_Setting, SelectEntity):
         await self.async_write(self._values[option])
 
 
-class DeconzText(_Setting, TextEntity):
+class DeconzText(Setting, TextEntity):
     """A text that can be set."""
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource, row: SettingText) -> None:

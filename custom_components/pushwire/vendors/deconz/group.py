@@ -1,0 +1,106 @@
+"""What entities of groups share: they follow the members, and tell once when these have settled."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.group import IntegrationSpecificGroup
+
+from .entity import DeconzEntity
+from .model import Resource
+
+if TYPE_CHECKING:
+    from .coordinator import DeconzCoordinator
+
+# Members of a group answer one after the other: they are waited for.
+COALESCE: Final = 0.1
+
+
+class GroupEntity(DeconzEntity):
+    """An entity of a group, computed from those members that count for it."""
+
+    group: IntegrationSpecificGroup
+
+    def __init__(self, coordinator: DeconzCoordinator, group: Resource, *items: str) -> None:
+        """Look at the members; they are followed from when the entity is added."""
+        super().__init__(coordinator, group, "", *items, "attr.lights")
+        # Applications use the mark to leave a group out of what they show.
+        self._attr_entity_registry_visible_default = group.attr.get("hidden") is not True
+        self._waiting: CALLBACK_TYPE | None = None
+        self._leave: dict[str, CALLBACK_TYPE] = {}
+        self._told: Any = None
+        self.members: Sequence[Resource] = ()
+        self.group = IntegrationSpecificGroup(self, [])
+        self._look_at_members()
+
+    @abstractmethod
+    def counts(self, member: Resource) -> bool:
+        """Say whether a member is one for this entity."""
+
+    def _look_at_members(self) -> list[Resource]:
+        """Return all members, whether they count or not."""
+        everyone = self.coordinator.model.members(self.source)
+        self.members = [member for member in everyone if self.counts(member)]
+        keys = [member.key for member in self.members]
+        if keys != self.group.member_unique_ids:
+            self.group.member_unique_ids = keys
+        return everyone
+
+    @override
+    def reachable(self) -> bool:
+        """Say whether any member can be reached."""
+        return any(member.reachable for member in self.members)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Start to follow the members."""
+        self._follow(self._look_at_members())
+        await super().async_added_to_hass()
+        self._told = self._shown()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Follow nobody any more."""
+        self._follow([])
+        if self._waiting is not None:
+            self._waiting()
+            self._waiting = None
+
+    @callback
+    def _follow(self, members: list[Resource]) -> None:
+        """Follow these members and no others; one that does not count now may later."""
+        keys = dict.fromkeys(member.key for member in members)
+        for key in [key for key in self._leave if key not in keys]:
+            self._leave.pop(key)()
+        for key in keys:
+            if key not in self._leave:
+                self._leave[key] = self.coordinator.listen(key, self._on_change, self.properties)
+
+    @callback
+    @override
+    def _on_change(self) -> None:
+        if self._waiting is None:
+            self._waiting = async_call_later(self.hass, COALESCE, self._on_settled)
+
+    @callback
+    def _on_settled(self, _now: datetime) -> None:
+        self._waiting = None
+        self._follow(self._look_at_members())
+        self.refresh()
+        if (shown := self._shown()) != self._told:
+            self._told = shown
+            self.async_write_ha_state()
+
+    def _shown(self) -> Any:
+        return (
+            self.available,
+            self.state,
+            self.capability_attributes,
+            self.state_attributes,
+            self.extra_state_attributes,
+            self.supported_features,
+            tuple(self.group.member_unique_ids),
+        )

@@ -1,0 +1,283 @@
+"""What lamps can do, what they show, and what is sent to them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.components.light import (
+    ATTR_BRIGHTNESS,
+    ATTR_COLOR_TEMP_KELVIN,
+    ATTR_EFFECT,
+    ATTR_FLASH,
+    ATTR_HS_COLOR,
+    ATTR_TRANSITION,
+    ATTR_XY_COLOR,
+    EFFECT_OFF,
+    FLASH_LONG,
+    FLASH_SHORT,
+    ColorMode,
+)
+from homeassistant.util.color import (
+    color_temperature_kelvin_to_mired,
+    color_temperature_mired_to_kelvin,
+)
+
+from .convert import number, switched
+from .model import Resource
+
+MIREDS: Final = (140, 650)
+USUAL_MIREDS: Final = (153, 500)
+MAX_BRI: Final = 254
+MAX_HUE: Final = 65535
+MAX_SAT: Final = 255
+# Older gateways write the coordinates as integers.
+MAX_XY: Final = 65535
+POINT: Final = 2
+
+ITEMS: Final = (
+    "state.on",
+    "state.bri",
+    "state.ct",
+    "state.hue",
+    "state.sat",
+    "state.xy",
+    "state.colormode",
+    "state.effect",
+    "state.gradient",
+    "state.alert",
+)
+# Items that tell what a lamp can do, and that may become known later.
+ABILITIES: Final = (
+    "capabilities.alerts",
+    "capabilities.bri",
+    "capabilities.color",
+    "attr.ctmin",
+    "attr.ctmax",
+)
+# A lamp that shows an effect says so instead of its colour mode, and is not listed here.
+COLOR_MODES: Final = {
+    "ct": ColorMode.COLOR_TEMP,
+    "gradient": ColorMode.XY,
+    "hs": ColorMode.HS,
+    "xy": ColorMode.XY,
+}
+NO_EFFECT: Final = "none"
+COLORS: Final = frozenset({"ct", "xy", "hue", "sat", "gradient"})
+# The words for a flash, the usual one first.
+FLASHES: Final = {
+    FLASH_SHORT: ("select", "blink", "okay"),
+    FLASH_LONG: ("lselect", "breathe", "channelchange"),
+}
+# Firmware of this maker drops what comes while a transition runs.
+IMPATIENT: Final = "ikea of sweden"
+
+
+def color_modes(resource: Resource) -> set[ColorMode]:
+    """Return the colour modes that a lamp's items allow."""
+    state = resource.state
+    modes = set()
+    if "ct" in state:
+        modes.add(ColorMode.COLOR_TEMP)
+    if "hue" in state and "sat" in state:
+        modes.add(ColorMode.HS)
+    if "xy" in state:
+        modes.add(ColorMode.XY)
+    if not modes:
+        modes.add(ColorMode.BRIGHTNESS if "bri" in state else ColorMode.ONOFF)
+    return modes
+
+
+def best_of(modes: set[ColorMode]) -> ColorMode:
+    """Return the mode of a lamp that does not say which it is in."""
+    for mode in (ColorMode.XY, ColorMode.HS, ColorMode.COLOR_TEMP, ColorMode.BRIGHTNESS):
+        if mode in modes:
+            return mode
+    return ColorMode.ONOFF
+
+
+def mode_of(state: Mapping[str, Any]) -> ColorMode | None:
+    """Return the mode that a lamp says it is in, if it is one of colour."""
+    return COLOR_MODES.get(str(state.get("colormode")))
+
+
+def xy_point(value: Any) -> tuple[float, float] | None:
+    """Return CIE xy, from either of the gateway's ways to write it."""
+    if not isinstance(value, list) or len(value) != POINT:
+        return None
+    x, y = number(value[0]), number(value[1])
+    if x is None or y is None:
+        return None
+    if x > 1 or y > 1:
+        return round(x / MAX_XY, 4), round(y / MAX_XY, 4)
+    return float(x), float(y)
+
+
+def xy_of(state: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the colour as CIE xy."""
+    return xy_point(state.get("xy"))
+
+
+def hs_of(state: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return hue in degrees and saturation in percent."""
+    hue, sat = number(state.get("hue")), number(state.get("sat"))
+    if hue is None or sat is None:
+        return None
+    return round(hue / MAX_HUE * 360, 3), round(min(sat / MAX_SAT, 1) * 100, 3)
+
+
+def kelvin_of(state: Mapping[str, Any]) -> int | None:
+    """Return the colour temperature."""
+    mireds = number(state.get("ct"))
+    return color_temperature_mired_to_kelvin(mireds) if mireds is not None and mireds > 0 else None
+
+
+def brightness_of(state: Mapping[str, Any]) -> int | None:
+    """Return the brightness."""
+    bri = number(state.get("bri"))
+    return None if bri is None else min(max(round(bri), 0), 255)
+
+
+def effect_of(state: Mapping[str, Any]) -> str:
+    """Return the effect that a lamp shows, known beforehand or not."""
+    effect = state.get("effect")
+    return effect if isinstance(effect, str) and effect not in ("", NO_EFFECT) else EFFECT_OFF
+
+
+def _color_abilities(resource: Resource) -> Mapping[str, Any]:
+    color = resource.capabilities.get("color")
+    return color if isinstance(color, dict) else {}
+
+
+def mired_range(resource: Resource) -> tuple[int, int]:
+    """Return the lowest and highest mired value that a lamp can show."""
+    ct = _color_abilities(resource).get("ct")
+    limits = ct if isinstance(ct, dict) else {}
+    low = number(limits.get("min", resource.attr.get("ctmin")))
+    high = number(limits.get("max", resource.attr.get("ctmax")))
+    lowest = round(min(max(low or USUAL_MIREDS[0], MIREDS[0]), MIREDS[1]))
+    highest = round(min(max(high or USUAL_MIREDS[1], MIREDS[0]), MIREDS[1]))
+    return (lowest, highest) if lowest < highest else USUAL_MIREDS
+
+
+def widest_mireds(lamps: Iterable[Resource]) -> tuple[int, int]:
+    """Return the mired values that any of some lamps can show."""
+    ranges = [mired_range(lamp) for lamp in lamps] or [USUAL_MIREDS]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def effects_of(resource: Resource) -> list[str]:
+    """Return the effects of a lamp: those it names, or the one all colours have."""
+    named = _color_abilities(resource).get("effects")
+    if isinstance(named, list):
+        effects = [item for item in named if isinstance(item, str) and item != NO_EFFECT]
+        return [EFFECT_OFF, *effects] if effects else []
+    return [EFFECT_OFF, "colorloop"] if "effect" in resource.state else []
+
+
+def alerts_of(resource: Resource) -> dict[str, str]:
+    """Return the word by which a lamp flashes short and long, as far as it can."""
+    if "alert" not in resource.state:
+        return {}
+    named = resource.capabilities.get("alerts")
+    if not isinstance(named, list):
+        return {flash: words[0] for flash, words in FLASHES.items()}
+    return {
+        flash: word
+        for flash, words in FLASHES.items()
+        if (word := next((word for word in words if word in named), None)) is not None
+    }
+
+
+def gradient_abilities(resource: Resource) -> Mapping[str, Any] | None:
+    """Return what a lamp says of the gradients it can show, or None if it can show none."""
+    told = _color_abilities(resource).get("gradient")
+    if isinstance(told, dict):
+        return told
+    return {} if "gradient" in resource.state else None
+
+
+def gradient_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the gradient that a lamp shows."""
+    gradient = state.get("gradient")
+    if state.get("colormode") != "gradient" or not isinstance(gradient, dict):
+        return None
+    points = gradient.get("points")
+    shown = {key: gradient[key] for key in ("style", "segments", "offset") if key in gradient}
+    known = [point for item in (points if isinstance(points, list) else ()) if (point := xy_point(item))]
+    return {"points": known, **shown}
+
+
+def fades(resource: Resource) -> bool:
+    """Say whether a lamp goes off by being dimmed to nothing.
+
+    Told to fade, one that does not would stay at its lowest level, and come on at that.
+    """
+    bri = resource.capabilities.get("bri")
+    told = bri.get("move_with_onoff") if isinstance(bri, dict) else None
+    return "bri" in resource.state and told is not False
+
+
+def _blocks(resource: Resource) -> bool:
+    return resource.capabilities.get("transition_block") is True
+
+
+def _is_impatient(resource: Resource) -> bool:
+    return str(resource.attr.get("manufacturername")).lower() == IMPATIENT or _blocks(resource)
+
+
+def on_body(wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> dict[str, Any]:
+    """Return what switches one lamp or a group of them on, with everything that is wanted."""
+    body: dict[str, Any] = {"on": True}
+    if ATTR_BRIGHTNESS in wanted:
+        body["bri"] = max(1, min(wanted[ATTR_BRIGHTNESS], MAX_BRI))
+    if ATTR_COLOR_TEMP_KELVIN in wanted:
+        low, high = widest_mireds(lamps)
+        body["ct"] = min(max(round(color_temperature_kelvin_to_mired(wanted[ATTR_COLOR_TEMP_KELVIN])), low), high)
+    if ATTR_XY_COLOR in wanted:
+        body["xy"] = list(wanted[ATTR_XY_COLOR])
+    if ATTR_HS_COLOR in wanted:
+        hue, saturation = wanted[ATTR_HS_COLOR]
+        body["hue"] = round(hue / 360 * MAX_HUE)
+        body["sat"] = round(saturation / 100 * MAX_SAT)
+    if ATTR_EFFECT in wanted:
+        effect = wanted[ATTR_EFFECT]
+        body["effect"] = NO_EFFECT if effect == EFFECT_OFF else effect
+    else:
+        end_effect(body, lamps)
+    _add_transition(body, wanted, lamps)
+    _add_flash(body, wanted, lamps)
+    return body
+
+
+def end_effect(body: dict[str, Any], lamps: Sequence[Resource]) -> None:
+    """Have a colour end the effect that runs; the gateway takes none while one does."""
+    if COLORS & body.keys() and any(effect_of(lamp.state) != EFFECT_OFF for lamp in lamps):
+        body["effect"] = NO_EFFECT
+
+
+def _add_transition(body: dict[str, Any], wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> None:
+    """Set the time of a transition; none at all would have the gateway take its own."""
+    several = "bri" in body and bool(COLORS & body.keys())
+    if several and any(map(_blocks, lamps)):
+        # The first would take its time, and the lamp would miss the second.
+        body["transitiontime"] = 0
+    elif ATTR_TRANSITION in wanted:
+        body["transitiontime"] = round(wanted[ATTR_TRANSITION] * 10)
+    elif several and any(map(_is_impatient, lamps)):
+        body["transitiontime"] = 0
+
+
+def _add_flash(body: dict[str, Any], wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> None:
+    flash = wanted.get(ATTR_FLASH)
+    word = next((words[flash] for lamp in lamps if flash in (words := alerts_of(lamp))), None)
+    if word is not None:
+        body["alert"] = word
+
+
+def off_body(wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> dict[str, Any]:
+    """Return what switches off, by a fade if that is wanted and anything is on that could."""
+    body: dict[str, Any] = {"on": False}
+    # Brightness to a lamp that is off is an error.
+    if ATTR_TRANSITION in wanted and any(fades(lamp) and switched(lamp.state.get("on")) for lamp in lamps):
+        body |= {"bri": 0, "transitiontime": round(wanted[ATTR_TRANSITION] * 10)}
+    _add_flash(body, wanted, lamps)
+    return body

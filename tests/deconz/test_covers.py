@@ -1,0 +1,139 @@
+"""Coverings say what they are and where they move."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from simulators import DeconzSimulator
+from simulators.deconz_home import light as a_light
+from tests.common import live_again, set_up, until
+from tests.deconz.test_commands import call, writes
+
+BLIND = "cover.jalousie"
+
+
+def moves_to(sim: DeconzSimulator, lift: int) -> None:
+    """Tell of a new position as a device on its way does."""
+    sim.set_light("blind", lift=lift, open=lift < 100, on=lift > 0)
+
+
+@pytest.fixture
+def slow(sim: DeconzSimulator) -> None:
+    """Let the covering move only when the test says so."""
+    sim.seconds = 10_000
+
+
+async def test_told_to_close(hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    await call(hass, "cover", "close_cover", BLIND)
+    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    for lift in (40, 80):
+        moves_to(sim, lift)
+        await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 100 - lift)  # noqa: B023
+        assert hass.states.is_state(BLIND, "closing")
+    moves_to(sim, 100)
+    await until(hass, lambda: hass.states.is_state(BLIND, "closed"))
+
+
+async def test_told_to_go_half_way(
+    hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        await call(hass, "cover", "set_cover_position", BLIND, position=50)
+    assert hass.states.is_state(BLIND, "closing")
+    # Some gateways tell the target first and then the way there.
+    moves_to(sim, 50)
+    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    moves_to(sim, 20)
+    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    moves_to(sim, 50)
+    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+
+
+async def test_told_to_stop(hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    await call(hass, "cover", "close_cover", BLIND)
+    moves_to(sim, 40)
+    await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 60)
+    await call(hass, "cover", "open_cover", BLIND)
+    assert hass.states.is_state(BLIND, "opening")
+    await call(hass, "cover", "stop_cover_tilt", BLIND)
+    assert hass.states.is_state(BLIND, "open")
+    assert writes(sim)[-1][1] == {"stop": True}
+
+
+async def test_moved_by_hand(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    moves_to(sim, 30)
+    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    moves_to(sim, 20)
+    await until(hass, lambda: hass.states.is_state(BLIND, "opening"))
+    # It says nothing when it stops; after some seconds of silence it stands still.
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
+    await hass.async_block_till_done()
+    assert hass.states.is_state(BLIND, "opening")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=7))
+    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    moves_to(sim, 10)
+    await until(hass, lambda: hass.states.is_state(BLIND, "opening"))
+    moves_to(sim, 0)
+    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+
+
+async def test_moved_while_there_was_no_link(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.losing():
+        moves_to(sim, 30)
+    await sim.drop()
+    await live_again(hass, entry)
+    await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 70)
+    assert hass.states.is_state(BLIND, "open")
+
+
+async def test_one_without_a_position(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    number = sim.add("lights", a_light(220, "Klappe", "Window covering device", {"open": True, "reachable": True}))
+    entry = await set_up(hass, sim)
+    shown = hass.states.get("cover.klappe")
+    assert (shown.state, shown.attributes["supported_features"]) == ("open", 3)
+    await call(hass, "cover", "close_cover", "cover.klappe")
+    assert writes(sim) == [(f"/lights/{number}/state", {"open": False})]
+    assert hass.states.is_state("cover.klappe", "open")
+    # What it can do may become known later.
+    sim.set_light(number, open=False, lift=100)
+    await until(hass, lambda: hass.states.is_state("cover.klappe", "closed"))
+    assert hass.states.get("cover.klappe").attributes["supported_features"] == 15
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,covering,shown,device_class",
+    [
+        ("Window covering device", 0, "rollershade", "shade"),
+        ("Window covering device", 4, "drapery", "curtain"),
+        ("Window covering device", "5", "awning", "awning"),
+        ("Window covering device", "Shutter", "shutter", "shutter"),
+        ("Window covering device", "Tilt Blind - Tilt Only", "tilt_blind_tilt_only", "blind"),
+        ("Window covering device", "Rollershade - 2 Motor", "rollershade_2_motors", "shade"),
+        ("Window covering device", 99, "unknown", None),
+        ("Window covering device", "of glass", "unknown", None),
+        ("Window covering device", None, "unknown", None),
+        ("Window covering controller", 77, "unknown", "shade"),
+        ("Level controllable output", True, "unknown", "damper"),
+        ("Of tomorrow", 6, "shutter", "shutter"),
+    ],
+)
+async def test_what_it_is(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: str, covering: Any, shown: str, device_class: str | None
+) -> None:
+    state = {"lift": 0, "open": True, "reachable": True}
+    number = sim.add("lights", a_light(221, "Rollo", kind, state, config={"windowcoveringtype": covering}))
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("select.rollo_type_of_covering", shown)
+    assert hass.states.get("cover.rollo").attributes.get("device_class") == device_class
+    await call(hass, "select", "select_option", "select.rollo_type_of_covering", option="awning")
+    assert writes(sim) == [(f"/lights/{number}/config", {"windowcoveringtype": 5})]
+    await until(hass, lambda: hass.states.get("cover.rollo").attributes["device_class"] == "awning")
+    await hass.config_entries.async_unload(entry.entry_id)

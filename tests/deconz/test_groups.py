@@ -1,0 +1,316 @@
+"""Groups show what their members show, whoever they are just now."""
+
+import random
+from statistics import mean
+from typing import Any
+
+from homeassistant.components.light import ATTR_BRIGHTNESS, ColorMode
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from simulators import DeconzSimulator
+from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
+from tests.common import live_again, set_up, settle, until
+from tests.deconz.test_commands import call, writes
+
+GROUP = "light.zimmer"
+STATES = [color_state(), color_state() | {"effect": "colorloop"}, ct_state(), dim_state(), on_state(on=True)]
+
+
+def a_group(sim: DeconzSimulator, states: list[dict[str, Any]], **extra: Any) -> tuple[str, list[str]]:
+    """Add lamps and a group of them; returns the ids."""
+    lamps = [
+        sim.add("lights", a_light(300 + index, f"Glied {index}", "Lamp", dict(state), **extra))
+        for index, state in enumerate(states)
+    ]
+    return sim.add_group("Zimmer", lamps), lamps
+
+
+def truth(sim: DeconzSimulator, gid: str) -> tuple[Any, ...]:
+    """Return what a group shows, from the simulator's world and by the words of the documentation alone."""
+    lamps = [sim.world["lights"][number]["state"] for number in sim.world["groups"][gid]["lights"]]
+    there = [lamp for lamp in lamps if lamp["reachable"]]
+    if not there:
+        return ("unavailable",)
+    lit = [lamp for lamp in there if lamp["on"]]
+    if not lit:
+        return ("off", False, None, None, None)
+    bris = [lamp["bri"] for lamp in lit if "bri" in lamp]
+    words = [lamp["colormode"] for lamp in lit if "colormode" in lamp]
+    every = {key for lamp in lamps for key in lamp}
+    mode: str = max(words, key=lambda word: (words.count(word), -words.index(word))) if words else ""
+    if not mode:
+        mode = next((key for key in ("xy", "hs", "ct", "bri") if key in every or (key == "hs" and "hue" in every)), "")
+    kelvins = [1_000_000 // lamp["ct"] for lamp in lit if lamp.get("colormode") == "ct"]
+    names = {"xy": "xy", "ct": "color_temp", "hs": "hs", "bri": "brightness", "": "onoff"}
+    return (
+        "on",
+        len(lit) == len(there),
+        names[mode],
+        None if mode == "" else round(mean(bris)) if bris else None,
+        round(mean(kelvins)) if mode == "ct" and kelvins else None,
+    )
+
+
+def shown(hass: HomeAssistant, entity_id: str = GROUP) -> tuple[Any, ...]:
+    """Return the same of the group's entity."""
+    state = hass.states.get(entity_id)
+    if state is None or state.state == "unavailable":
+        return ("unavailable",)
+    attributes = state.attributes
+    return (
+        state.state,
+        attributes["all_on"],
+        attributes.get("color_mode"),
+        attributes.get("brightness"),
+        attributes.get("color_temp_kelvin"),
+    )
+
+
+@pytest.mark.parametrize("notify_all", [True, False])
+async def test_whatever_happens_a_group_shows_its_members(
+    hass: HomeAssistant, quick_links: None, *, notify_all: bool
+) -> None:
+    chance = random.Random(11)
+    async with DeconzSimulator(notify_all=notify_all) as sim:
+        gid, lamps = a_group(sim, STATES)
+        entry = await set_up(hass, sim)
+        drops = 0
+        for _ in range(25):
+            for _ in range(chance.randrange(1, 12)):
+                lamp = chance.choice(lamps)
+                state = sim.light(lamp)["state"]
+                new: dict[str, Any] = {"on": chance.random() < 0.6}
+                match chance.randrange(6):
+                    case 0:
+                        sim.lastseen("lights", lamp)
+                        continue
+                    case 1:
+                        sim.reachable("lights", lamp, chance.random() < 0.6)
+                        continue
+                    case 2 if "ct" in state:
+                        new |= {"ct": chance.randrange(160, 480), "colormode": "ct"}
+                    case 3 if "xy" in state:
+                        new |= {"xy": [round(chance.random(), 3), 0.4], "colormode": "xy"}
+                    case _ if "bri" in state:
+                        new["bri"] = chance.randrange(1, 255)
+                sim.set_light(lamp, **new)
+            if chance.random() < 0.3:
+                # Nothing tells of new members: they are found when the link comes back.
+                drops += 1
+                with sim.losing():
+                    sim.set_members(gid, chance.sample(lamps, chance.randrange(1, len(lamps) + 1)))
+                await sim.drop()
+                await live_again(hass, entry, drops)
+            expected = truth(sim, gid)
+            await until(hass, lambda: shown(hass) == expected)  # noqa: B023
+            await settle(hass)
+            assert shown(hass) == expected
+        assert drops
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_nothing_is_written_for_what_is_not_shown(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    _, lamps = a_group(sim, [dim_state(), dim_state() | {"on": False}])
+    entry = await set_up(hass, sim)
+    await settle(hass)
+    before = hass.states.get(GROUP).last_reported
+    for lamp in lamps:
+        sim.lastseen("lights", lamp)
+    # A lamp that is off is not seen.
+    sim.set_light(lamps[1], bri=7)
+    sim.rename("lights", lamps[0], "Anders")
+    await until(hass, lambda: entry.runtime_data.model.find("lights", lamps[0]).name == "Anders")
+    await settle(hass)
+    assert hass.states.get(GROUP).last_reported == before
+    sim.set_light(lamps[0], bri=7)
+    await until(hass, lambda: hass.states.get(GROUP).attributes[ATTR_BRIGHTNESS] == 7)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: DeconzSimulator) -> None:
+    gid, lamps = a_group(sim, [dim_state(), dim_state()])
+    entry = await set_up(hass, sim)
+
+    def members() -> list[str]:
+        attributes = hass.states.get(GROUP).attributes
+        return list(attributes.get("group_entities") or attributes.get("entity_id") or [])
+
+    assert members() == ["light.glied_0", "light.glied_1"]
+    # Deleted: the gateway tells of the lamp and not of the group.
+    sim.set_light(lamps[0], on=False)
+    await until(hass, lambda: not hass.states.get(GROUP).attributes["all_on"])
+    sim.delete("lights", lamps[1])
+    await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
+    # New: found by the next look, and followed from then on.
+    with sim.losing():
+        sim.set_members(gid, [lamps[0], "ceiling"])
+    await sim.drop()
+    await live_again(hass, entry)
+    await until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
+    sim.set_light("ceiling", on=True, bri=42)
+    await until(hass, lambda: hass.states.get(GROUP).attributes.get(ATTR_BRIGHTNESS) == 42)
+    sim.set_light("ceiling", on=False)
+    await until(hass, lambda: hass.states.is_state(GROUP, "off"))
+    # One that was left out is followed no more.
+    with sim.losing():
+        sim.set_members(gid, [lamps[0]])
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    await until(hass, lambda: members() == ["light.glied_0"])
+    sim.set_light("ceiling", on=True)
+    await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
+    await settle(hass)
+    assert hass.states.is_state(GROUP, "off")
+    with sim.losing():
+        sim.set_members(gid, [])
+    await sim.drop()
+    await live_again(hass, entry, 3)
+    await until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    gid = sim.add_group("Zimmer")
+    entry = await set_up(hass, sim)
+    assert hass.states.get(GROUP) is None
+    with sim.losing():
+        number = sim.add_light("late", "Später")
+        sim.set_members(gid, [number])
+        state = sim.world["lights"][number].pop("state")
+    await sim.drop()
+    await live_again(hass, entry)
+    assert hass.states.get(GROUP) is None
+    # A lamp that is just being paired tells only later what it is.
+    sim.world["lights"][number]["state"] = state
+    sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": state})
+    await until(hass, lambda: hass.states.get(GROUP) is not None)
+    assert hass.states.is_state(GROUP, "on")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_renamed_member_is_named_anew(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    a_group(sim, [dim_state()])
+    entry = await set_up(hass, sim)
+    er.async_get(hass).async_update_entity("light.glied_0", new_entity_id="light.anders")
+    await hass.async_block_till_done()
+    attributes = hass.states.get(GROUP).attributes
+    assert "light.anders" in (attributes.get("group_entities") or attributes["entity_id"])
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "states,action,data,body",
+    [
+        (STATES, "turn_on", {}, {"on": True}),
+        (STATES, "turn_on", {"brightness": 255, "transition": 3}, {"on": True, "bri": 254, "transitiontime": 30}),
+        (STATES, "turn_on", {"xy_color": [0.3, 0.4]}, {"on": True, "xy": [0.3, 0.4], "effect": "none"}),
+        (STATES[2:], "turn_on", {"color_temp_kelvin": 4000}, {"on": True, "ct": 250}),
+        (
+            STATES[:1],
+            "turn_on",
+            {"hs_color": [120, 50], "flash": "short"},
+            {"on": True, "hue": 21845, "sat": 128, "alert": "select"},
+        ),
+        (STATES, "turn_on", {"effect": "colorloop"}, {"on": True, "effect": "colorloop"}),
+        (STATES, "turn_on", {"effect": "off"}, {"on": True, "effect": "none"}),
+        (STATES, "turn_on", {"flash": "long"}, {"on": True, "alert": "lselect"}),
+        (STATES, "turn_off", {}, {"on": False}),
+        (STATES, "turn_off", {"transition": 2}, {"on": False, "bri": 0, "transitiontime": 20}),
+        (STATES[2:3], "turn_off", {"transition": 2}, {"on": False}),
+        (STATES[4:], "turn_off", {"transition": 2}, {"on": False}),
+    ],
+)
+async def test_what_a_group_is_sent(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    states: list[dict[str, Any]],
+    action: str,
+    data: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    gid, _ = a_group(sim, states)
+    entry = await set_up(hass, sim)
+    await call(hass, "light", action, GROUP, **data)
+    assert writes(sim) == [(f"/groups/{gid}/action", body)]
+    await until(hass, lambda: hass.states.is_state(GROUP, "on" if body["on"] else "off"))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_one_impatient_member_is_enough(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    gid, _ = a_group(sim, STATES[2:4], manufacturername="IKEA of Sweden")
+    entry = await set_up(hass, sim)
+    await call(hass, "light", "turn_on", GROUP, brightness=90, color_temp_kelvin=4000)
+    assert writes(sim) == [(f"/groups/{gid}/action", {"on": True, "bri": 90, "ct": 250, "transitiontime": 0})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    _, lamps = a_group(sim, [color_state(), color_state()])
+    for lamp, effect in zip(lamps, ("candle", "fire"), strict=True):
+        sim.light(lamp)["capabilities"] = {"color": {"effects": ["none", "colorloop", effect]}}
+    entry = await set_up(hass, sim)
+    assert hass.states.get(GROUP).attributes["effect_list"] == ["off", "colorloop", "candle", "fire"]
+    assert hass.states.get(GROUP).attributes["effect"] == "off"
+    for lamp in lamps:
+        sim.set_light(lamp, effect="colorloop")
+    await until(hass, lambda: hass.states.get(GROUP).attributes["effect"] == "colorloop")
+    sim.set_light(lamps[0], hue=0, sat=255, effect="none", colormode="hs")
+    sim.set_light(lamps[1], on=False)
+    await until(hass, lambda: hass.states.get(GROUP).attributes["color_mode"] == ColorMode.HS)
+    assert hass.states.get(GROUP).attributes["hs_color"] == (0, 100)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    second = {"lift": 50, "open": True, "reachable": True}
+    other = sim.add("lights", a_light(310, "Rollo", "Window covering device", second))
+    shades = sim.add_group("Schatten", ["blind", other])
+    plugs = sim.add_group("Stecker", ["plug", "plug_out"])
+    mixed = sim.add_group("Gemischt", ["hall", "plug", "blind"])
+    odd = sim.add_group("Quer", ["hall", "repeater"])
+    sim.world["groups"][odd] |= {"type": "Room", "class": "Kitchen", "hidden": True}
+    entry = await set_up(hass, sim)
+    registry = er.async_get(hass)
+    domains = {
+        gid: {
+            item.domain
+            for item in er.async_entries_for_config_entry(registry, entry.entry_id)
+            if item.unique_id == f"{entry.runtime_data.hub_id}/groups/{gid}"
+        }
+        for gid in (shades, plugs, mixed, odd)
+    }
+    assert domains == {shades: {"cover"}, plugs: {"switch"}, mixed: {"light", "cover"}, odd: {"light"}}
+    assert registry.async_get("light.quer").hidden_by is er.RegistryEntryHider.INTEGRATION
+    assert registry.async_get("cover.schatten").hidden_by is None
+
+    cover = hass.states.get("cover.schatten")
+    assert (cover.state, cover.attributes["current_position"], cover.attributes["supported_features"]) == (
+        "open",
+        75,
+        3,
+    )
+    await call(hass, "cover", "close_cover", "cover.schatten")
+    await until(hass, lambda: hass.states.is_state("cover.schatten", "closed"))
+    await call(hass, "cover", "open_cover", "cover.schatten")
+    await until(hass, lambda: hass.states.get("cover.schatten").attributes["current_position"] == 100)
+
+    switch = hass.states.get("switch.stecker")
+    assert (switch.state, switch.attributes["all_on"]) == ("on", False)
+    await call(hass, "switch", "turn_on", "switch.stecker")
+    await until(hass, lambda: hass.states.get("switch.stecker").attributes["all_on"])
+    await call(hass, "switch", "turn_off", "switch.stecker")
+    await until(hass, lambda: hass.states.is_state("switch.stecker", "off"))
+
+    assert writes(sim) == [
+        (f"/groups/{shades}/action", {"open": False}),
+        (f"/groups/{shades}/action", {"open": True}),
+        (f"/groups/{plugs}/action", {"on": True}),
+        (f"/groups/{plugs}/action", {"on": False}),
+    ]
+    # The light of a mixed group is that of its lamps.
+    sim.set_light("plug", on=True)
+    sim.set_light("hall", on=False)
+    await until(hass, lambda: hass.states.is_state("light.gemischt", "off"))
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,627 @@
+"""What lamps of every kind are sent, to the letter, and what they show."""
+
+from copy import deepcopy
+from typing import Any, Literal
+from unittest.mock import patch
+
+from homeassistant.components.light import ColorMode
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
+from custom_components.pushwire.vendors.deconz.model import Resource
+from simulators import DeconzSimulator
+from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
+from tests.common import live_again, set_up, settle, until
+from tests.deconz.test_commands import call, writes
+
+LAMP = "light.lampe"
+IKEA = {"manufacturername": "IKEA of Sweden"}
+FADES_OFF = {"capabilities": {"bri": {"move_with_onoff": True}}}
+STAYS_LOW = {"capabilities": {"bri": {"move_with_onoff": False}}}
+BLOCKS = {"capabilities": {"transition_block": True}}
+EFFECTS = {"capabilities": {"color": {"effects": ["none", "colorloop", "candle"], "modes": ["ct", "effect", "xy"]}}}
+OFF = {"on": False}
+
+
+async def one_lamp(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    state: dict[str, Any],
+    extra: dict[str, Any] | None = None,
+    kind: str = "Lamp",
+) -> tuple[ConfigEntry[Any], str]:
+    """Set up a gateway with one more lamp; returns the entry and the lamp's id."""
+    number = sim.add("lights", a_light(200, "Lampe", kind, state, **(extra or {})))
+    return await set_up(hass, sim), number
+
+
+@pytest.mark.parametrize(
+    "state,extra,action,data,body",
+    [
+        # Off stays off: brightness would be an error, or wake it.
+        (dim_state() | OFF, {}, "turn_off", {"transition": 2}, {"on": False}),
+        (dim_state() | {"on": None}, {}, "turn_off", {"transition": 2}, {"on": False}),
+        (dim_state(), {}, "turn_off", {"transition": 2}, {"on": False, "bri": 0, "transitiontime": 20}),
+        (dim_state(), FADES_OFF, "turn_off", {"transition": 2}, {"on": False, "bri": 0, "transitiontime": 20}),
+        (dim_state(), STAYS_LOW, "turn_off", {"transition": 2}, {"on": False}),
+        (dim_state(), {}, "turn_on", {"brightness": 0, "transition": 1}, {"on": False, "bri": 0, "transitiontime": 10}),
+        (dim_state(), {}, "turn_on", {"brightness": 0}, {"on": False}),
+        (dim_state(), {}, "turn_on", {"brightness_pct": 1}, {"on": True, "bri": 3}),
+        (dim_state() | OFF, {}, "turn_on", {"brightness": 80}, {"on": True, "bri": 80}),
+        # What only switches knows no transition.
+        (on_state(on=True), {}, "turn_off", {"transition": 2}, {"on": False}),
+        (on_state(), {}, "turn_on", {"transition": 2, "brightness": 90}, {"on": True}),
+        # The maker's firmware drops what comes during a transition, the gateway's own of 0.4 s included.
+        (
+            ct_state(),
+            IKEA,
+            "turn_on",
+            {"brightness": 90, "color_temp_kelvin": 4000},
+            {"on": True, "bri": 90, "ct": 250, "transitiontime": 0},
+        ),
+        (ct_state(), IKEA, "turn_on", {"brightness": 90}, {"on": True, "bri": 90}),
+        (
+            ct_state(),
+            IKEA,
+            "turn_on",
+            {"brightness": 90, "color_temp_kelvin": 4000, "transition": 1},
+            {"on": True, "bri": 90, "ct": 250, "transitiontime": 10},
+        ),
+        (
+            ct_state(),
+            BLOCKS,
+            "turn_on",
+            {"brightness": 90, "color_temp_kelvin": 4000, "transition": 1},
+            {"on": True, "bri": 90, "ct": 250, "transitiontime": 0},
+        ),
+        (
+            ct_state(),
+            {},
+            "turn_on",
+            {"brightness": 90, "color_temp_kelvin": 4000},
+            {"on": True, "bri": 90, "ct": 250},
+        ),
+        # A lamp shows what is nearest.
+        (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 9000}, {"on": True, "ct": 250}),
+        (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 2202}, {"on": True, "ct": 454}),
+        # A colour ends the effect, and an effect may come with one.
+        (
+            color_state() | {"effect": "colorloop"},
+            EFFECTS,
+            "turn_on",
+            {"xy_color": [0.3, 0.4]},
+            {"on": True, "xy": [0.3, 0.4], "effect": "none"},
+        ),
+        (color_state() | {"effect": "candle"}, EFFECTS, "turn_on", {"brightness": 9}, {"on": True, "bri": 9}),
+        (
+            color_state() | {"effect": "colorloop"},
+            EFFECTS,
+            "turn_on",
+            {"hs_color": [0, 100], "effect": "candle"},
+            {"on": True, "hue": 0, "sat": 255, "effect": "candle"},
+        ),
+        # A flash comes beside all the rest.
+        (
+            color_state() | OFF,
+            {},
+            "turn_on",
+            {"flash": "short", "brightness": 50, "color_temp_kelvin": 4000, "transition": 1},
+            {"on": True, "bri": 50, "ct": 250, "transitiontime": 10, "alert": "select"},
+        ),
+        (
+            dim_state(),
+            {"capabilities": {"alerts": ["none", "blink", "breathe"]}},
+            "turn_on",
+            {"flash": "long"},
+            {"on": True, "alert": "breathe"},
+        ),
+        (dim_state(), {"capabilities": {"alerts": ["none"]}}, "turn_on", {"flash": "long"}, {"on": True}),
+        ({"on": True, "reachable": True}, {}, "turn_on", {"flash": "short"}, {"on": True}),
+    ],
+)
+async def test_what_a_lamp_is_sent(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    state: dict[str, Any],
+    extra: dict[str, Any],
+    action: str,
+    data: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    entry, number = await one_lamp(hass, sim, state, extra)
+    await call(hass, "light", action, LAMP, **data)
+    assert writes(sim) == [(f"/lights/{number}/state", body)]
+    assert sim.light(number)["state"]["on"] is body["on"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+COLORS = {"xy": [0.3, 0.4], "ct": 250, "hue": 21845, "sat": 255}
+
+
+@pytest.mark.parametrize(
+    "state,shown",
+    [
+        ({**COLORS, "colormode": "ct"}, ("on", "color_temp", 4000)),
+        ({**COLORS, "colormode": "hs"}, ("on", "hs", (120, 100))),
+        ({**COLORS, "colormode": "xy"}, ("on", "xy", (0.3, 0.4))),
+        ({**COLORS, "colormode": "gradient"}, ("on", "xy", (0.3, 0.4))),
+        ({**COLORS, "colormode": "effect"}, ("on", "xy", (0.3, 0.4))),
+        ({**COLORS, "colormode": "odd"}, ("on", "xy", (0.3, 0.4))),
+        ({**COLORS, "colormode": None}, ("on", "xy", (0.3, 0.4))),
+        ({"ct": "250", "colormode": "ct"}, ("on", "color_temp", 4000)),
+        ({"ct": 0, "colormode": "ct"}, ("on", "color_temp", None)),
+        ({"hue": 0, "sat": "254", "colormode": "hs"}, ("on", "hs", (0, 99.608))),
+        ({"xy": [19661, 26214], "colormode": "xy"}, ("on", "xy", (0.3, 0.4))),
+        ({"xy": [0.3], "colormode": "xy"}, ("on", "xy", None)),
+        ({"xy": ["a", 0.3], "colormode": "xy"}, ("on", "xy", None)),
+        ({"bri": None}, ("on", "brightness", None)),
+        ({"bri": "100"}, ("on", "brightness", None)),
+        ({"on": 1, "bri": 3}, ("on", "brightness", None)),
+        ({"on": "true"}, ("on", "onoff", None)),
+        ({"on": 0}, ("off", None, None)),
+        ({"on": "off"}, ("off", None, None)),
+        ({"on": None}, ("unknown", None, None)),
+        ({"on": {}}, ("unknown", None, None)),
+        ({"on": 7}, ("unknown", None, None)),
+    ],
+)
+async def test_what_a_lamp_shows(
+    hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], shown: tuple[Any, ...]
+) -> None:
+    entry, _ = await one_lamp(hass, sim, {"on": True, "reachable": True, **state})
+    lamp = hass.states.get(LAMP)
+    mode = lamp.attributes.get("color_mode")
+    value = {"color_temp": "color_temp_kelvin", "hs": "hs_color", "xy": "xy_color"}.get(mode or "")
+    assert (lamp.state, mode, lamp.attributes.get(value) if value else None) == shown
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_effect_keeps_the_mode_before_it_and_a_colour_ends_it(
+    hass: HomeAssistant, sim: DeconzSimulator
+) -> None:
+    entry, number = await one_lamp(hass, sim, color_state(), EFFECTS)
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP
+    await call(hass, "light", "turn_on", LAMP, effect="candle")
+    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "candle")
+    assert sim.light(number)["state"]["colormode"] == "effect"
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP
+    sim.set_light(number, effect="of a newer firmware")
+    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "of a newer firmware")
+    await call(hass, "light", "turn_on", LAMP, xy_color=[0.2, 0.2])
+    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "off")
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
+    seen = len(writes(sim))
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, "light", "turn_on", LAMP, effect="disco")
+    assert raised.value.translation_key == "effect_not_supported"
+    assert len(writes(sim)) == seen
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_is_shown_is_what_the_gateway_tells(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, number = await one_lamp(hass, sim, dim_state() | OFF)
+    shown: list[str] = []
+    hass.bus.async_listen(
+        "state_changed",
+        lambda event: shown.append(event.data["new_state"].state) if event.data["entity_id"] == LAMP else None,
+    )
+    with sim.losing():
+        await call(hass, "light", "turn_on", LAMP)
+    assert hass.states.is_state(LAMP, "off")
+    sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": {"on": True}})
+    await until(hass, lambda: hass.states.is_state(LAMP, "on"))
+    await settle(hass)
+    assert shown == ["on"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_lamp_learns(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, number = await one_lamp(hass, sim, on_state(on=True))
+    assert hass.states.get(LAMP).attributes["supported_color_modes"] == [ColorMode.ONOFF]
+    sim.set_light(number, bri=100)
+    await until(hass, lambda: hass.states.get(LAMP).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
+    sim.set_light(number, ct=300, colormode="ct", effect="none")
+    await until(hass, lambda: hass.states.get(LAMP).attributes.get("max_color_temp_kelvin") == 6535)
+    sim.capabilities(number, {"color": {"ct": {"min": 250, "max": 454}, "effects": ["none", "fire"]}})
+    await until(hass, lambda: hass.states.get(LAMP).attributes["max_color_temp_kelvin"] == 4000)
+    assert hass.states.get(LAMP).attributes["effect_list"] == ["off", "fire"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, number = await one_lamp(hass, sim, dim_state())
+    with sim.losing():
+        body = sim.world["lights"].pop(number)
+        sim.world["lights"]["77"] = body
+    await sim.drop()
+    await live_again(hass, entry)
+    sim.set_light("77", bri=33)
+    await until(hass, lambda: hass.states.get(LAMP).attributes["brightness"] == 33)
+    await call(hass, "light", "turn_off", LAMP)
+    assert writes(sim) == [("/lights/77/state", {"on": False})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,items,platform",
+    [
+        ("Extended color light", {**COLORS, "bri": 1}, "light"),
+        ("Color light", {"xy": [0.3, 0.4], "bri": 1}, "light"),
+        ("Color temperature light", {"ct": 250, "bri": 1}, "light"),
+        ("Dimmable light", {"bri": 1}, "light"),
+        ("Dimmable plug-in unit", {"bri": 1}, "light"),
+        ("Color dimmable plug-in unit", {"xy": [0.3, 0.4], "bri": 1}, "light"),
+        ("Dimmer switch", {"bri": 1}, "light"),
+        ("Level control switch", {"bri": 1}, "light"),
+        ("Level control switch", {}, "switch"),
+        ("On/Off light", {}, "light"),
+        ("On/Off light switch", {}, "light"),
+        ("On/Off output", {}, "switch"),
+        ("On/Off plug-in unit", {}, "switch"),
+        ("Smart plug", {}, "switch"),
+        ("Smart plug", {"bri": 1}, "light"),
+        ("On/Off switch", {}, "switch"),
+        ("Consumption awareness device", {}, "switch"),
+        ("Of tomorrow", {}, "switch"),
+        ("Of tomorrow", {"bri": 1}, "light"),
+        ("Of tomorrow", {"lift": 4}, "cover"),
+        ("Of tomorrow", {"open": True}, "cover"),
+        (None, {}, None),
+        (None, {"bri": 1}, "light"),
+        ("Fan", {"speed": 1}, "fan"),
+        ("Window covering device", {}, "cover"),
+        ("Level controllable output", {"bri": 1, "lift": 1}, "cover"),
+        ("Door Lock", {}, "lock"),
+        ("Door lock controller", {}, "lock"),
+        ("Warning device", {"alert": "none"}, "siren"),
+        ("Range extender", {"alert": "none"}, None),
+        ("Configuration tool", {}, None),
+    ],
+)
+async def test_what_a_thing_is(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: Any, items: dict[str, Any], platform: str | None
+) -> None:
+    entry, number = await one_lamp(hass, sim, {"on": True, "reachable": True, **items}, {"type": kind})
+    unique_id = sim.light(number)["uniqueid"]
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert {item.domain for item in entities if item.unique_id in (unique_id, f"{unique_id}-fan")} == (
+        {platform} - {None}
+    )
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_person_chooses_what_is_a_lamp(
+    hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = sim.add_group("Stecker", ["plug", "plug_out"])
+    entry = await set_up(hass, sim)
+    chosen: dict[str, Literal["light", "switch"]] = {
+        sim.light("plug")["uniqueid"]: "light",
+        sim.light("cellar")["uniqueid"]: "switch",
+        sim.light("repeater")["uniqueid"]: "switch",
+    }
+    registry = er.async_get(hass)
+    key = f"{entry.runtime_data.hub_id}/groups/{group}"
+    assert registry.async_get_entity_id("switch", DOMAIN, key) == "switch.stecker"
+
+    def shown_as(_self: DeconzCoordinator, resource: Resource) -> Literal["light", "switch"] | None:
+        return chosen.get(resource.key)
+
+    with patch.object(DeconzCoordinator, "shown_as", shown_as):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert hass.states.is_state("light.steckdose_fernseher", "on")
+        assert registry.async_get("switch.steckdose_fernseher") is None
+        assert hass.states.is_state("switch.keller", "off")
+        assert registry.async_get("light.keller") is None
+        assert registry.async_get("switch.verstarker") is None
+        assert registry.async_get("switch.stecker") is None
+        assert hass.states.get("light.stecker") is not None
+        await call(hass, "light", "turn_off", "light.steckdose_fernseher")
+        assert writes(sim) == [(f"/lights/{sim.resolve('lights', 'plug')}/state", {"on": False})]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert registry.async_get("light.steckdose_fernseher") is None
+    assert hass.states.get("switch.steckdose_fernseher") is not None
+    assert hass.states.get("light.keller") is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+GRADIENT = {
+    "capabilities": {
+        "color": {
+            "effects": ["none", "candle"],
+            "gradient": {"styles": ["linear", "mirrored"], "max_segments": 9, "pixel_count": 16, "pixel_length": 1250},
+            "modes": ["ct", "effect", "xy", "gradient"],
+        }
+    }
+}
+STRIP_STATE = color_state() | {
+    "colormode": "gradient",
+    "gradient": {"points": [[0.1, 0.2], [0.3, 0.4], "odd"], "style": "linear", "segments": 5, "offset": 1, "odd": 3},
+}
+
+
+async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, number = await one_lamp(hass, sim, STRIP_STATE, GRADIENT)
+    shown = {"points": [(0.1, 0.2), (0.3, 0.4)], "style": "linear", "segments": 5, "offset": 1}
+    assert hass.states.get(LAMP).attributes["gradient"] == shown
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
+    await call(hass, "light", "turn_on", LAMP, effect="candle")
+    await until(hass, lambda: hass.states.get(LAMP).attributes["gradient"] is None)
+    sim.set_light(number, colormode="ct")
+    await until(hass, lambda: hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP)
+    await call(
+        hass, DOMAIN, "set_gradient", LAMP, points=[[255, 0, 0], [0.2, 0.3]], style="mirrored", segments=4, offset=2.0
+    )
+    body = {
+        "on": True,
+        "gradient": {"points": [[0.701, 0.299], [0.2, 0.3]], "style": "mirrored", "segments": 4, "offset": 2},
+        "effect": "none",
+    }
+    assert writes(sim)[-1] == (f"/lights/{number}/state", body)
+    await until(hass, lambda: (hass.states.get(LAMP).attributes["gradient"] or {}).get("style") == "mirrored")
+    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
+    await call(hass, DOMAIN, "set_gradient", LAMP, points=[[0.1, 0.1], [0.2, 0.3]])
+    assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}
+    sim.set_light(number, on=False)
+    await until(hass, lambda: hass.states.get(LAMP).attributes["gradient"] is None)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "data,key",
+    [
+        ({"points": [[0.1, 0.2]]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2], [2, 0.2]]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2], [1, 2, 300]]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2], ["a", "b"]]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2], "red"]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2], []]}, "gradient_bad_points"),
+        ({"points": [[0.1, 0.2]] * 10}, "gradient_too_long"),
+        ({"points": [[0.1, 0.2]] * 2, "segments": 10}, "gradient_too_long"),
+        ({"points": [[0.1, 0.2]] * 2, "offset": 10}, "gradient_too_long"),
+        ({"points": [[0.1, 0.2]] * 2, "style": "dotted"}, "gradient_bad_style"),
+    ],
+)
+async def test_a_gradient_that_cannot_be(
+    hass: HomeAssistant, sim: DeconzSimulator, data: dict[str, Any], key: str
+) -> None:
+    entry, _ = await one_lamp(hass, sim, STRIP_STATE, GRADIENT)
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, DOMAIN, "set_gradient", LAMP, **data)
+    assert raised.value.translation_key == key
+    assert not writes(sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_gradient_needs_a_lamp_that_can(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    for entity_id in ("light.wohnzimmer_decke", "light.wohnzimmer"):
+        with pytest.raises(ServiceValidationError) as raised:
+            await call(hass, DOMAIN, "set_gradient", entity_id, points=[[0.1, 0.2], [0.2, 0.3]])
+        assert raised.value.translation_key == "gradient_not_supported"
+    assert not writes(sim)
+
+
+CONFIG: dict[str, Any] = {
+    "on": {"startup": True},
+    "bri": {
+        "startup": "previous",
+        "on_level": 127,
+        "execute_if_off": False,
+        "couple_ct": True,
+        "min": 1,
+        "max": 254,
+        "onoff_transitiontime": 4,
+    },
+    "color": {
+        "ct": {"startup": 370},
+        "xy": {"startup": "previous"},
+        "execute_if_off": False,
+        "gradient": {"reversed": False, "pixel_count": 20},
+    },
+    "locked": False,
+    "reversed": False,
+    "speed": 3,
+}
+
+
+@pytest.mark.parametrize(
+    "entity_id,shown,action,data,section,body,after",
+    [
+        (
+            "number.lampe_brightness_when_switched_on",
+            "50",
+            "set_value",
+            {"value": 20},
+            "config",
+            {"bri": {"on_level": 51}},
+            "20",
+        ),
+        (
+            "number.lampe_brightness_at_power_on",
+            "unknown",
+            "set_value",
+            {"value": 100},
+            "config",
+            {"bri": {"startup": 254}},
+            "100",
+        ),
+        (
+            "select.lampe_brightness_at_power_on",
+            "previous",
+            "select_option",
+            {"option": "fixed"},
+            "config",
+            {"bri": {"startup": 180}},
+            "fixed",
+        ),
+        (
+            "select.lampe_brightness_when_switched_on",
+            "fixed",
+            "select_option",
+            {"option": "previous"},
+            "config",
+            {"bri": {"on_level": "previous"}},
+            "previous",
+        ),
+        (
+            "number.lampe_color_temperature_at_power_on",
+            "2702",
+            "set_value",
+            {"value": 4000},
+            "config",
+            {"color": {"ct": {"startup": 250}}},
+            "4000",
+        ),
+        (
+            "select.lampe_color_temperature_at_power_on",
+            "fixed",
+            "select_option",
+            {"option": "previous"},
+            "config",
+            {"color": {"ct": {"startup": "previous"}}},
+            "previous",
+        ),
+        (
+            "select.lampe_color_at_power_on",
+            "previous",
+            "select_option",
+            {"option": "fixed"},
+            "config",
+            {"color": {"xy": {"startup": [0.4575, 0.4101]}}},
+            "fixed",
+        ),
+        ("number.lampe_lowest_brightness", "1", "set_value", {"value": 10}, "config", {"bri": {"min": 25}}, "10"),
+        ("number.lampe_highest_brightness", "100", "set_value", {"value": 50}, "config", {"bri": {"max": 127}}, "50"),
+        (
+            "number.lampe_transition_when_switched",
+            "0.4",
+            "set_value",
+            {"value": 2.5},
+            "config",
+            {"bri": {"onoff_transitiontime": 25}},
+            "2.5",
+        ),
+        (
+            "number.lampe_number_of_pixels",
+            "20",
+            "set_value",
+            {"value": 50},
+            "config",
+            {"color": {"gradient": {"pixel_count": 50}}},
+            "50",
+        ),
+        ("number.lampe_speed", "3", "set_value", {"value": 7}, "config", {"speed": 7}, "7"),
+        ("number.lampe_effect_speed", "2", "set_value", {"value": 5}, "state", {"speed": 5}, "5"),
+        (
+            "switch.lampe_take_brightness_while_off",
+            "off",
+            "turn_on",
+            {},
+            "config",
+            {"bri": {"execute_if_off": True}},
+            "on",
+        ),
+        (
+            "switch.lampe_take_color_while_off",
+            "off",
+            "turn_on",
+            {},
+            "config",
+            {"color": {"execute_if_off": True}},
+            "on",
+        ),
+        (
+            "switch.lampe_color_temperature_follows_brightness",
+            "on",
+            "turn_off",
+            {},
+            "config",
+            {"bri": {"couple_ct": False}},
+            "off",
+        ),
+        (
+            "switch.lampe_reverse_gradient",
+            "off",
+            "turn_on",
+            {},
+            "config",
+            {"color": {"gradient": {"reversed": True}}},
+            "on",
+        ),
+        ("switch.lampe_child_lock", "off", "turn_on", {}, "config", {"locked": True}, "on"),
+        ("switch.lampe_reversed", "off", "turn_on", {}, "config", {"reversed": True}, "on"),
+        ("switch.lampe_music_sync", "off", "turn_on", {}, "state", {"music_sync": True}, "on"),
+        ("switch.lampe_music_sync", "off", "turn_off", {}, "state", {"music_sync": False}, "off"),
+        (
+            "select.lampe_power_on_behavior",
+            "on",
+            "select_option",
+            {"option": "previous"},
+            "config",
+            {"on": {"startup": "previous"}},
+            "previous",
+        ),
+    ],
+)
+@pytest.mark.parametrize("notify_all", [True, False])
+async def test_settings_of_a_lamp(
+    hass: HomeAssistant,
+    entity_id: str,
+    shown: str,
+    action: str,
+    data: dict[str, Any],
+    section: str,
+    body: dict[str, Any],
+    after: str,
+    *,
+    notify_all: bool,
+) -> None:
+    state = color_state() | {"speed": 2, "music_sync": False}
+    async with DeconzSimulator(notify_all=notify_all) as sim:
+        # A copy, for the simulator changes what it is given.
+        config = deepcopy(CONFIG)
+        entry, number = await one_lamp(hass, sim, state, {"config": config})
+        assert hass.states.is_state(entity_id, shown)
+        await call(hass, entity_id.partition(".")[0], action, entity_id, **data)
+        assert writes(sim) == [(f"/lights/{number}/{section}", body)]
+        await until(hass, lambda: hass.states.is_state(entity_id, after))
+        # What was not told is still known.
+        assert hass.states.is_state("number.lampe_number_of_pixels", after if "pixels" in entity_id else "20")
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_fixed_value_is_found_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    config: dict[str, Any] = {"bri": {"startup": 99}, "color": {"ct": {"startup": "previous"}, "xy": {"startup": None}}}
+    state = {"on": False, "bri": None, "ct": None, "xy": None, "reachable": True}
+    entry, number = await one_lamp(hass, sim, state, {"config": config, "ctmin": 153, "ctmax": 454})
+    select = "select.lampe_brightness_at_power_on"
+    await call(hass, "select", "select_option", select, option="previous")
+    await until(hass, lambda: hass.states.is_state(select, "previous"))
+    assert hass.states.is_state("number.lampe_brightness_at_power_on", "unknown")
+    await call(hass, "select", "select_option", select, option="fixed")
+    assert writes(sim)[-1] == (f"/lights/{number}/config", {"bri": {"startup": 99}})
+    # A lamp that shows nothing either gets the warmest white, and a colour that is white.
+    await call(hass, "select", "select_option", "select.lampe_color_temperature_at_power_on", option="fixed")
+    assert writes(sim)[-1][1] == {"color": {"ct": {"startup": 454}}}
+    assert hass.states.is_state("select.lampe_color_at_power_on", "unknown")
+    await call(hass, "select", "select_option", "select.lampe_color_at_power_on", option="fixed")
+    assert writes(sim)[-1][1] == {"color": {"xy": {"startup": [0.3127, 0.329]}}}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_part_of_a_refusal_is_told(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, number = await one_lamp(hass, sim, dim_state(), {"config": {"bri": {"startup": 5}}})
+    sim.light(number)["config"].clear()
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "number", "set_value", "number.lampe_brightness_at_power_on", value=5)
+    assert raised.value.translation_key == "not_supported"
+    await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,58 @@
+"""Lamps, plugs, coverings and the like of many makers, and what Home Assistant makes of each."""
+
+from collections import Counter
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import DeconzSimulator
+from tests.common import set_up
+
+BODIES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "fixtures" / "lights.json").read_text())
+PLATFORMS = {"button", "cover", "fan", "light", "lock", "number", "select", "siren", "switch"}
+# What every entity of a kind has alike.
+LEFT_OUT = {"friendly_name", "options", "mode", "step", "assumed_state", "percentage_step", "preset_modes"}
+
+
+def in_a_line(entity: er.RegistryEntry, state: State | None) -> str:
+    """Return everything about an entity that depends on its device."""
+    if state is None:
+        return f"{entity.entity_id}: disabled"
+    attributes = {str(key): value for key, value in state.attributes.items() if key not in LEFT_OUT}
+    return f"{entity.entity_id}: {state.state} {json.dumps(attributes, sort_keys=True, default=str)}"
+
+
+async def test_everything_of_every_maker(
+    hass: HomeAssistant, sim: DeconzSimulator, all_enabled: None, snapshot: SnapshotAssertion
+) -> None:
+    for kind in ("lights", "sensors", "groups"):
+        sim.world[kind].clear()
+    for number, body in enumerate(BODIES.values(), 1):
+        sim.world["lights"][str(number)] = body
+    entry = await set_up(hass, sim)
+    registry, devices = er.async_get(hass), dr.async_get(hass)
+    for key, body in BODIES.items():
+        address = body["uniqueid"].partition("-")[0]
+        device = devices.async_get_device_by_identifier((DOMAIN, address), entry.entry_id)
+        shown = [
+            in_a_line(entity, hass.states.get(entity.entity_id))
+            for entity in er.async_entries_for_device(registry, device.id, include_disabled_entities=True)
+            if entity.domain in PLATFORMS
+        ]
+        assert sorted(shown) == snapshot(name=f"{key} {body.get('manufacturername')} {body.get('modelid')}")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+def test_the_bodies_are_of_many_makers_and_of_every_type() -> None:
+    makers = {body.get("manufacturername", "") for body in BODIES.values()}
+    known = ("Signify", "IKEA", "OSRAM", "LEDVANCE", "innr", "MLI", "LIDL", "_TZ", "Legrand", "ubisys", "LUMI")
+    assert all(any(maker.startswith(name) for maker in makers) for name in known)
+    kinds = Counter(body["type"] for body in BODIES.values())
+    assert len(kinds) > 24
+    assert all(count > 1 for kind, count in kinds.items() if kind != "Hologram projector")
+    assert len({body["uniqueid"].partition("-")[0] for body in BODIES.values()}) == len(BODIES)

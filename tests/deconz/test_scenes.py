@@ -1,0 +1,151 @@
+"""Scenes come, are renamed, stored and deleted, by us or by others."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+
+from custom_components.pushwire.const import DOMAIN
+from simulators import DeconzSimulator
+from tests.common import live_again, until
+from tests.deconz.test_commands import call
+
+LIGHT = "light.wohnzimmer"
+
+
+def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
+    """Return method, path below the key and body of what was asked for since then."""
+    return [
+        (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
+        for request in sim.requests[since:]
+        if not request.path.endswith("introspect")
+    ]
+
+
+async def test_store(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.set_light("ceiling", on=True, bri=17)
+    seen = len(sim.requests)
+    await call(hass, "button", "press", "button.wohnzimmer_store_scene_kino")
+    assert sent(sim, seen) == [("PUT", "/groups/1/scenes/2/store", {})]
+    sim.set_light("ceiling", bri=200)
+    await call(hass, "scene", "turn_on", "scene.wohnzimmer_kino")
+    assert sim.light("ceiling")["state"]["bri"] == 17
+
+
+async def test_create_and_delete(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    seen = len(sim.requests)
+    await call(hass, DOMAIN, "create_scene", LIGHT, name=" Lesen ")
+    await hass.async_block_till_done()
+    assert sent(sim, seen) == [
+        ("POST", "/groups/1/scenes", {"name": "Lesen"}),
+        ("GET", "/groups/1", None),
+    ]
+    assert hass.states.is_state("scene.wohnzimmer_lesen", "unknown")
+    assert hass.states.get("button.wohnzimmer_store_scene_lesen") is not None
+    seen = len(sim.requests)
+    await call(hass, DOMAIN, "delete_scene", "scene.wohnzimmer_lesen")
+    await hass.async_block_till_done()
+    assert [item[:2] for item in sent(sim, seen)] == [("DELETE", "/groups/1/scenes/3"), ("GET", "/groups/1")]
+    registry = er.async_get(hass)
+    for entity_id in ("scene.wohnzimmer_lesen", "button.wohnzimmer_store_scene_lesen"):
+        assert hass.states.get(entity_id) is None
+        assert registry.async_get(entity_id) is None
+    assert hass.states.get("scene.wohnzimmer_kino") is not None
+    # The gateway gives the id again: it is another scene, and Home Assistant finds the old entity id for it.
+    await call(hass, DOMAIN, "create_scene", LIGHT, name="Essen")
+    await hass.async_block_till_done()
+    assert hass.states.get("scene.wohnzimmer_lesen").name == "Wohnzimmer Essen"
+
+
+async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, f"{entry.runtime_data.hub_id}/groups/2"), entry.entry_id
+    )
+    await hass.services.async_call(DOMAIN, "create_scene", {"device_id": device.id, "name": "Nacht"}, blocking=True)
+    await hass.async_block_till_done()
+    assert hass.states.get("scene.buro_nacht") is not None
+
+
+@pytest.mark.parametrize(
+    "action,entity_id,data,key",
+    [
+        ("create_scene", "light.wohnzimmer_decke", {"name": "Lesen"}, "not_a_group"),
+        ("create_scene", LIGHT, {"name": "  "}, "scene_bad_name"),
+        ("create_scene", LIGHT, {"name": "x" * 33}, "scene_bad_name"),
+    ],
+)
+async def test_what_cannot_be_asked_for(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    entry: ConfigEntry[Any],
+    action: str,
+    entity_id: str,
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    seen = len(sim.requests)
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, DOMAIN, action, entity_id, **data)
+    assert raised.value.translation_key == key
+    assert not sent(sim, seen)
+
+
+async def test_a_refusal_changes_nothing(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    with sim.losing():
+        sim.delete_scene("living", "2")
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, DOMAIN, "delete_scene", "scene.wohnzimmer_kino")
+    assert raised.value.translation_key == "resource_missing"
+    assert hass.states.get("scene.wohnzimmer_kino") is not None
+
+
+async def test_changes_made_elsewhere_are_found_at_the_next_look(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.rename_scene("living", "1", "Sehr hell")
+    new = sim.add_scene("living", "Neu")
+    sim.delete_scene("living", "2")
+    await sim.drop()
+    await live_again(hass, entry)
+    assert hass.states.get("scene.wohnzimmer_hell").name == "Wohnzimmer Sehr hell"
+    assert hass.states.get("button.wohnzimmer_store_scene_hell").name == "Wohnzimmer Store scene Sehr hell"
+    assert hass.states.get("scene.wohnzimmer_neu") is not None
+    assert new == "3"
+    assert er.async_get(hass).async_get("button.wohnzimmer_store_scene_kino") is None
+    assert hass.states.get("scene.wohnzimmer_kino") is None
+
+
+async def test_a_scene_deleted_while_nobody_looked(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.delete_scene("living", "2")
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    registry = er.async_get(hass)
+    assert registry.async_get("scene.wohnzimmer_kino") is None
+    assert registry.async_get("button.wohnzimmer_store_scene_kino") is None
+    assert registry.async_get("scene.wohnzimmer_hell") is not None
+
+
+async def test_a_call_of_an_unknown_scene_reads_its_group_once(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sid = sim.add_scene("living", "Neu")
+    seen = len(sim.requests)
+    sim.recall_by_remote("living", sid)
+    await until(hass, lambda: hass.states.get("scene.wohnzimmer_neu") is not None)
+    assert sent(sim, seen) == [("GET", "/groups/1", None)]
+    await until(hass, lambda: not hass.states.is_state("scene.wohnzimmer_neu", "unknown"))
+    called = "event.phoscon_gw_scene_called"
+    assert hass.states.get(called).attributes["scene"] == "Neu"
+    # What the gateway itself does not know is told all the same, and not asked for again.
+    for _ in range(2):
+        before = hass.states.get(called).state
+        sim.recall_by_remote("0", "9")
+        await until(hass, lambda: hass.states.get(called).state != before)  # noqa: B023
+        assert hass.states.get(called).attributes["scene"] is None
+    assert len(sent(sim, seen)) == 2
