@@ -143,9 +143,10 @@ async def test_a_call_of_an_unknown_scene_reads_its_group_once(
     called = "event.phoscon_gw_scene_called"
     assert hass.states.get(called).attributes["scene"] == "Neu"
     # What the gateway itself does not know is told all the same, and not asked for again.
-    for _ in range(2):
+    for group in ("1", "0", "1", "0"):
         before = hass.states.get(called).state
-        sim.recall_by_remote("0", "9")
+        sim.push({"e": "scene-called", "gid": group, "r": "scenes", "scid": "99", "t": "event"})
         await until(hass, lambda: hass.states.get(called).state != before)  # noqa: B023
         assert hass.states.get(called).attributes["scene"] is None
-    assert len(sent(sim, seen)) == 2
+    # The group of all lights is none of ours unless a person has chosen it.
+    assert sent(sim, seen) == [("GET", "/groups/1", None)] * 2
