@@ -26,7 +26,7 @@ from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN, GRACE
 from .edges import ButtonEdge, ButtonTrigger, Edge
-from .errors import AuthenticationFailed, WireError
+from .errors import AuthenticationFailed, NotSupported, WireError
 from .ledger import FrameLedger, redact
 from .stream import Frame, LinkState, Stream, StreamPolicy
 
@@ -567,6 +567,25 @@ class PushCoordinator(ABC):
         registry = er.async_get(self.hass)
         kept = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, self.entry.entry_id)}
         self._offered = {mark: resource for mark, resource in self._offered.items() if mark[1] in kept}
+
+    def resource_of(self, entity: er.RegistryEntry) -> str:
+        """Return the resource that an entity of this entry follows, or nothing."""
+        return self._offered.get((Platform(entity.domain), entity.unique_id), "")
+
+    async def async_write(self, resource: str, section: str, data: Mapping[str, Any]) -> None:
+        """Write to a resource what a person asks for in the vendor's own words.
+
+        Args:
+            resource: Which one.
+            section: The vendor's word for the part of it; empty for the usual one.
+            data: Names and values.
+
+        Raises:
+            WireError: The vendor has no such thing, refused it, or could not be asked.
+
+        """
+        del resource, section, data
+        raise NotSupported(self.vendor)
 
     def device_id_of(self, device: dr.DeviceEntry | dr.ChildDeviceEntry) -> str | None:
         """Return the vendor's id of a device of this entry."""

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_NAME, Platform
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, WEEKDAYS, Platform
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -11,7 +11,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util.color import color_RGB_to_xy
@@ -21,6 +21,7 @@ from .const import DOMAIN
 from .coordinator import PushCoordinator
 from .entity import invalid, translated
 from .errors import WireError
+from .heating import Change, DayPlan, ScheduledClimate
 from .lighting import Gradient, GradientLight, SceneGroup, StoredScene
 from .lorawan.downlink import (
     BadPayload,
@@ -35,11 +36,21 @@ from .lorawan.downlink import (
 )
 
 CREATE_SCENE: Final = "create_scene"
+GET_SCHEDULE: Final = "get_schedule"
 DELETE_SCENE: Final = "delete_scene"
 SEND_DOWNLINK: Final = "send_downlink"
 SET_GRADIENT: Final = "set_gradient"
+SET_SCHEDULE: Final = "set_schedule"
+WRITE: Final = "write"
 
 ATTR_COMMAND: Final = "command"
+ATTR_DATA: Final = "data"
+ATTR_DAYS: Final = "days"
+ATTR_SCHEDULE: Final = "schedule"
+ATTR_SECTION: Final = "section"
+ATTR_TEMPERATURE: Final = "temperature"
+ATTR_TIME: Final = "time"
+ATTR_TIMES: Final = "times"
 ATTR_CONFIRMED: Final = "confirmed"
 ATTR_CONNECTOR: Final = "connector"
 ATTR_FORMAT: Final = "format"
@@ -89,6 +100,29 @@ SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
 _INPUT_ERRORS: Final = (BadPayload, BadPort, NotSupported, UnknownDevice)
 
 
+SCHEDULE_SCHEMA: Final = vol.All(
+    cv.ensure_list,
+    [
+        {
+            vol.Required(ATTR_DAYS): vol.All(cv.ensure_list, [vol.In(WEEKDAYS)], vol.Length(min=1)),
+            vol.Required(ATTR_TIMES): vol.All(
+                cv.ensure_list,
+                [{vol.Required(ATTR_TIME): cv.time, vol.Required(ATTR_TEMPERATURE): vol.Coerce(float)}],
+                vol.Length(min=1),
+            ),
+        }
+    ],
+    vol.Length(min=1),
+)
+WRITE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
+        vol.Optional(ATTR_SECTION, default=""): cv.string,
+        vol.Required(ATTR_DATA): vol.All(dict, vol.Length(min=1)),
+    }
+)
+
+
 @callback
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register all actions."""
@@ -123,6 +157,24 @@ def async_register_actions(hass: HomeAssistant) -> None:
     async_register_platform_entity_service(
         hass, DOMAIN, DELETE_SCENE, entity_domain=Platform.SCENE, func=_async_delete_scene, schema=None
     )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        GET_SCHEDULE,
+        entity_domain=Platform.CLIMATE,
+        func=_async_get_schedule,
+        schema=None,
+        supports_response=SupportsResponse.ONLY,
+    )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        SET_SCHEDULE,
+        entity_domain=Platform.CLIMATE,
+        func=_async_set_schedule,
+        schema={vol.Required(ATTR_SCHEDULE): SCHEDULE_SCHEMA},
+    )
+    hass.services.async_register(DOMAIN, WRITE, _async_write, schema=WRITE_SCHEMA)
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
@@ -213,3 +265,53 @@ async def _async_delete_scene(entity: Entity, _call: ServiceCall) -> None:
     if not isinstance(entity, StoredScene):
         raise invalid("scene_not_stored", name=entity.entity_id)
     await entity.async_delete_scene()
+
+
+async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResponse:
+    """Return a thermostat's own weekly plan."""
+    if not isinstance(entity, ScheduledClimate):
+        raise invalid("schedule_not_supported")
+    return {
+        ATTR_SCHEDULE: [
+            {
+                ATTR_DAYS: list(plan.days),
+                ATTR_TIMES: [
+                    {ATTR_TIME: f"{change.time:%H:%M}", ATTR_TEMPERATURE: change.temperature} for change in plan.changes
+                ],
+            }
+            for plan in entity.weekly_plan()
+        ]
+    }
+
+
+async def _async_set_schedule(entity: Entity, call: ServiceCall) -> None:
+    """Have a thermostat follow another weekly plan of its own."""
+    if not isinstance(entity, ScheduledClimate):
+        raise invalid("schedule_not_supported")
+    days = [day for entry in call.data[ATTR_SCHEDULE] for day in entry[ATTR_DAYS]]
+    if twice := sorted({day for day in days if days.count(day) > 1}, key=WEEKDAYS.index):
+        raise invalid("schedule_day_twice", details=", ".join(twice))
+    plan = tuple(
+        DayPlan(
+            tuple(entry[ATTR_DAYS]),
+            tuple(Change(change[ATTR_TIME], change[ATTR_TEMPERATURE]) for change in entry[ATTR_TIMES]),
+        )
+        for entry in call.data[ATTR_SCHEDULE]
+    )
+    await entity.async_set_weekly_plan(plan)
+
+
+async def _async_write(call: ServiceCall) -> None:
+    """Write values to what an entity stands for, as its system names them."""
+    entity_id = call.data[ATTR_ENTITY_ID]
+    entity = er.async_get(call.hass).async_get(entity_id)
+    entry = call.hass.config_entries.async_get_entry(entity.config_entry_id or "") if entity is not None else None
+    if entity is None or entry is None or entry.domain != DOMAIN:
+        raise invalid("write_unknown_entity", name=entity_id)
+    if entry.state is not ConfigEntryState.LOADED:
+        raise invalid("entry_not_loaded", name=entry.title)
+    coordinator: PushCoordinator = entry.runtime_data
+    try:
+        await coordinator.async_write(coordinator.resource_of(entity), call.data[ATTR_SECTION], call.data[ATTR_DATA])
+    except WireError as err:
+        raise translated(err) from err

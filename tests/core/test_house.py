@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "custom_components" / "pushwire"
 VENDORS = sorted(path.name for path in (ROOT / "vendors").iterdir() if (path / "__init__.py").exists())
-WIRE_NAMES = {"client", "frames", "model", "convert", "buttons", "writes"}
+WIRE_NAMES = {"client", "frames", "model", "convert", "buttons", "schedule", "writes"}
 WIRE = [
-    *(ROOT / f"{name}.py" for name in ("errors", "ledger", "edges", "stream")),
+    *(ROOT / f"{name}.py" for name in ("errors", "ledger", "edges", "heating", "lighting", "stream")),
     *(ROOT / "lorawan" / f"{name}.py" for name in ("cayenne", "downlink", "inference", "meaning", "model")),
     *(path for vendor in VENDORS for path in (ROOT / "vendors" / vendor).glob("*.py") if path.stem in WIRE_NAMES),
 ]
@@ -51,13 +51,12 @@ def test_wire_code_knows_no_home_assistant(path: Path) -> None:
 def test_shared_core_names_no_vendor(path: Path) -> None:
     # The entry points import the registry, and nothing below it.
     assert not vendors_in(imports(path))
-    text = path.read_text().lower()
     code = "".join(
         ast.unparse(node)
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant | ast.Name | ast.Attribute)
         and not (isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value)
-    )
+    ).lower()
     assert not [vendor for vendor in VENDORS if f"'{vendor}'" in code or f".{vendor}." in code]
 
 

@@ -143,6 +143,7 @@ BATH = "climate.thermostat_bad"
         ("unlock", "lock.nebentur", {}, "sensors/lock/config", {"lock": False}),
         ("turn_on", "siren.sirene", {}, "lights/siren/state", {"alert": "lselect"}),
         ("turn_on", "siren.sirene", {"duration": 20}, "lights/siren/state", {"alert": "lselect", "ontime": 20}),
+        ("turn_on", "siren.sirene", {"tone": "chirp"}, "lights/siren/state", {"alert": "select"}),
         ("turn_off", "siren.sirene", {}, "lights/siren/state", {"alert": "none"}),
         ("turn_on", FAN, {}, "lights/fan/state", {"speed": 2}),
         ("turn_on", FAN, {"percentage": 100}, "lights/fan/state", {"speed": 4}),

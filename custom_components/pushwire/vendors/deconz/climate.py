@@ -21,9 +21,12 @@ from homeassistant.exceptions import ServiceValidationError
 
 from ...compat import CelsiusClimateEntity
 from ...const import DOMAIN
+from ...entity import invalid
+from ...heating import DayPlan, ScheduledClimate
 from .convert import flag, joined, number, scaled, word
 from .entity import DeconzEntity, resources
 from .model import Resource
+from .schedule import read_plan, write_plan
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -70,6 +73,7 @@ SWING_MODES: Final = {
     "three_quarters_open": "three quarters open",
 }
 
+SCHEDULE: Final = "config.schedule"
 ITEMS: Final = (
     "state.temperature",
     "state.on",
@@ -92,7 +96,7 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzC
             yield DeconzClimate(coordinator, resource)
 
 
-class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
+class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
     """A thermostat; what it can do is what the gateway tells of it."""
 
     _attr_name = None
@@ -125,6 +129,25 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity):
         if by_itself is HVACMode.HEAT_COOL:
             modes = [by_itself]
         return [HVACMode.OFF, *modes] if source.has("config.on") else modes
+
+    @override
+    def weekly_plan(self) -> tuple[DayPlan, ...]:
+        """Return the plan that the thermostat keeps."""
+        if not self.source.has(SCHEDULE):
+            raise invalid("schedule_not_supported")
+        return read_plan(self.read(SCHEDULE))
+
+    @override
+    async def async_set_weekly_plan(self, plan: tuple[DayPlan, ...]) -> None:
+        """Have the thermostat keep another plan."""
+        if not self.source.has(SCHEDULE):
+            raise invalid("schedule_not_supported")
+        low, high = RANGES[self._setpoints[0]]
+        for change in (change for days in plan for change in days.changes):
+            if not low <= change.temperature <= high:
+                raise invalid("schedule_bad_temperature", details=f"{change.temperature:g}", low=low, high=high)
+        told = write_plan(plan, as_text=isinstance(self.read(SCHEDULE), str))
+        await self.async_put("config", schedule=told)
 
     @override
     def refresh(self) -> None:

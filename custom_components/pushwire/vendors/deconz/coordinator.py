@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from ...const import DOMAIN
 from ...coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
 from ...edges import ButtonEdge, ButtonTrigger, Edge
-from ...errors import AuthenticationFailed, WireError
+from ...errors import AuthenticationFailed, NotSupported, ResourceMissing, WireError
 from ...stream import Frame, LinkState, Socket, StreamPolicy
 from . import (
     alarm_control_panel,
@@ -68,6 +68,15 @@ POLICY = StreamPolicy(
     stable_after=5.0,
 )
 POLL_INTERVAL = timedelta(minutes=5)
+# Sections that can be written, by the kind of resource, the usual one first.
+WRITABLE = MappingProxyType(
+    {
+        "lights": ("state", "config", "attr"),
+        "sensors": ("config", "state", "attr"),
+        "groups": ("action", "attr"),
+        "alarmsystems": ("config", "attr"),
+    }
+)
 
 
 def address_of(data: Mapping[str, Any]) -> Address:
@@ -521,6 +530,24 @@ class DeconzCoordinator(PushCoordinator):
 
         """
         await self.client.writer.put(path, body)
+
+    @override
+    async def async_write(self, resource: str, section: str, data: Mapping[str, Any]) -> None:
+        """Write to a section of a resource, or to the gateway's configuration."""
+        if resource == self.hub_id:
+            known = None
+            sections: tuple[str, ...] = ("config",)
+        elif (known := self.model.resources.get(resource)) is not None:
+            sections = WRITABLE[known.kind]
+        else:
+            raise ResourceMissing
+        chosen = section or sections[0]
+        if chosen not in sections:
+            raise NotSupported(", ".join(sections))
+        if known is None:
+            await self.async_configure(**data)
+        else:
+            await self.async_put(known.path if chosen == "attr" else f"{known.path}/{chosen}", data)
 
     async def async_post(self, path: str) -> None:
         """Tell the gateway to do something.

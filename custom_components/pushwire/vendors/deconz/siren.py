@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, override
 
-from homeassistant.components.siren import ATTR_DURATION, SirenEntity, SirenEntityFeature
+from homeassistant.components.siren import ATTR_DURATION, ATTR_TONE, SirenEntity, SirenEntityFeature
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TYPE: Final = "warning device"
 # How long the gateway has a siren sound when no time is given, in seconds.
 USUAL_DURATION: Final = 300
+ALARM: Final = "alarm"
+CHIRP: Final = "chirp"
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSiren]:
@@ -36,7 +38,13 @@ class DeconzSiren(DeconzEntity, SirenEntity):
     _attr_name = None
     _attr_assumed_state = True
     _attr_is_on = False
-    _attr_supported_features = SirenEntityFeature.TURN_ON | SirenEntityFeature.TURN_OFF | SirenEntityFeature.DURATION
+    _attr_available_tones = [ALARM, CHIRP]  # noqa: RUF012
+    _attr_supported_features = (
+        SirenEntityFeature.TURN_ON
+        | SirenEntityFeature.TURN_OFF
+        | SirenEntityFeature.DURATION
+        | SirenEntityFeature.TONES
+    )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Follow nothing but whether it can be reached."""
@@ -52,6 +60,10 @@ class DeconzSiren(DeconzEntity, SirenEntity):
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Sound it, for some seconds if a duration is given."""
         duration = kwargs.get(ATTR_DURATION)
+        if kwargs.get(ATTR_TONE) == CHIRP:
+            # Over before it could be shown.
+            await self.async_put("state", alert="select")
+            return
         body: dict[str, Any] = {"alert": "lselect"}
         if duration is not None:
             # Seconds for a siren; only for lamps are they tenths.
