@@ -40,6 +40,12 @@ class ConnectionLost(CannotConnect):
     translation_key = "connection_lost"
 
 
+class SocketBlocked(CannotConnect):
+    """The system answers, but the port of its WebSocket does not."""
+
+    translation_key = "socket_blocked"
+
+
 class NotReady(CannotConnect):
     """The right system answers, but is still starting or too busy."""
 

@@ -74,7 +74,7 @@ async def test_the_advanced_port_is_used(hass: HomeAssistant, sim: DeconzSimulat
     [
         ({"api_key": "FFFFFFFFFF"}, "invalid_auth"),
         ({"port": 1}, "cannot_connect"),
-        ({"advanced": {"websocket_port": 1, "use_tls": False}}, "cannot_connect"),
+        ({"advanced": {"websocket_port": 1, "use_tls": False}}, "socket_blocked"),
         ({"advanced": {"use_tls": True}}, "cannot_connect"),
     ],
 )

@@ -30,6 +30,7 @@ from ...errors import (
     NotSupported,
     NotThisVendor,
     ResourceMissing,
+    SocketBlocked,
     StoreFull,
     WireError,
     error_from_status,
@@ -154,13 +155,20 @@ class DeconzClient:
         return body if isinstance(body, dict) else None
 
     async def open_socket(self) -> Socket:
-        """Ask for the port anew and open the socket there."""
-        config = await self.config()
-        return await open_websocket(
-            self._session,
-            str(self._address.websocket(config)),
-            ssl=self._address.trust(),
-        )
+        """Ask for the port anew and open the socket there.
+
+        Raises:
+            SocketBlocked: The gateway answers, but not at the port of its socket.
+            WireError: It does not answer at all.
+
+        """
+        url = str(self._address.websocket(await self.config()))
+        try:
+            return await open_websocket(self._session, url, ssl=self._address.trust())
+        except NotReady:
+            raise
+        except CannotConnect as err:
+            raise SocketBlocked(err.details) from None
 
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
         """Write, and return the gateway's list of successes.
