@@ -62,6 +62,8 @@ class _DeconzLight(DeconzEntity, LightEntity):
 
     _attr_name = None
     target: ClassVar[str] = "state"
+    # The lamps as they were when what they can do was looked at.
+    _shapes: Sequence[tuple[Resource, int]] = ()
 
     @property
     def lamps(self) -> Sequence[Resource]:
@@ -71,6 +73,10 @@ class _DeconzLight(DeconzEntity, LightEntity):
     def look_at_abilities(self) -> None:
         """Take what the lamps can do, which some tell only some time after they are paired."""
         lamps = self.lamps
+        shapes = [(lamp, lamp.shape) for lamp in lamps]
+        if shapes == self._shapes:
+            return
+        self._shapes = shapes
         modes: set[ColorMode] = set().union(*map(color_modes, lamps))
         colored = modes - {ColorMode.BRIGHTNESS, ColorMode.ONOFF}
         self._attr_supported_color_modes = colored or modes - {ColorMode.ONOFF} or {ColorMode.ONOFF}

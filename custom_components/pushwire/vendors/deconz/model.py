@@ -17,6 +17,7 @@ GATEWAY: Final = "gateway"
 # What in a scene's key stands between that of its group and its id.
 SCENES: Final = "/scenes/"
 
+_STATE_ALONE: Final = frozenset({"state"})
 # Sections with items below items.
 _NESTED: Final = frozenset({"config", "capabilities"})
 
@@ -56,6 +57,7 @@ class Resource:
         shadow: State as messages alone had told it when a snapshot came.
         shadow_until: ``lastupdated`` of that snapshot: an older message is judged by the shadow.
         is_switch: Whether it tells of presses.
+        shape: Goes up whenever it may have become another thing: with a new item, or a change outside its state.
 
     """
 
@@ -70,6 +72,7 @@ class Resource:
     shadow: dict[str, Any] | None = None
     shadow_until: str = ""
     is_switch: bool = False
+    shape: int = 0
 
     @property
     def path(self) -> str:
@@ -141,6 +144,8 @@ class Resource:
                 changed.add(f"{section}.{name}")
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)
+        if new or (changed and sections.keys() != _STATE_ALONE):
+            self.shape += 1
         return changed, new
 
     def dump(self) -> dict[str, Any]:
