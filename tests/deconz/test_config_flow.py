@@ -193,6 +193,16 @@ async def test_a_gateway_makes_itself_known(hass: HomeAssistant, sim: DeconzSimu
     await hass.config_entries.async_unload(done["result"].entry_id)
 
 
+@pytest.mark.parametrize("link", [False, True])
+async def test_by_hand_beside_a_discovery(hass: HomeAssistant, *, link: bool) -> None:
+    async with DeconzSimulator(link=link) as sim:
+        await discover(hass, announced(sim))
+        sim.unlock()
+        entry = await set_up(hass, sim)
+        assert not hass.config_entries.flow.async_progress()
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     # It is still there, by another address than the announcement tells.

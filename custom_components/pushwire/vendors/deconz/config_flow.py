@@ -216,7 +216,7 @@ class DeconzSteps(FlowSteps):
     async def _identify(self, data: Mapping[str, Any]) -> str:
         """Make sure that a gateway answers, and that it is a new one."""
         identity = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
-        await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
+        await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}", raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return str(identity["bridgeid"])
 
