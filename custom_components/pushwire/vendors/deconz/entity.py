@@ -1,8 +1,9 @@
 """Base of deCONZ's entities."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Final, override
 
+from homeassistant.core import callback
 from propcache.api import cached_property
 
 from ...entity import PushEntity
@@ -10,6 +11,9 @@ from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
+
+# The name that a person gave the resource.
+NAME: Final = "attr.name"
 
 
 class DeconzEntity(PushEntity["DeconzCoordinator"]):
@@ -32,19 +36,20 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
     ) -> None:
         """Follow items and whether the device can be reached."""
         self.source = resource
-        super().__init__(
-            coordinator,
-            resource.device_id,
-            resource.key,
-            key,
-            properties=frozenset((*items, "state.reachable", "config.reachable")),
-        )
-        self.kind = ""
         # Two of a kind on one device would have the same name.
         self.twin = any(
             other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
+        own_name = (NAME,) if self.twin else ()
+        super().__init__(
+            coordinator,
+            resource.device_id,
+            resource.key,
+            key,
+            properties=frozenset((*items, *own_name, "state.reachable", "config.reachable")),
+        )
+        self.kind = ""
 
     def tell_apart(self, item: str) -> None:
         """Name the kind of the resource, where it is one of several that have an item."""
@@ -71,6 +76,15 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
     def reachable(self) -> bool:
         """Say whether the gateway can reach the device."""
         return self.source.reachable
+
+    @callback
+    @override
+    def _on_change(self) -> None:
+        """Show what differs, which may be the name."""
+        if self.twin:
+            # It is kept when it was made once.
+            self.__dict__.pop("name", None)
+        super()._on_change()
 
     def read(self, item: str) -> Any:
         """Return an item of the resource."""
