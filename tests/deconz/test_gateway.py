@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
+from simulators.deconz_home import light as a_light
 from tests.common import live_again, set_up, settle, shows_the_truth, until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -164,6 +165,22 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     await live_again(hass, entry)
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
     await shows_the_truth(hass, entry)
+
+
+async def test_the_stick_and_the_daylight_have_one_unique_id(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator
+) -> None:
+    stick = a_light(1, "Configuration tool 1", "Configuration tool", {"reachable": True})
+    sim.add("lights", {**stick, "uniqueid": sim.sensor("daylight")["uniqueid"]})
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
+    for status, shown in ((210, "dusk"), (100, "nadir")):
+        with sim.losing():
+            sim.set_sensor_state("daylight", status=status)
+        await entry.runtime_data.async_poll()
+        await until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_sun", shown))  # noqa: B023
+    assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_nothing_new_is_not_sent_again(
