@@ -78,6 +78,7 @@ def test_two_things_of_one_unique_id_are_two() -> None:
     again = model.apply_snapshot(home)
     assert (again.removed, again.devices) == ([], set())
     assert [model.find("sensors", number) for number in ("90", "91")] == both
+    assert model.resources["own"] is both[0]
     # One that is paired anew is the same still.
     model.apply(Message("added", "sensors", "95", "own", {}, body=damp))
     assert model.find("sensors", "95") is both[1]

@@ -333,7 +333,7 @@ class GatewayModel:
             told = _text(sections["attr"].get("type"))
             if other.kind != kind or (told and other.type and told != other.type):
                 # Two things may have one unique id, such as sensors that a person has made.
-                key = f"{kind}/{told}/{key}"
+                key = self._apart(other, kind, told)
         if known is not None and known.key != key:
             # The gateway gave the id to another resource.
             self._remove(kind, identifier, changes)
@@ -352,6 +352,17 @@ class GatewayModel:
             changes.items.setdefault(key, set()).update(changed)
         if not changed.isdisjoint(MEMBER_ITEMS):
             changes.devices.add(device_id)
+
+    def _apart(self, other: Resource, kind: str, told: str) -> str:
+        """Return a key for a resource whose unique id another has as well."""
+        key = other.key
+        if other.type != STICK:
+            return f"{kind}/{told}/{key}"
+        # The stick has that of the daylight, and is of less use.
+        del self.resources[key]
+        other.key = f"{other.kind}/{other.type}/{key}"
+        self.resources[other.key] = other
+        return key
 
     def learn_buttons(self, key: str, told: Mapping[str, Any]) -> set[str]:
         """Take what introspection tells of a remote's buttons; returns the items that differ."""
@@ -463,9 +474,7 @@ class GatewayModel:
         if attr.get("type") == "Daylight":
             return unique_id, self.bridge_id
         address = unique_id.partition("-")[0]
-        device_id = address if ":" in address else unique_id
-        # The gateway's own stick has the unique id that its sensor of daylight has.
-        return f"{kind}/{unique_id}" if attr.get("type") == STICK else unique_id, device_id
+        return unique_id, address if ":" in address else unique_id
 
 
 # Items that tell what entities a group has.
