@@ -76,6 +76,10 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     entry = await set_up(hass, sim)
     await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
     await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_network")
+    await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_network")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "number", "set_value", "number.phoscon_gw_interval_of_last_seen", value=300)
     await call(hass, "number", "set_value", "number.phoscon_gw_time_to_join", value=120)
     assert hass.states.is_state("switch.phoscon_gw_zigbee_updates", "off")
     assert hass.states.is_state("number.phoscon_gw_time_to_join", "120")
@@ -87,6 +91,10 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     assert writes(sim) == [
         ("PUT", "/config", {"otauactive": False}),
         ("PUT", "/config", {"rfconnected": True}),
+        ("PUT", "/config", {"otauactive": True}),
+        ("PUT", "/config", {"rfconnected": False}),
+        ("PUT", "/config", {"otauactive": False}),
+        ("PUT", "/config", {"lightlastseeninterval": 300}),
         ("PUT", "/config", {"networkopenduration": 120}),
         ("POST", "/config/restartapp", {}),
         ("POST", "/config/restart", {}),

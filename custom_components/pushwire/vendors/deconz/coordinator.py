@@ -575,6 +575,8 @@ class DeconzCoordinator(PushCoordinator):
     @callback
     def _opened(self, seconds: int) -> None:
         """Take note that the network is open for so many seconds, and notice when it closes."""
+        if self._stopping:
+            return
         if self._closing is not None:
             self._closing()
             self._closing = None

@@ -1,8 +1,9 @@
 """Base of deCONZ's entities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, override
 
+from homeassistant.const import Platform
 from homeassistant.core import callback
 from propcache.api import cached_property
 
@@ -50,6 +51,8 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             properties=frozenset((*items, *own_name, "state.reachable", "config.reachable")),
         )
         self.kind = ""
+        # A command may take longer than the entity lives.
+        self.is_there = False
 
     def tell_apart(self, item: str) -> None:
         """Name the kind of the resource, where it is one of several that have an item."""
@@ -98,6 +101,30 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
 
         """
         await self.async_command(self.coordinator.async_put(f"{self.source.path}/{section}", body))
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take note that it is there, and of when it is no more."""
+        self.is_there = True
+        self.async_on_remove(self._on_removed)
+        await super().async_added_to_hass()
+
+    @callback
+    def _on_removed(self) -> None:
+        self.is_there = False
+
+
+def once[T](
+    coordinator: DeconzCoordinator, platform: Platform, key: str, candidates: Sequence[tuple[Resource, T]]
+) -> tuple[Resource, T]:
+    """Return which of several resources has the entity that a device has once.
+
+    The one that has it keeps it, in whatever order they come: a gateway lists them in
+    another order than it made them known in.
+    """
+    return next(
+        (item for item in candidates if coordinator.has_entity(platform, f"{item[0].key}-{key}")), candidates[0]
+    )
 
 
 def resources(coordinator: DeconzCoordinator, device_id: str, *kinds: str) -> Iterator[Resource]:
