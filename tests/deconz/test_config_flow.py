@@ -135,6 +135,22 @@ async def test_reauth(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEn
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_a_key_of_somebody_else_is_left_alone(hass: HomeAssistant) -> None:
+    async with DeconzSimulator(link=True) as sim:
+        sim.unlock()
+        entry = await set_up(hass, sim)
+        assert entry.data["own_key"] is True
+        for same in (True, False):
+            key = entry.data["api_key"] if same else "0123456789"
+            form = await start_reauth(hass, entry)
+            done = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": key})
+            assert done["reason"] == "reauth_successful"
+            await hass.async_block_till_done()
+            assert entry.data.get("own_key", False) is same
+        await hass.config_entries.async_remove(entry.entry_id)
+        assert "0123456789" in sim.keys
+
+
 async def test_reconfigure(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     form = await start_reconfigure(hass, entry)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
