@@ -467,6 +467,12 @@ class PushCoordinator(ABC):
         for device_id in self.device_ids():
             self._offer(platform, device_id)
 
+    def has_entity(self, platform: Platform, unique_id: str) -> bool:
+        """Say whether there is such an entity, or was in an earlier run."""
+        if (platform, unique_id) in self._offered:
+            return True
+        return er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, unique_id) is not None
+
     def _offer(self, platform: Platform, device_id: str) -> None:
         fresh: list[PushEntity[Any]] = []
         for builder in self._builders[platform]:

@@ -40,6 +40,7 @@ class FlowSteps(ConfigFlow):
 
     async def finish(self, vendor: str, found: Found) -> ConfigFlowResult:
         """Create the entry, unless it is there already."""
-        await self.async_set_unique_id(found.unique_id)
+        # Home Assistant ends a discovery of the same system when the entry is there.
+        await self.async_set_unique_id(found.unique_id, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=found.title, data={CONF_VENDOR: vendor, **found.data})

@@ -131,6 +131,21 @@ async def test_delays(hass: HomeAssistant, all_enabled: None, sim: DeconzSimulat
         await call(hass, "number", "set_value", "number.phoscon_gw_exit_delay_when_disarmed", value=256)
 
 
+async def test_what_was_armed_while_nobody_looked(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    # The tag of the whole is as before, for it stands for lights, sensors and groups.
+    with sim.losing():
+        sim.world["alarmsystems"]["1"]["state"]["armstate"] = "armed_away"
+    await sim.drop()
+    await live_again(hass, entry)
+    await until(hass, lambda: hass.states.is_state(PANEL, "armed_away"))
+    del sim.world["alarmsystems"]["1"]
+    await sim.drop()
+    await live_again(hass, entry, 2)
+    await until(hass, lambda: hass.states.get(PANEL) is None)
+
+
 async def test_alarm_systems_come_and_go(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     # Nothing else of the gateway is left when they are gone.
     sim.delete("sensors", "daylight")

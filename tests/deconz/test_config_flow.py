@@ -135,6 +135,22 @@ async def test_reauth(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEn
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_a_key_of_somebody_else_is_left_alone(hass: HomeAssistant) -> None:
+    async with DeconzSimulator(link=True) as sim:
+        sim.unlock()
+        entry = await set_up(hass, sim)
+        assert entry.data["own_key"] is True
+        for same in (True, False):
+            key = entry.data["api_key"] if same else "0123456789"
+            form = await start_reauth(hass, entry)
+            done = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": key})
+            assert done["reason"] == "reauth_successful"
+            await hass.async_block_till_done()
+            assert entry.data.get("own_key", False) is same
+        await hass.config_entries.async_remove(entry.entry_id)
+        assert "0123456789" in sim.keys
+
+
 async def test_reconfigure(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     form = await start_reconfigure(hass, entry)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
@@ -191,6 +207,16 @@ async def test_a_gateway_makes_itself_known(hass: HomeAssistant, sim: DeconzSimu
     await hass.async_block_till_done()
     assert done["result"].unique_id == "deconz:00212EFFFF012345"
     await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.parametrize("link", [False, True])
+async def test_by_hand_beside_a_discovery(hass: HomeAssistant, *, link: bool) -> None:
+    async with DeconzSimulator(link=link) as sim:
+        await discover(hass, announced(sim))
+        sim.unlock()
+        entry = await set_up(hass, sim)
+        assert not hass.config_entries.flow.async_progress()
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: DeconzSimulator) -> None:

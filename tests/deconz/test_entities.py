@@ -9,6 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from simulators import DeconzSimulator
+from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
 
 
@@ -110,3 +111,60 @@ async def test_odd_resources_cost_the_others_nothing(hass: HomeAssistant, sim: D
     assert hass.states.is_state("sensor.klima_bad_temperature", "22.15")
     assert hass.states.get("light.wohnzimmer_decke") is not None
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+SHARED: dict[str, Any] = {"ledindication": True, "usertest": False, "alert": "none", "battery": 55}
+
+
+def parts_of_a_detector() -> list[dict[str, Any]]:
+    """Return what the gateway makes of a device that senses motion, light and temperature."""
+    return [
+        a_sensor(77, "Melder", kind, cluster, state, config=dict(SHARED))
+        for kind, cluster, state in (
+            ("ZHAPresence", "0406", {"presence": False}),
+            ("ZHALightLevel", "0400", {"lightlevel": 1}),
+            ("ZHATemperature", "0402", {"temperature": 2000}),
+        )
+    ]
+
+
+def shown_of(hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> set[str]:
+    """Return the stable ids of a device's entities that are there."""
+    registry = er.async_get(hass)
+    return {
+        item.unique_id
+        for item in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if name in item.entity_id and hass.states.get(item.entity_id) is not None
+    }
+
+
+async def test_what_a_device_has_once_stays_where_it_is(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    for part in parts_of_a_detector():
+        sim.add("sensors", part)
+    await until(hass, lambda: hass.states.get("sensor.melder_temperature") is not None)
+    await hass.async_block_till_done()
+    paired = shown_of(hass, entry, "melder")
+    assert sum(name.endswith("-battery") for name in paired) == 1
+    # Ten comes before nine in the gateway's list.
+    sim.world["sensors"] = dict(reversed(sim.world["sensors"].items()))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown_of(hass, entry, "melder") == paired
+
+
+async def test_what_a_part_tells_late_is_not_there_twice(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    first, second, _ = parts_of_a_detector()
+    number = sim.add("sensors", first, partial=True)
+    sim.add("sensors", second)
+    await until(hass, lambda: hass.states.get("sensor.melder_battery") is not None)
+    await hass.async_block_till_done()
+    before = shown_of(hass, entry, "melder")
+    sim.set_sensor_config(number, battery=54, delay=10)
+    await until(hass, lambda: hass.states.get("number.melder_delay") is not None)
+    await hass.async_block_till_done()
+    new = {name.rpartition("-")[2] for name in shown_of(hass, entry, "melder") - before}
+    assert not new & {"battery", "reachable", "ledindication", "usertest", "identify"}

@@ -111,6 +111,47 @@ async def test_a_press_while_the_snapshot_is_read_is_kept(hass: HomeAssistant, *
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize("notify_all", [True, False])
+async def test_what_is_as_it_was_is_part_of_a_press(hass: HomeAssistant, *, notify_all: bool) -> None:
+    async with DeconzSimulator(notify_all=notify_all) as sim:
+        entry = await set_up(hass, sim)
+        cube = collect(hass, "event.wurfel_buttons")
+        knob = collect(hass, "event.drehknopf_tasten_knob")
+        buttons = collect(hass, "event.hue_dimmer_buttons")
+        sim.press("cube", 6000, gesture=2, angle=0)
+        # Another side, by the same gesture, and then another gesture with the same side.
+        sim.press("cube", 5000, gesture=2, angle=0)
+        sim.press("cube", 5000, gesture=1, angle=0)
+        for rotation, repeat in ((-75, False), (-75, True), (-30, True), (90, True)):
+            sim.rotate("rotary", rotation, repeat=repeat)
+        for duration in (8, 16, 24):
+            sim.press("dimmer_switch", 2001, eventduration=duration)
+        await until(hass, lambda: len(buttons) == 3)
+        assert cube == [("cube", "drop"), ("cube", "drop"), ("cube", "shake")]
+        assert knob == [("rotary", f"rotate_{turn}") for turn in (*["counterclockwise"] * 3, "clockwise")]
+        assert buttons == [("button_2", "long_press_start")] * 3
+        assert hass.states.get("event.hue_dimmer_buttons").attributes["eventduration"] == 24
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_press_like_one_that_nobody_heard_is_that_one(hass: HomeAssistant) -> None:
+    async with DeconzSimulator(notify_all=False) as sim:
+        entry = await set_up(hass, sim)
+        fired = collect(hass, "event.hue_dimmer_buttons")
+        sim.press("dimmer_switch", 4002)
+        await until(hass, lambda: len(fired) == 1)
+        with sim.losing():
+            sim.press("dimmer_switch", 1002)
+        await sim.drop()
+        await sim.wait_socket()
+        # Told by its time alone.
+        sim.press("dimmer_switch", 1002)
+        await live_again(hass, entry)
+        await until(hass, lambda: len(fired) == 2)
+        assert fired == [("button_4", "press_end"), ("button_1", "press_end")]
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_cube_and_rotary(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     cube = collect(hass, "event.wurfel_buttons")
     sim.press("cube", 6000, gesture=2, angle=0)

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
+from simulators.deconz_home import light as a_light
 from tests.common import live_again, set_up, settle, shows_the_truth, until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -75,6 +76,10 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     entry = await set_up(hass, sim)
     await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
     await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_network")
+    await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_network")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "number", "set_value", "number.phoscon_gw_interval_of_last_seen", value=300)
     await call(hass, "number", "set_value", "number.phoscon_gw_time_to_join", value=120)
     assert hass.states.is_state("switch.phoscon_gw_zigbee_updates", "off")
     assert hass.states.is_state("number.phoscon_gw_time_to_join", "120")
@@ -86,6 +91,10 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     assert writes(sim) == [
         ("PUT", "/config", {"otauactive": False}),
         ("PUT", "/config", {"rfconnected": True}),
+        ("PUT", "/config", {"otauactive": True}),
+        ("PUT", "/config", {"rfconnected": False}),
+        ("PUT", "/config", {"otauactive": False}),
+        ("PUT", "/config", {"lightlastseeninterval": 300}),
         ("PUT", "/config", {"networkopenduration": 120}),
         ("POST", "/config/restartapp", {}),
         ("POST", "/config/restart", {}),
@@ -164,6 +173,22 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     await live_again(hass, entry)
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
     await shows_the_truth(hass, entry)
+
+
+async def test_the_stick_and_the_daylight_have_one_unique_id(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator
+) -> None:
+    stick = a_light(1, "Configuration tool 1", "Configuration tool", {"reachable": True})
+    sim.add("lights", {**stick, "uniqueid": sim.sensor("daylight")["uniqueid"]})
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
+    for status, shown in ((210, "dusk"), (100, "nadir")):
+        with sim.losing():
+            sim.set_sensor_state("daylight", status=status)
+        await entry.runtime_data.async_poll()
+        await until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_sun", shown))  # noqa: B023
+    assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_nothing_new_is_not_sent_again(

@@ -233,6 +233,18 @@ async def test_a_lamp_learns(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    relay = a_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
+    address = relay["uniqueid"].partition("-")[0]
+    _, second = (sim.add("lights", {**relay, "name": f"Relais {end}", "uniqueid": f"{address}-0{end}"}) for end in "12")
+    entry = await set_up(hass, sim)
+    switch = "switch.relais_1_relais_2"
+    assert hass.states.get(switch).name == "Relais 1 Relais 2"
+    sim.rename("lights", second, "Pumpe")
+    await until(hass, lambda: hass.states.get(switch).name == "Relais 1 Pumpe")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, dim_state())
     with sim.losing():

@@ -1,5 +1,6 @@
 """A gateway that goes away while its world changes, and comes back."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -136,6 +137,32 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: D
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "action,entity_id",
+    [
+        ("turn_on", "switch.phoscon_gw_permit_join"),
+        ("close_cover", "cover.jalousie"),
+        ("turn_on", "siren.sirene"),
+        ("turn_on", "light.wohnzimmer"),
+    ],
+)
+async def test_a_command_that_outlives_its_entity_leaves_nothing(
+    hass: HomeAssistant, sim: DeconzSimulator, action: str, entity_id: str
+) -> None:
+    # A timer that is left fails the test.
+    entry = await set_up(hass, sim)
+    held = sim.held_answers = asyncio.Event()
+    seen = len(sim.requests)
+    command = hass.async_create_task(
+        hass.services.async_call(entity_id.partition(".")[0], action, {"entity_id": entity_id}, blocking=True)
+    )
+    await until(hass, lambda: len(sim.requests) > seen)
+    await hass.config_entries.async_unload(entry.entry_id)
+    held.set()
+    await command
+    assert entry.state is ConfigEntryState.NOT_LOADED
 
 
 async def test_removal_leaves_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:

@@ -65,6 +65,25 @@ def filled() -> GatewayModel:
     return model
 
 
+def test_two_things_of_one_unique_id_are_two() -> None:
+    warm = {"type": "CLIPTemperature", "uniqueid": "own", "state": {"temperature": 2100}}
+    damp = {"type": "CLIPHumidity", "uniqueid": "own", "state": {"humidity": 5500}}
+    model = filled()
+    home = {"config": {}, **build()}
+    home["sensors"] |= {"90": warm, "91": damp}
+    model.apply_snapshot(home)
+    both = [model.find("sensors", number) for number in ("90", "91")]
+    assert [item.state for item in both if item is not None] == [warm["state"], damp["state"]]
+    assert {item.device_id for item in both if item is not None} == {"own"}
+    again = model.apply_snapshot(home)
+    assert (again.removed, again.devices) == ([], set())
+    assert [model.find("sensors", number) for number in ("90", "91")] == both
+    assert model.resources["own"] is both[0]
+    # One that is paired anew is the same still.
+    model.apply(Message("added", "sensors", "95", "own", {}, body=damp))
+    assert model.find("sensors", "95") is both[1]
+
+
 # Messages
 
 
@@ -197,6 +216,9 @@ def test_members_of_all_and_of_none() -> None:
         ({"buttonevent": 1002, "lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
         ({"lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
         ({"buttonevent": None, "lastupdated": "2026-11-20T18:00:01"}, False),
+        ({"eventduration": 16, "lastupdated": "2026-11-20T18:00:01"}, True),
+        ({"eventduration": 16, "lastupdated": "2026-11-20T18:00:00.000"}, False),
+        ({"eventduration": 16}, False),
     ],
 )
 def test_when_a_press_happened(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.pushwire.errors import CommandFailed, InvalidValue, NotConnected
+from custom_components.pushwire.errors import CommandFailed, InvalidValue
 from custom_components.pushwire.vendors.deconz import client, writes
 from custom_components.pushwire.vendors.deconz.client import error_in
 from custom_components.pushwire.vendors.deconz.writes import Writer, merged
@@ -183,11 +183,30 @@ async def test_whoever_gives_up_takes_nobody_along() -> None:
     )
     owner.cancel()
     far_end.open.set()
-    await first
-    with pytest.raises(NotConnected):
-        await guest
-    await writer.put(LAMP, {"on": True})
-    assert far_end.written[-1] == (LAMP, {"on": True})
+    await asyncio.gather(first, guest)
+    assert far_end.written[1:] == [(LAMP, {"bri": 3})]
+    assert owner.cancelled()
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_whoever_gives_up_while_it_is_sent_takes_nobody_along() -> None:
+    far_end = FarEnd()
+    writer = Writer(far_end.send)
+    other, owner, *guests = await started(
+        writer.put("lights/2/state", {"on": True}),
+        *(writer.put(LAMP, body) for body in ({"on": True}, {"bri": 3}, {"bri": 9})),
+    )
+    # The first is let through, and no other.
+    far_end.open.set()
+    far_end.open.clear()
+    await other
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert len(far_end.written) == 2
+    owner.cancel()
+    far_end.open.set()
+    await asyncio.gather(*guests)
+    assert far_end.written[1:] == [(LAMP, {"on": True, "bri": 9}), (LAMP, {"bri": 3}), (LAMP, {"bri": 9})]
 
 
 CODES = {

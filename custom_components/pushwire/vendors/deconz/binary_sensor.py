@@ -9,10 +9,10 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 
 from .convert import flag, joined
-from .entity import DeconzEntity, resources
+from .entity import DeconzEntity, once, resources
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -203,11 +203,14 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzB
         for description in BINARY_SENSORS:
             if _fits(description, resource):
                 yield DeconzBinarySensor(coordinator, resource, description)
-    for description in REACHABLE:
-        for resource in resources(coordinator, device_id, *ALL_DEVICES):
-            if _fits(description, resource):
-                yield DeconzReachable(coordinator, resource, description)
-                return
+    told = [
+        (resource, description)
+        for description in REACHABLE
+        for resource in resources(coordinator, device_id, *ALL_DEVICES)
+        if _fits(description, resource)
+    ]
+    if told:
+        yield DeconzReachable(coordinator, *once(coordinator, Platform.BINARY_SENSOR, REACHABLE[0].key, told))
 
 
 def _fits(description: ItemBinarySensorDescription, resource: Resource) -> bool:

@@ -127,11 +127,14 @@ def _known_elsewhere(hass: HomeAssistant) -> Mapping[str, Any]:
     return {}
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
     """Ask the gateway who it is, with the key or with a new one of our own."""
     session = async_get_clientsession(hass)
     kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
     kept.pop(CONF_FINGERPRINT, None)
+    if entry is not None and kept.get(CONF_API_KEY) != entry.data[CONF_API_KEY]:
+        # A key that was typed may be another application's.
+        kept.pop(CONF_OWN_KEY, None)
     if (kept.get(CONF_ADVANCED) or {}).get(CONF_USE_TLS):
         kept[CONF_FINGERPRINT] = (await fetch_fingerprint(address_of(kept))).hex()
     address = address_of(kept)
@@ -216,7 +219,7 @@ class DeconzSteps(FlowSteps):
     async def _identify(self, data: Mapping[str, Any]) -> str:
         """Make sure that a gateway answers, and that it is a new one."""
         identity = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
-        await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
+        await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}", raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return str(identity["bridgeid"])
 

@@ -54,7 +54,7 @@ from .const import (
 from .frames import GROUP_ALL, Message, NotUnderstood, parse
 from .kinds import group_shown_on, platform_of, shown_on
 from .mirror import mirrored
-from .model import INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
+from .model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
 
 # Platforms of which something that is switched has one or the other.
 SWITCHED = (Platform.LIGHT, Platform.SWITCH)
@@ -230,9 +230,17 @@ class DeconzCoordinator(PushCoordinator):
         return await self.client.open_socket()
 
     async def _take_snapshot(self) -> Callable[[], None] | None:
-        if (full := await self._read_all()) is None:
+        if (full := await self._read_all()) is not None:
+            return partial(self._apply_snapshot, full)
+        if not any(self.model.of_kind(ALARM_SYSTEMS)):
             return None
-        return partial(self._apply_snapshot, full)
+        # The tag by which the gateway says that nothing has changed does not speak for these.
+        systems = await self.client.resource(ALARM_SYSTEMS)
+        return None if systems is None else partial(self._apply_alarm_systems, systems)
+
+    @callback
+    def _apply_alarm_systems(self, systems: dict[str, Any]) -> None:
+        self._tell(self.model.apply_snapshot({ALARM_SYSTEMS: systems}), devices=True)
 
     async def _read_all(self) -> FullState | None:
         """Return the full state, with the group of all lights if it is wanted; None if nothing has changed."""
@@ -594,6 +602,8 @@ class DeconzCoordinator(PushCoordinator):
     @callback
     def _opened(self, seconds: int) -> None:
         """Take note that the network is open for so many seconds, and notice when it closes."""
+        if self._stopping:
+            return
         if self._closing is not None:
             self._closing()
             self._closing = None

@@ -180,7 +180,7 @@ class DeconzCover(DeconzEntity, CoverEntity):
     @callback
     def _start(self, target: int) -> None:
         """Begin to move to where it was told to."""
-        if self._position is None:
+        if self._position is None or not self.is_there:
             return
         self._target = target
         self._direction = _sign(target - self._position)

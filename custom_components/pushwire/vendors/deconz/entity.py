@@ -1,8 +1,10 @@
 """Base of deCONZ's entities."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, override
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, override
 
+from homeassistant.const import Platform
+from homeassistant.core import callback
 from propcache.api import cached_property
 
 from ...entity import PushEntity
@@ -10,6 +12,9 @@ from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
+
+# The name that a person gave the resource.
+NAME: Final = "attr.name"
 
 
 class DeconzEntity(PushEntity["DeconzCoordinator"]):
@@ -32,19 +37,22 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
     ) -> None:
         """Follow items and whether the device can be reached."""
         self.source = resource
-        super().__init__(
-            coordinator,
-            resource.device_id,
-            resource.key,
-            key,
-            properties=frozenset((*items, "state.reachable", "config.reachable")),
-        )
-        self.kind = ""
         # Two of a kind on one device would have the same name.
         self.twin = any(
             other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
+        own_name = (NAME,) if self.twin else ()
+        super().__init__(
+            coordinator,
+            resource.device_id,
+            resource.key,
+            key,
+            properties=frozenset((*items, *own_name, "state.reachable", "config.reachable")),
+        )
+        self.kind = ""
+        # A command may take longer than the entity lives.
+        self.is_there = False
 
     def tell_apart(self, item: str) -> None:
         """Name the kind of the resource, where it is one of several that have an item."""
@@ -72,6 +80,15 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         """Say whether the gateway can reach the device."""
         return self.source.reachable
 
+    @callback
+    @override
+    def _on_change(self) -> None:
+        """Show what differs, which may be the name."""
+        if self.twin:
+            # It is kept when it was made once.
+            self.__dict__.pop("name", None)
+        super()._on_change()
+
     def read(self, item: str) -> Any:
         """Return an item of the resource."""
         return self.source.get(item)
@@ -84,6 +101,30 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
 
         """
         await self.async_command(self.coordinator.async_put(f"{self.source.path}/{section}", body))
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take note that it is there, and of when it is no more."""
+        self.is_there = True
+        self.async_on_remove(self._on_removed)
+        await super().async_added_to_hass()
+
+    @callback
+    def _on_removed(self) -> None:
+        self.is_there = False
+
+
+def once[T](
+    coordinator: DeconzCoordinator, platform: Platform, key: str, candidates: Sequence[tuple[Resource, T]]
+) -> tuple[Resource, T]:
+    """Return which of several resources has the entity that a device has once.
+
+    The one that has it keeps it, in whatever order they come: a gateway lists them in
+    another order than it made them known in.
+    """
+    return next(
+        (item for item in candidates if coordinator.has_entity(platform, f"{item[0].key}-{key}")), candidates[0]
+    )
 
 
 def resources(coordinator: DeconzCoordinator, device_id: str, *kinds: str) -> Iterator[Resource]:

@@ -12,8 +12,11 @@ from typing import Any, Final
 from .frames import GROUP_ALL, SECTIONS, Message
 
 # Kinds of resources that are devices of their own or parts of one.
-COLLECTIONS: Final = ("lights", "sensors", "groups", "alarmsystems")
+ALARM_SYSTEMS: Final = "alarmsystems"
+COLLECTIONS: Final = ("lights", "sensors", "groups", ALARM_SYSTEMS)
 GATEWAY: Final = "gateway"
+# The gateway's radio, which stands among its lights.
+STICK: Final = "Configuration tool"
 # What in a scene's key stands between that of its group and its id.
 SCENES: Final = "/scenes/"
 
@@ -42,6 +45,8 @@ EVENT_ITEMS: Final = frozenset(
 INTROSPECTED: Final = ("buttons", "values")
 # Items that are set anew with each press, whether their value differs or not.
 PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
+# Items that say more of a press; with "changed items only" one that is as before is left out.
+_DETAILS: Final = EVENT_ITEMS.difference(PRESS_ITEMS, {"lastupdated"})
 
 
 @dataclass(slots=True, eq=False)
@@ -329,6 +334,11 @@ class GatewayModel:
         sections = sections_of(body)
         key, device_id = self._keys(kind, identifier, sections["attr"])
         known = self._by_path.get((kind, identifier))
+        if (other := self.resources.get(key)) is not None and other is not known:
+            told = _text(sections["attr"].get("type"))
+            if other.kind != kind or (told and other.type and told != other.type):
+                # Two things may have one unique id, such as sensors that a person has made.
+                key = self._apart(other, kind, told)
         if known is not None and known.key != key:
             # The gateway gave the id to another resource.
             self._remove(kind, identifier, changes)
@@ -347,6 +357,17 @@ class GatewayModel:
             changes.items.setdefault(key, set()).update(changed)
         if not changed.isdisjoint(MEMBER_ITEMS):
             changes.devices.add(device_id)
+
+    def _apart(self, other: Resource, kind: str, told: str) -> str:
+        """Return a key for a resource whose unique id another has as well."""
+        key = other.key
+        if other.type != STICK:
+            return f"{kind}/{told}/{key}"
+        # The stick has that of the daylight, and is of less use.
+        del self.resources[key]
+        other.key = f"{other.kind}/{other.type}/{key}"
+        self.resources[other.key] = other
+        return key
 
     def learn_buttons(self, key: str, told: Mapping[str, Any]) -> set[str]:
         """Take what introspection tells of a remote's buttons; returns the items that differ."""
@@ -399,17 +420,18 @@ class GatewayModel:
             updated = state.get("lastupdated")
             if isinstance(updated, str) and updated > known.shadow_until:
                 known.shadow = before = None
-        items = _press(known.state if before is None else before, state)
-        if before is not None:
+        if before is None:
+            items = _press(known.state, state, known.state)
+        else:
+            # The press that the snapshot was read after is the one that the snapshot tells of.
+            is_last = state.get("lastupdated") == known.shadow_until
+            items = _press(before, state, known.state if is_last else before)
             before.update(state)
         return None if items is None else Press(known, items)
 
     def _add(self, kind: str, identifier: str, key: str, device_id: str, changes: Changes) -> Resource:
         """Take in a resource that is new at its path; paired anew, it comes under another id."""
         resource = self.resources.get(key)
-        if resource is not None and resource.kind != kind:
-            self._remove(resource.kind, resource.id, changes)
-            resource = None
         if resource is None:
             resource = Resource(kind, identifier, key, device_id)
             self.resources[key] = resource
@@ -477,29 +499,36 @@ DESCRIBING_ITEMS: Final = frozenset(
 )
 
 
-def _press(known: Mapping[str, Any], state: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _press(known: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the items of a press if this message tells of one, else None.
 
     The gateway sends ``buttonevent`` again with every other change when it sends all
     items, and leaves it out of an identical press when it sends only what changed.
     So a press has happened if ``lastupdated`` went on, and either a press item is in
-    the message and nothing but event items differs, or ``lastupdated`` is all there
-    is.
+    the message and nothing but event items differs, or ``lastupdated`` is there with
+    nothing but what says more of a press.
+
+    Args:
+        known: The state as it was told before.
+        state: What the message tells.
+        last: Where what it leaves out stands.
+
     """
     updated, before = state.get("lastupdated"), known.get("lastupdated")
     if isinstance(updated, str) and not _advanced(updated, before):
         return None
-    if state.keys() == {"lastupdated"}:
-        pressed = any(known.get(item) is not None for item in PRESS_ITEMS)
-        return {**known, **state} if pressed else None
+    if "lastupdated" in state and _DETAILS.issuperset(state.keys() - {"lastupdated"}):
+        pressed = any(last.get(item) is not None for item in PRESS_ITEMS)
+        return {**last, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
+    items = {**{name: last[name] for name in _DETAILS & last.keys()}, **state}
     if state.get("action") is not None and state["action"] != known.get("action"):
         # A keypad's display may change in the same message.
-        return state
+        return items
     if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
-    return state
+    return items
 
 
 def _advanced(updated: str, before: Any) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 
 from .convert import number
-from .entity import DeconzEntity, resources
+from .entity import DeconzEntity, once, resources
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ BUTTONS: Final = (
 def buttons(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzMomentary]:
     """Build a button for each row whose item a resource of a device has."""
     # Each sensor of a device lists what the device can do.
-    told: set[tuple[str, str]] = set()
+    shared: dict[tuple[str, str], list[tuple[Resource, MomentaryButton]]] = {}
     for resource in resources(coordinator, device_id, "lights", "sensors"):
         for row in BUTTONS:
             if not resource.has(f"config.{row.item}") or (row.types is not None and resource.type not in row.types):
                 continue
-            if (resource.unit, row.key) not in told:
-                told.add((resource.unit, row.key))
-                yield DeconzMomentary(coordinator, resource, row)
+            shared.setdefault((resource.unit, row.key), []).append((resource, row))
+    for (_, key), candidates in shared.items():
+        yield DeconzMomentary(coordinator, *once(coordinator, Platform.BUTTON, f"config-{key}", candidates))
 
 
 class DeconzMomentary(DeconzEntity, ButtonEntity):

@@ -17,6 +17,7 @@ from homeassistant.const import (
     LIGHT_LUX,
     MAX_LENGTH_STATE_STATE,
     EntityCategory,
+    Platform,
     UnitOfDensity,
     UnitOfElectricCurrent,
     UnitOfElectricPotential,
@@ -32,7 +33,7 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from .convert import Convert, count, joined, lux, moment, number, scaled, word
-from .entity import DeconzEntity, resources
+from .entity import DeconzEntity, once, resources
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -638,14 +639,18 @@ ONCE: Final = frozenset({"battery", "last_seen", "last_announced"})
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
     """Build a sensor for each known item of a device's resources."""
-    told: set[str] = set()
+    parts = tuple(resources(coordinator, device_id, "sensors", "lights", "alarmsystems"))
+    shared: dict[str, list[tuple[Resource, ItemSensorDescription]]] = {}
     for description in SENSORS:
-        for resource in resources(coordinator, device_id, "sensors", "lights", "alarmsystems"):
-            if description.key in told or not _fits(description, resource):
+        for resource in parts:
+            if not _fits(description, resource):
                 continue
-            yield DeconzSensor(coordinator, resource, description)
             if description.key in ONCE:
-                told.add(description.key)
+                shared.setdefault(description.key, []).append((resource, description))
+            else:
+                yield DeconzSensor(coordinator, resource, description)
+    for key, candidates in shared.items():
+        yield DeconzSensor(coordinator, *once(coordinator, Platform.SENSOR, key, candidates))
     for resource in resources(coordinator, device_id, "sensors"):
         if (measured := measured_description(resource)) is not None:
             yield DeconzSensor(coordinator, resource, measured)

@@ -18,6 +18,7 @@ from homeassistant.const import (
     LIGHT_LUX,
     MAX_LENGTH_STATE_STATE,
     EntityCategory,
+    Platform,
     UnitOfLength,
     UnitOfRatio,
     UnitOfTemperature,
@@ -28,7 +29,7 @@ from homeassistant.helpers.entity import EntityDescription
 
 from ...const import DOMAIN
 from .convert import flag, light_level, lux, number, word
-from .entity import DeconzEntity, resources
+from .entity import DeconzEntity, once, resources
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -476,13 +477,17 @@ def numbers(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzNu
 
 def switches(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSettingSwitch]:
     """Build a switch for each row whose item a resource of a device has."""
-    told: set[tuple[str, str]] = set()
+    shared: dict[tuple[str, str], list[tuple[Resource, SettingSwitch]]] = {}
     for resource in _configured(coordinator, device_id):
         for row in SWITCHES:
-            if not _there(resource, row) or (row.shared and (resource.unit, row.key) in told):
+            if not _there(resource, row):
                 continue
-            told.add((resource.unit, row.key))
-            yield DeconzSettingSwitch(coordinator, resource, row)
+            if row.shared:
+                shared.setdefault((resource.unit, row.key), []).append((resource, row))
+            else:
+                yield DeconzSettingSwitch(coordinator, resource, row)
+    for (_, key), candidates in shared.items():
+        yield DeconzSettingSwitch(coordinator, *once(coordinator, Platform.SWITCH, f"config-{key}", candidates))
 
 
 def selects(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSelect]:

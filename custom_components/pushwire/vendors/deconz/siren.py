@@ -69,6 +69,8 @@ class DeconzSiren(DeconzEntity, SirenEntity):
             # Seconds for a siren; only for lamps are they tenths.
             body["ontime"] = duration
         await self.async_put("state", **body)
+        if not self.is_there:
+            return
         self._cancel()
         self._ending = async_call_later(self.hass, duration or USUAL_DURATION, self._on_ended)
         self._show(sounds=True)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...errors import CommandFailed, NotConnected, WireError
+from ...errors import CommandFailed, WireError
 
 type Send = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
@@ -32,6 +32,10 @@ class _Waiting:
 
     body: dict[str, Any]
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class _GivenUp(Exception):
+    """Whoever was to write has gone, and nobody knows whether it was written."""
 
 
 class Writer:
@@ -67,6 +71,9 @@ class Writer:
             waiting.body = joined
         try:
             await asyncio.shield(waiting.done)
+        except _GivenUp:
+            # What others wanted of the same write is theirs still.
+            await self.put(path, body)
         except CommandFailed as err:
             if (
                 not err.refused
@@ -91,7 +98,7 @@ class Writer:
                 del self._waiting[path]
             if not waiting.done.done():
                 # Whoever joined must not wait for one who has gone.
-                waiting.done.set_exception(NotConnected())
+                waiting.done.set_exception(_GivenUp())
             # Nobody may be left to look at it.
             waiting.done.exception()
 
