@@ -327,3 +327,17 @@ async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, 
         ("deconz_event", {**dimmer, "event": 2002}),
     ]
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("notify_all", [True, False])
+async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeAssistant, *, notify_all: bool) -> None:
+    async with DeconzSimulator(notify_all=notify_all) as sim:
+        state = {"presence": False, "presenceevent": "leave"}
+        sim.world["sensors"]["92"] = a_sensor(92, "Radar", "ZHAPresence", "0406", state)
+        entry = await set_up(hass, sim)
+        fired = collect(hass, "event.radar_passages")
+        for presence, word in ((True, "enter"), (False, "leave"), (True, "enter")):
+            sim.set_sensor_state("92", presence=presence, presenceevent=word)
+        await until(hass, lambda: len(fired) == 3)
+        assert fired == [("presence", "enter"), ("presence", "leave"), ("presence", "enter")]
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -214,6 +214,7 @@ def test_members_of_all_and_of_none() -> None:
         ({"buttonevent": 1002, "lastupdated": "2026-11-20T18:00:00.000"}, False),
         ({"buttonevent": 1002, "lastupdated": "none"}, False),
         ({"buttonevent": 1002, "lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
+        ({"buttonevent": 2002, "lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, True),
         ({"lowbattery": True, "lastupdated": "2026-11-20T18:00:01"}, False),
         ({"buttonevent": None, "lastupdated": "2026-11-20T18:00:01"}, False),
         ({"eventduration": 16, "lastupdated": "2026-11-20T18:00:01"}, True),

@@ -421,11 +421,11 @@ class GatewayModel:
             if isinstance(updated, str) and updated > known.shadow_until:
                 known.shadow = before = None
         if before is None:
-            items = _press(known.state, state, known.state)
+            items = _press(known.state, state, known.state, whole=True)
         else:
             # The press that the snapshot was read after is the one that the snapshot tells of.
             is_last = state.get("lastupdated") == known.shadow_until
-            items = _press(before, state, known.state if is_last else before)
+            items = _press(before, state, known.state if is_last else before, whole=False)
             before.update(state)
         return None if items is None else Press(known, items)
 
@@ -499,19 +499,24 @@ DESCRIBING_ITEMS: Final = frozenset(
 )
 
 
-def _press(known: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _press(
+    known: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str, Any], *, whole: bool
+) -> Mapping[str, Any] | None:
     """Return the items of a press if this message tells of one, else None.
 
     The gateway sends ``buttonevent`` again with every other change when it sends all
     items, and leaves it out of an identical press when it sends only what changed.
     So a press has happened if ``lastupdated`` went on, and either a press item is in
     the message and nothing but event items differs, or ``lastupdated`` is there with
-    nothing but what says more of a press.
+    nothing but what says more of a press. A press item that itself differs is a press
+    whatever else differs, as when two things happen at once and are told in one
+    message.
 
     Args:
         known: The state as it was told before.
         state: What the message tells.
         last: Where what it leaves out stands.
+        whole: Whether ``known`` holds all that has happened; what was missed differs too.
 
     """
     updated, before = state.get("lastupdated"), known.get("lastupdated")
@@ -523,8 +528,9 @@ def _press(known: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
     items = {**{name: last[name] for name in _DETAILS & last.keys()}, **state}
-    if state.get("action") is not None and state["action"] != known.get("action"):
-        # A keypad's display may change in the same message.
+    # A keypad's display may change in the same message.
+    telling = PRESS_ITEMS if whole else ("action",)
+    if any(state.get(item) is not None and state[item] != known.get(item) for item in telling):
         return items
     if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
         return None
