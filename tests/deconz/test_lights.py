@@ -233,6 +233,21 @@ async def test_a_lamp_learns(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_plug_that_turns_out_to_be_a_lamp(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    plug = a_light(73, "Ding", "Dimmable plug-in unit", {"on": True, "reachable": True})
+    number = sim.add("lights", plug)
+    group = sim.add_group("Dinge", [number])
+    entry = await set_up(hass, sim)
+    assert hass.states.is_state("switch.ding", "on")
+    assert hass.states.is_state("switch.dinge", "on")
+    sim.set_light(number, bri=100)
+    await until(hass, lambda: hass.states.is_state("light.ding", "on") and hass.states.is_state("light.dinge", "on"))
+    await until(hass, lambda: not hass.states.get("switch.ding") and not hass.states.get("switch.dinge"))
+    await call(hass, "light", "turn_on", "light.dinge", brightness=50)
+    assert writes(sim) == [(f"/groups/{group}/action", {"on": True, "bri": 50})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     relay = a_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
     address = relay["uniqueid"].partition("-")[0]

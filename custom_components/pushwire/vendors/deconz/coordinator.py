@@ -58,6 +58,7 @@ from .model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, P
 
 # Platforms of which something that is switched has one or the other.
 SWITCHED = (Platform.LIGHT, Platform.SWITCH)
+SWITCHED_KINDS = ("lights", "groups")
 # The gateway never pings, but answers pings. Some releases close each socket after
 # ten seconds, so a connection counts as good sooner than that.
 POLICY = StreamPolicy(
@@ -283,6 +284,17 @@ class DeconzCoordinator(PushCoordinator):
             if not stays:
                 self.remove_entity(entity)
 
+    @callback
+    def _leave_platforms(self, device_id: str) -> None:
+        """Remove what has turned out to be a lamp from the switches, or the other way round."""
+        registry = er.async_get(self.hass)
+        for resource in self.model.devices.get(device_id, ()):
+            if resource.kind in SWITCHED_KINDS and (shown := self._shown_on(resource)) is not None:
+                for platform in SWITCHED:
+                    entity_id = registry.async_get_entity_id(platform, DOMAIN, resource.key)
+                    if platform is not shown and entity_id and (left := registry.async_get(entity_id)) is not None:
+                        self.remove_entity(left)
+
     def _shown_on(self, resource: Resource | None) -> Platform | None:
         if resource is None:
             return None
@@ -417,6 +429,7 @@ class DeconzCoordinator(PushCoordinator):
             self._drop(resource)
         if devices:
             for device_id in changes.devices:
+                self._leave_platforms(device_id)
                 self.update_device(device_id)
             if changes.devices:
                 self._ask_for_buttons()
