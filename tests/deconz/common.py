@@ -5,11 +5,15 @@ from hashlib import sha256
 from ipaddress import IPv4Address
 from pathlib import Path
 import ssl
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from homeassistant.core import HomeAssistant
+
+from simulators import DeconzSimulator
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
@@ -36,3 +40,17 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context, sha256(signed.public_bytes(serialization.Encoding.DER)).digest()
+
+
+async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
+    """Call an action as an automation would."""
+    await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
+
+
+def writes(sim: DeconzSimulator) -> list[tuple[str, Any]]:
+    """Return path below the key and body of everything written."""
+    return [
+        (request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
+        for request in sim.requests
+        if request.method == "PUT"
+    ]

@@ -11,7 +11,7 @@ import pytest
 from simulators import DeconzSimulator
 from simulators.deconz_home import alarm_system
 from tests.common import live_again, set_up, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 
 PANEL = "alarm_control_panel.phoscon_gw_alarm_system"
 SYSTEM: dict[str, Any] = {"t": "event", "e": "changed", "r": "alarmsystems"}

@@ -8,7 +8,7 @@ import pytest
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 
 HEATING = "climate.heizung"
 

@@ -16,20 +16,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from simulators import DeconzSimulator
 from simulators.deconz_home import light as a_light, sensor as a_sensor
 from tests.common import set_up, until
-
-
-async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
-    """Call an action as an automation would."""
-    await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
-
-
-def writes(sim: DeconzSimulator) -> list[tuple[str, Any]]:
-    """Return path below the key and body of everything written."""
-    return [
-        (request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
-        for request in sim.requests
-        if request.method == "PUT"
-    ]
+from tests.deconz.common import call, writes
 
 
 @pytest.mark.parametrize(

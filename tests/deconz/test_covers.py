@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from simulators import DeconzSimulator
 from simulators.deconz_home import light as a_light
 from tests.common import live_again, set_up, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 
 BLIND = "cover.jalousie"
 

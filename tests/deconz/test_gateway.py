@@ -16,6 +16,7 @@ from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz_home import light as a_light
 from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.deconz.common import call
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -23,12 +24,7 @@ PERMIT = "switch.phoscon_gw_permit_join"
 UNTIL = "sensor.phoscon_gw_open_for_new_devices_until"
 
 
-async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
-    """Call an action as an automation would."""
-    await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
-
-
-def writes(sim: DeconzSimulator) -> list[tuple[str, str, Any]]:
+def done(sim: DeconzSimulator) -> list[tuple[str, str, Any]]:
     """Return method, path below the key and body of everything written."""
     return [
         (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
@@ -53,12 +49,12 @@ async def test_permit_join_counts_down_and_closes(
     await call(hass, "switch", "turn_on", PERMIT)
     await call(hass, "switch", "turn_off", PERMIT)
     assert hass.states.is_state(PERMIT, "off")
-    assert writes(sim) == [("PUT", "/config", {"permitjoin": seconds}) for seconds in (60, 60, 0)]
+    assert done(sim) == [("PUT", "/config", {"permitjoin": seconds}) for seconds in (60, 60, 0)]
 
 
 async def test_search_opens_the_network(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     await call(hass, "button", "press", "button.phoscon_gw_search_for_new_devices")
-    assert writes(sim) == [("POST", "/lights", {}), ("POST", "/sensors", {})]
+    assert done(sim) == [("POST", "/lights", {}), ("POST", "/sensors", {})]
     assert hass.states.is_state(PERMIT, "on")
 
 
@@ -88,7 +84,7 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     await live_again(hass, entry)
     await call(hass, "button", "press", "button.phoscon_gw_restart_gateway")
     await live_again(hass, entry, 2)
-    assert writes(sim) == [
+    assert done(sim) == [
         ("PUT", "/config", {"otauactive": False}),
         ("PUT", "/config", {"rfconnected": True}),
         ("PUT", "/config", {"otauactive": True}),
@@ -157,6 +153,25 @@ async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
     assert hass.states.get("sensor.pflanze_moisture") is None
     assert hass.states.get("light.frische_lampe") is not None
     await shows_the_truth(hass, entry)
+
+
+async def test_a_reading_that_was_overtaken_is_not_the_last(
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
+    held = sim.held_answers = asyncio.Event()
+    sim.set_light("desk", bri=55)
+    asked = len(sim.requests)
+    reading = hass.async_create_task(entry.runtime_data.async_poll())
+    await until(hass, lambda: len(sim.requests) > asked)
+    # Told of the lamp meanwhile, we leave out all that the answer says of it, its name included.
+    sim.push({"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk"), "attr": {"x": 1}})
+    await until(hass, lambda: entry.runtime_data.model.overtaken)
+    held.set()
+    await reading
+    await entry.runtime_data.async_poll()
+    await entry.runtime_data.async_poll()
+    whole = f"/api/{sim.api_key}"
+    assert [request.status for request in sim.requests[asked:] if request.path == whole] == [200, 200, 304]
 
 
 async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
@@ -230,7 +245,7 @@ async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: Dec
     await choose(hass, entry, group_all=True)
     assert hass.states.is_state("light.all", "on")
     await call(hass, "light", "turn_off", "light.all")
-    assert writes(sim)[-1] == ("PUT", "/groups/0/action", {"on": False})
+    assert done(sim)[-1] == ("PUT", "/groups/0/action", {"on": False})
     for key in ("ceiling", "hall"):
         sim.set_light(key, on=False)
     await shows_the_truth(hass, entry)

@@ -12,7 +12,7 @@ import pytest
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
 from tests.common import live_again, set_up, settle, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 
 GROUP = "light.zimmer"
 STATES = [color_state(), color_state() | {"effect": "colorloop"}, ct_state(), dim_state(), on_state(on=True)]

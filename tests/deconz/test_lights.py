@@ -17,7 +17,7 @@ from custom_components.pushwire.vendors.deconz.model import Resource
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
 from tests.common import live_again, set_up, settle, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 
 LAMP = "light.lampe"
 IKEA = {"manufacturername": "IKEA of Sweden"}

@@ -11,7 +11,7 @@ import pytest
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from tests.common import live_again, until
-from tests.deconz.test_commands import call
+from tests.deconz.common import call
 
 LIGHT = "light.wohnzimmer"
 

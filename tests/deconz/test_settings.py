@@ -13,7 +13,7 @@ from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
-from tests.deconz.test_commands import call, writes
+from tests.deconz.common import call, writes
 from tests.deconz.test_inventory import INVENTORY
 
 pytestmark = pytest.mark.usefixtures("all_enabled")

@@ -265,10 +265,13 @@ class DeconzCoordinator(PushCoordinator):
         seconds = self.model.config.get("permitjoin")
         if isinstance(seconds, int) and (seconds > 0) is not self.is_open:
             self._opened(seconds)
-        self._tell(changes, devices=False)
+        # Only what differs is looked at again, for some gateways have to be read every ten seconds.
+        first = self.hub_id not in self._described
+        self._tell(changes, devices=not first)
         self._unknown_scenes.clear()
         self._tidy()
-        self.sync_devices()
+        if first:
+            self.sync_devices()
         self._ask_for_buttons()
 
     @callback

@@ -314,6 +314,7 @@ class GatewayModel:
         if isinstance(config := full.get("config"), dict) and config != self.config:
             self.config = config
             changes.items[self.bridge_id] = {"config"}
+            changes.devices.add(self.bridge_id)
         present: set[tuple[str, str]] = set(spared)
         for kind in COLLECTIONS:
             bodies = full.get(kind)
@@ -355,7 +356,7 @@ class GatewayModel:
             self._regroup(known, changes)
         if changed:
             changes.items.setdefault(key, set()).update(changed)
-        if not changed.isdisjoint(MEMBER_ITEMS):
+        if not changed.isdisjoint(DESCRIBING_ITEMS):
             changes.devices.add(device_id)
 
     def _apart(self, other: Resource, kind: str, told: str) -> str:
@@ -482,8 +483,6 @@ class GatewayModel:
         return unique_id, address if ":" in address else unique_id
 
 
-# Items that tell what entities a group has.
-MEMBER_ITEMS: Final = frozenset({"attr.lights", "attr.scenes"})
 # Items from which a device's entry in the registry is made.
 DESCRIBING_ITEMS: Final = frozenset(
     {
