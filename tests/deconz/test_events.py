@@ -289,8 +289,13 @@ async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, 
     sim.world["sensors"]["92"] = radar
     entry = await set_up(hass, sim)
     heard: list[tuple[str, dict[str, Any]]] = []
+
+    @callback
+    def hear(event: Event[Any]) -> None:
+        heard.append((str(event.event_type), dict(event.data)))
+
     for name in MIRRORED:
-        hass.bus.async_listen(name, lambda event: heard.append((str(event.event_type), dict(event.data))))
+        hass.bus.async_listen(name, hear)
 
     async def act() -> None:
         fired = collect(hass, "event.hue_dimmer_buttons")

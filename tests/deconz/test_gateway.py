@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -283,10 +283,13 @@ async def test_a_gateway_that_closes_every_connection(
 ) -> None:
     caplog.set_level("INFO", "custom_components.pushwire")
     shown: list[str] = []
-    hass.bus.async_listen(
-        "state_changed",
-        lambda event: shown.append(event.data["entity_id"]) if event.data["new_state"].state == "unavailable" else None,
-    )
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        if (new := event.data["new_state"]) is not None and new.state == "unavailable":
+            shown.append(new.entity_id)
+
+    hass.bus.async_listen("state_changed", look)
     for number in range(1, 8):
         await sim.drop()
         await live_again(hass, entry, number)
