@@ -46,6 +46,23 @@ MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "sp
 EVENT_ITEMS = frozenset({"action", "buttonevent", "rotaryevent", "presenceevent"})
 PURIFIER_SPEEDS = {"off": 0, "speed_1": 20, "speed_2": 40, "speed_3": 60, "speed_4": 80, "speed_5": 100}
 
+HOUSE: list[tuple[str, str, str | None, Data]] = [
+    ("Klima", "ZHATemperature", "0402", {"temperature": 2000}),
+    ("Klima", "ZHAHumidity", "0405", {"humidity": 4500}),
+    ("Klima", "ZHAPressure", "0403", {"pressure": 1005}),
+    ("Bewegung", "ZHAPresence", "0406", {"presence": False}),
+    ("Bewegung", "ZHALightLevel", "0400", {"lightlevel": 12000, "lux": 16, "dark": False, "daylight": False}),
+    ("Bewegung", "ZHATemperature", "0402", {"temperature": 2000}),
+    ("Kontakt", "ZHAOpenClose", "0006", {"open": False}),
+    ("Steckdose", "Smart plug", None, {"alert": "none", "on": True, "reachable": True}),
+    ("Steckdose", "ZHAPower", "0b04", {"power": 20, "voltage": 230, "current": 90}),
+    ("Steckdose", "ZHAConsumption", "0702", {"consumption": 5000}),
+    ("Lampe", "Dimmable light", None, {"alert": "none", "bri": 90, "on": True, "reachable": True}),
+    ("Leuchte", "Dimmable light", None, {"alert": "none", "bri": 90, "on": True, "reachable": True}),
+    ("Taster", "ZHASwitch", "1000", {"buttonevent": 1002}),
+]
+"""What a large network is made of: name of the device, type, cluster of a sensor and state."""
+
 type Check = Callable[[object], bool]
 
 
@@ -1079,19 +1096,17 @@ class DeconzSimulator(Simulator):
         self.push(head)
 
     def resources(self, count: int) -> None:
-        """Grow the network by `count` resources, each fourth of them a light and the others temperature sensors.
-
-        A lamp is one resource, and a sensor or plug on air is two or three.
-        """
+        """Grow the network by `count` resources of a house: see `HOUSE` for its devices."""
         for number in range(count):
-            kind = "sensors" if number % 4 else "lights"
-            rid = self._free(kind)
-            if kind == "lights":
-                resource = light(100_000 + number, f"Lampe {number}", "Dimmable light", dim_state())
+            device, (name, kind, cluster, state) = 100_000 + number // len(HOUSE) * 20, HOUSE[number % len(HOUSE)]
+            device += [row[0] for row in HOUSE].index(name)
+            if cluster is None:
+                rid, collection = self._free("lights"), "lights"
+                resource = light(device, f"{name} {number}", kind, dict(state))
             else:
-                state = {"temperature": 2000}
-                resource = sensor(100_000 + number, f"Fühler {number}", "ZHATemperature", "0402", state)
-            self.world[kind][rid] = resource
+                rid, collection = self._free("sensors"), "sensors"
+                resource = sensor(device, f"{name} {number}", kind, cluster, dict(state))
+            self.world[collection][rid] = resource
 
     def alarm_trigger(self, aid: str = "1") -> None:
         """Trip an armed alarm system: entry delay, then alarm."""

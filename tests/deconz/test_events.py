@@ -14,6 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_get_device_automations, async_mock_service
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.mirror import mirrored
+from custom_components.pushwire.vendors.deconz.model import Resource
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import live_again, set_up, until
@@ -346,3 +348,20 @@ async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeA
         await until(hass, lambda: len(fired) == 3)
         assert fired == [("presence", "enter"), ("presence", "leave"), ("presence", "enter")]
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "items,told",
+    [
+        ({"buttonevent": 1002, "x": 0.1, "y": 0.2}, ("deconz_event", {"event": 1002, "xy": (0.1, 0.2)})),
+        ({"action": "panic"}, ("deconz_alarm_event", {"event": "panic"})),
+        ({"rotaryevent": 2}, ("deconz_relative_rotary_event", {"event": "repeat", "rotation": None, "duration": None})),
+        ({"action": "armed_away"}, None),
+        ({"rotaryevent": 7}, None),
+    ],
+)
+def test_what_is_mirrored(items: dict[str, Any], told: tuple[str, dict[str, Any]] | None) -> None:
+    source = Resource("sensors", "1", "00:15:8d:00:00:00:00:01-01-1000", "d", attr={"name": "Neue Taste"})
+    whose = {"id": "neue_taste", "unique_id": "00:15:8d:00:00:00:00:01", "device_id": "abc"}
+    expected = [] if told is None else [(told[0], {**whose, **told[1]})]
+    assert list(mirrored(source, items, "abc")) == expected
