@@ -41,7 +41,7 @@ class DeconzFan(DeconzEntity, FanEntity):
 
     _attr_translation_key = "fan"
     _attr_speed_count = len(SPEEDS)
-    _attr_preset_modes = list(PRESETS)  # noqa: RUF012
+    _attr_preset_modes = list(PRESETS)
     _attr_supported_features = (
         FanEntityFeature.SET_SPEED | FanEntityFeature.PRESET_MODE | FanEntityFeature.TURN_ON | FanEntityFeature.TURN_OFF
     )
@@ -115,7 +115,7 @@ class DeconzPurifier(DeconzEntity, FanEntity):
     _attr_name = None
     _attr_translation_key = "purifier"
     _attr_speed_count = len(PURIFIER_SPEEDS)
-    _attr_preset_modes = [PURIFIER_AUTO]  # noqa: RUF012
+    _attr_preset_modes = [PURIFIER_AUTO]
     _attr_supported_features = (
         FanEntityFeature.SET_SPEED | FanEntityFeature.PRESET_MODE | FanEntityFeature.TURN_ON | FanEntityFeature.TURN_OFF
     )

@@ -188,7 +188,7 @@ class LevelNumber(settings.Setting, NumberEntity):
 class _FollowSelect(settings.Setting, SelectEntity):
     """Whether something is as it was before, or fixed."""
 
-    _attr_options = [PREVIOUS, FIXED]  # noqa: RUF012
+    _attr_options = [PREVIOUS, FIXED]
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class ColorSelect(_FollowSelect):
 class CoveringSelect(settings.Setting, SelectEntity):
     """What a covering is, which decides how it is calibrated."""
 
-    _attr_options = list(COVERINGS)  # noqa: RUF012
+    _attr_options = list(COVERINGS)
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Follow the item."""

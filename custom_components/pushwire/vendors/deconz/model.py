@@ -14,7 +14,6 @@ from .frames import GROUP_ALL, SECTIONS, Message
 # Kinds of resources that are devices of their own or parts of one.
 ALARM_SYSTEMS: Final = "alarmsystems"
 COLLECTIONS: Final = ("lights", "sensors", "groups", ALARM_SYSTEMS)
-GATEWAY: Final = "gateway"
 # The gateway's radio, which stands among its lights.
 STICK: Final = "Configuration tool"
 # What in a scene's key stands between that of its group and its id.

@@ -38,7 +38,7 @@ class DeconzSiren(DeconzEntity, SirenEntity):
     _attr_name = None
     _attr_assumed_state = True
     _attr_is_on = False
-    _attr_available_tones = [ALARM, CHIRP]  # noqa: RUF012
+    _attr_available_tones = [ALARM, CHIRP]
     _attr_supported_features = (
         SirenEntityFeature.TURN_ON
         | SirenEntityFeature.TURN_OFF

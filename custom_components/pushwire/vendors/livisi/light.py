@@ -30,7 +30,7 @@ class LivisiLight(LivisiEntity, LightEntity):
 
     _attr_name = None
     _attr_color_mode = ColorMode.ONOFF
-    _attr_supported_color_modes = {ColorMode.ONOFF}  # noqa: RUF012
+    _attr_supported_color_modes = {ColorMode.ONOFF}
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
         """Follow whether it is on."""
@@ -57,7 +57,7 @@ class LivisiDimmer(LivisiEntity, LightEntity):
 
     _attr_name = None
     _attr_color_mode = ColorMode.BRIGHTNESS
-    _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012
+    _attr_supported_color_modes = {ColorMode.BRIGHTNESS}
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
         """Follow the level."""

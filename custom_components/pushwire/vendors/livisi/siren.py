@@ -36,7 +36,7 @@ class LivisiSiren(LivisiEntity, SirenEntity):
     """A siren with a sound for each of three channels."""
 
     _attr_name = None
-    _attr_available_tones = list(CHANNELS)  # noqa: RUF012
+    _attr_available_tones = list(CHANNELS)
     _attr_supported_features = _ON_OFF | SirenEntityFeature.TONES | SirenEntityFeature.DURATION
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
