@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import logging
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 from time import process_time
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -66,10 +67,18 @@ RATIOS = (
 )
 
 
+@asynccontextmanager
+async def fresh_home() -> AsyncGenerator[HomeAssistant]:
+    """Give a Home Assistant that knows nothing, least of all the devices of earlier runs."""
+    with TemporaryDirectory() as folder:
+        async with async_test_home_assistant(config_dir=folder) as hass:
+            yield hass
+
+
 async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
     """Return the CPU seconds of this process for each of so many frames."""
     receive = {"bare": bare, "entities": entities, "pushwire": pushed}[case.who]
-    async with async_test_home_assistant() as hass, aiohttp.ClientSession() as session:
+    async with fresh_home() as hass, aiohttp.ClientSession() as session:
         async with receive(hass, session, told) as count:
             # Once for the caches and the first states, and once for the record.
             for _ in range(2):
