@@ -48,6 +48,8 @@ QUIET = 600.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
 type Builder = Callable[[Any, str], Iterable[PushEntity[Any]]]
+# What is called, and the properties that it is called for.
+type _Listener = tuple[Callable[[], None], AbstractSet[str] | None]
 
 ALL: None = None
 
@@ -98,12 +100,6 @@ class Device:
     service: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Listener:
-    update: Callable[[], None]
-    properties: AbstractSet[str] | None
-
-
 @dataclass(slots=True)
 class _Batch:
     """What waits to be told when several frames are applied at one go."""
@@ -139,6 +135,7 @@ class PushCoordinator(ABC):
         self._unheard: deque[tuple[float, Edge]] = deque(maxlen=32)
         self._link_listeners: list[Callable[[], None]] = []
         self._batch: _Batch | None = None
+        self._deferred: dict[str, AbstractSet[str]] = {}
         self._grace: CALLBACK_TYPE | None = None
         self._announced_lost = False
         self._quiet_until = 0.0
@@ -208,7 +205,7 @@ class PushCoordinator(ABC):
         handle_frame: Callable[[Frame], None] | None = None,
     ) -> Stream:
         """Create a stream; frames go to ``handle_frame`` or ``apply_frame``."""
-        handle = partial(self._handle, handle_frame or self.apply_frame)
+        handle = partial(self.ledger.take, handle_frame or self.apply_frame)
         stream = Stream(
             name,
             open_socket=open_socket,
@@ -248,6 +245,7 @@ class PushCoordinator(ABC):
         self._cancel_grace()
         for stream in self.streams:
             await stream.stop()
+        self.settle()
         if (memory := self.memory()) is not None:
             await self._store.async_save(memory)
 
@@ -266,15 +264,6 @@ class PushCoordinator(ABC):
         return self.entry.async_create_background_task(self.hass, coroutine, name)
 
     # Frames
-
-    def _handle(self, apply: Callable[[Frame], None], frame: Frame) -> None:
-        """Apply one frame; what goes wrong with it costs its neighbours nothing."""
-        self.ledger.note(frame)
-        try:
-            apply(frame)
-        except Exception as err:  # noqa: BLE001
-            # Any byte sequence may arrive: nothing may leave the reader.
-            self.ledger.note_failure(err)
 
     @callback
     def _go_live(
@@ -304,7 +293,7 @@ class PushCoordinator(ABC):
         properties: AbstractSet[str] | None = ALL,
     ) -> CALLBACK_TYPE:
         """Call ``update`` when one of ``properties`` of a resource changes."""
-        return _join(self._listeners, resource, _Listener(update, properties))
+        return _join(self._listeners, resource, (update, properties))
 
     @callback
     def listen_edges(self, resource: str, receive: Callable[[Edge], None]) -> CALLBACK_TYPE:
@@ -328,6 +317,7 @@ class PushCoordinator(ABC):
     @callback
     def notify(self, resource: str, changed: AbstractSet[str] | None = ALL) -> None:
         """Tell those who listen that properties of a resource changed."""
+        self.settle()
         if (batch := self._batch) is not None:
             if changed is None or batch.changes.get(resource, ()) is None:
                 batch.changes[resource] = None
@@ -336,14 +326,46 @@ class PushCoordinator(ABC):
                 if known is not None:
                     known.update(changed)
             return
-        for listener in self._listeners.get(resource, ()):
-            wanted = listener.properties
+        self._tell_listeners(resource, changed)
+
+    def _tell_listeners(self, resource: str, changed: AbstractSet[str] | None) -> None:
+        for update, wanted in self._listeners.get(resource, ()):
             if wanted is None or changed is None or not wanted.isdisjoint(changed):
-                listener.update()
+                update()
+
+    @callback
+    def defer(self, resource: str, changed: AbstractSet[str]) -> None:
+        """Tell those who listen at the next turn of the event loop.
+
+        Frames that have come together are then all read first, and shown after, which
+        costs much less than to change between the two with each of them. Before the
+        same resource is changed again, ``settle`` must be called, so that no value is
+        passed over; whatever else is told settles first, so that nothing overtakes.
+        """
+        if self._batch is not None:
+            self.notify(resource, changed)
+            return
+        if not self._deferred:
+            self.hass.loop.call_soon(self.settle)
+        self._deferred[resource] = changed
+
+    @callback
+    def settle(self, resource: str | None = None) -> None:
+        """Tell now what was deferred; with a resource, only if something of that was."""
+        if not self._deferred or (resource is not None and resource not in self._deferred):
+            return
+        deferred, self._deferred = self._deferred, {}
+        for told, changed in deferred.items():
+            try:
+                self._tell_listeners(told, changed)
+            except Exception as err:  # noqa: BLE001
+                # One that cannot be shown costs its neighbours nothing.
+                self.ledger.note_failure(err)
 
     @callback
     def emit(self, edge: Edge) -> None:
         """Tell of an edge, exactly once."""
+        self.settle()
         if self._batch is not None:
             self._batch.edges.append(edge)
             return
@@ -361,16 +383,17 @@ class PushCoordinator(ABC):
         if self._batch is not None:
             yield
             return
+        self.settle()
         self._batch = batch = _Batch()
         try:
             yield
         finally:
             self._batch = None
             updates = {
-                listener.update: None
+                update: None
                 for resource, changed in batch.changes.items()
-                for listener in self._listeners.get(resource, ())
-                if listener.properties is None or changed is None or not listener.properties.isdisjoint(changed)
+                for update, wanted in self._listeners.get(resource, ())
+                if wanted is None or changed is None or not wanted.isdisjoint(changed)
             }
             for update in updates:
                 update()

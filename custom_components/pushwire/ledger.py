@@ -4,7 +4,7 @@ Wire code: knows nothing of Home Assistant.
 """
 
 from collections import Counter, deque
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 import logging
 from time import time
 from typing import Any, Final
@@ -37,10 +37,18 @@ class FrameLedger:
         self.failures: Counter[str] = Counter()
         self._ring: deque[tuple[float, str | bytes]] = deque(maxlen=RING_LENGTH)
 
-    def note(self, frame: str | bytes) -> None:
-        """Count a frame and keep its beginning."""
+    def take(self, apply: Callable[[str | bytes], None], frame: str | bytes) -> None:
+        """Count a frame, keep its beginning, and have it applied.
+
+        What goes wrong with it costs its neighbours nothing.
+        """
         self.seen += 1
         self._ring.append((time(), frame if len(frame) <= KEPT_BYTES else frame[:KEPT_BYTES]))
+        try:
+            apply(frame)
+        except Exception as err:  # noqa: BLE001
+            # Any byte sequence may arrive: nothing may leave the reader.
+            self.note_failure(err)
 
     def note_unknown(self, kind: str) -> None:
         """Count something not understood, ``kind`` being a short word for it."""

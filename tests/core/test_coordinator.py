@@ -1,6 +1,7 @@
 """What the shared core promises for every vendor, shown on a small vendor of the test's own."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 import logging
 from types import MappingProxyType
 from typing import Any, override
@@ -127,6 +128,74 @@ def test_a_batch_tells_once_and_then_fires_its_edges(coordinator: SmallCoordinat
     assert order == ["told", "pressed"]
 
 
+@pytest.fixture
+def told(coordinator: SmallCoordinator) -> list[str]:
+    """Listen to two resources, and return what was told of them in its order."""
+    order: list[str] = []
+    for resource in ("a", "b"):
+        coordinator.listen(resource, partial(order.append, resource), frozenset({"x"}))
+        coordinator.listen_edges(resource, lambda edge: order.append(edge.kind))
+    return order
+
+
+async def test_what_is_deferred_is_told_at_the_next_turn(
+    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
+) -> None:
+    coordinator.defer("b", {"x"})
+    coordinator.defer("a", {"x"})
+    coordinator.defer("c", {"x"})
+    assert told == []
+    await hass.async_block_till_done()
+    assert told == ["b", "a"]
+
+
+def test_nothing_overtakes_what_is_deferred(coordinator: SmallCoordinator, told: list[str]) -> None:
+    coordinator.defer("a", {"x"})
+    coordinator.emit(Edge(resource="b", kind="pressed"))
+    assert told == ["a", "pressed"]
+    coordinator.defer("b", {"x"})
+    coordinator.notify("a", {"x"})
+    assert told[2:] == ["b", "a"]
+    coordinator.defer("a", {"x"})
+    with coordinator.batch():
+        coordinator.defer("b", {"x"})
+        assert told[4:] == ["a"]
+    assert told[4:] == ["a", "b"]
+
+
+def test_a_resource_is_settled_before_it_changes_again(coordinator: SmallCoordinator, told: list[str]) -> None:
+    coordinator.defer("a", {"x"})
+    coordinator.settle("b")
+    assert told == []
+    coordinator.settle("a")
+    assert told == ["a"]
+
+
+async def test_what_cannot_be_shown_costs_its_neighbours_nothing(
+    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
+) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    coordinator.listen("c", fail)
+    coordinator.defer("c", {"x"})
+    coordinator.defer("a", {"x"})
+    await hass.async_block_till_done()
+    assert told == ["a"]
+    assert coordinator.ledger.failures == {"RuntimeError": 1}
+
+
+async def test_what_is_deferred_is_told_before_the_end(
+    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
+) -> None:
+    await coordinator.async_start()
+    coordinator.defer("a", {"x"})
+    await coordinator.async_stop()
+    assert told == ["a"]
+    await hass.async_block_till_done()
+    assert told == ["a"]
+
+
 def test_an_edge_waits_for_its_entity_but_not_for_long(
     hass: HomeAssistant, coordinator: SmallCoordinator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,7 +220,7 @@ def test_a_faulty_frame_costs_its_neighbours_nothing(
     caplog.set_level(logging.DEBUG)
     frames: list[Frame] = ["a=1", "broken", b"broken", "b=2"]
     for frame in frames:
-        coordinator._handle(coordinator.apply_frame, frame)
+        coordinator.ledger.take(coordinator.apply_frame, frame)
     assert coordinator.said == {"a": "1", "b": "2"}
     assert coordinator.ledger.failures == {"ValueError": 2}
     assert len([record for record in caplog.records if "could not be handled" in record.message]) == 1
@@ -214,8 +283,8 @@ async def test_memory_outlives_a_restart(hass: HomeAssistant, coordinator: Small
 
 
 async def test_diagnostics_of_a_small_vendor(coordinator: SmallCoordinator) -> None:
-    coordinator._handle(coordinator.apply_frame, '{"a": 1}=x')
-    coordinator._handle(coordinator.apply_frame, "x" * 10_000 + "=y")
+    coordinator.ledger.take(coordinator.apply_frame, '{"a": 1}=x')
+    coordinator.ledger.take(coordinator.apply_frame, "x" * 10_000 + "=y")
     told = coordinator.diagnostics()
     assert told["frames"]["seen"] == 2
     assert [frame["frame"] for frame in told["frames"]["frames"]] == [

@@ -1,13 +1,18 @@
 """Everything that the simulated home shows."""
 
+import json
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
+from custom_components.pushwire.vendors.deconz.model import Resource
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
@@ -54,6 +59,54 @@ def described(entity: er.RegistryEntry) -> dict[str, Any]:
         "unit": entity.unit_of_measurement,
         "capabilities": entity.capabilities,
     }
+
+
+async def test_a_burst_shows_every_value_in_its_order(
+    hass: HomeAssistant, entry: ConfigEntry[DeconzCoordinator]
+) -> None:
+    coordinator = entry.runtime_data
+    of_type = {item.type: item for item in coordinator.model.of_kind("sensors")}
+    door, air, remote = of_type["ZHAOpenClose"], of_type["ZHAHumidity"], of_type["ZHASwitch"]
+    watched = {
+        er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{resource.key}-{key}"): key
+        for resource, platform, key in (
+            (door, "binary_sensor", "open"),
+            (air, "sensor", "humidity"),
+            (remote, "event", "press"),
+        )
+    }
+    shown: list[tuple[str, str]] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        key, state = watched.get(event.data["entity_id"]), event.data["new_state"]
+        if key is not None and state is not None:
+            shown.append((key, state.attributes.get("event_type", state.state)))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    burst: list[tuple[Resource, dict[str, Any]]] = [
+        (door, {"open": True}),
+        (air, {"humidity": 5151}),
+        (door, {"open": False}),
+        (door, {"open": True}),
+        (air, {"humidity": 5252}),
+        (remote, {"buttonevent": 1002}),
+        (air, {"humidity": 5353}),
+    ]
+    for number, (resource, state) in enumerate(burst):
+        head = {"t": "event", "e": "changed", "r": "sensors", "id": resource.id, "uniqueid": resource.key}
+        state["lastupdated"] = f"2026-12-01T10:00:00.{number:03}"
+        coordinator.apply_frame(json.dumps({**head, "state": state}))
+    await hass.async_block_till_done()
+    assert shown == [
+        ("open", "on"),
+        ("humidity", "51.51"),
+        ("open", "off"),
+        ("open", "on"),
+        ("humidity", "52.52"),
+        ("press", "press_end"),
+        ("humidity", "53.53"),
+    ]
 
 
 async def test_lastseen_writes_no_state(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:

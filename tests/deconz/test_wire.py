@@ -29,7 +29,7 @@ from custom_components.pushwire.errors import (
 from custom_components.pushwire.vendors.deconz import client as wire
 from custom_components.pushwire.vendors.deconz.buttons import ACTIONS, decode, kinds_of, triggers
 from custom_components.pushwire.vendors.deconz.client import Address, DeconzClient, FullState, error_in, request
-from custom_components.pushwire.vendors.deconz.convert import flag, lux, moment, number, scaled, word
+from custom_components.pushwire.vendors.deconz.convert import HUNDREDTHS, flag, lux, moment, number, word
 from custom_components.pushwire.vendors.deconz.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
 from custom_components.pushwire.vendors.deconz.model import Changes, GatewayModel, Resource
 from simulators.deconz_home import build
@@ -80,7 +80,7 @@ def test_two_things_of_one_unique_id_are_two() -> None:
     assert [model.find("sensors", number) for number in ("90", "91")] == both
     assert model.resources["own"] is both[0]
     # One that is paired anew is the same still.
-    model.apply(Message("added", "sensors", "95", "own", {}, body=damp))
+    model.apply(Message("added", "sensors", "95", {}, body=damp))
     assert model.find("sensors", "95") is both[1]
 
 
@@ -145,7 +145,7 @@ def test_messages() -> None:
     renamed = parse('{"t":"event","e":"changed","r":"groups","id":"4","attr":{"type":"x"},"name":"Kueche"}')
     assert renamed.sections == {"attr": {"type": "x", "name": "Kueche"}}
     added = parse('{"t":"event","e":"added","r":"lights","id":"9","light":[1],"uniqueid":5}')
-    assert (added.body, added.unique_id) == (None, "")
+    assert added.body is None
     called = parse('{"t":"event","e":"scene-called","r":"scenes","gid":"4","scid":2}')
     assert (called.id, called.scene) == ("4", "2")
 
@@ -225,7 +225,7 @@ def test_members_of_all_and_of_none() -> None:
 def test_when_a_press_happened(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001
     model = filled()
     remote = next(item for item in model.of_kind("sensors") if item.name == "Hue Dimmer")
-    changes = model.apply(Message("changed", "sensors", remote.id, remote.key, {"state": state}))
+    changes = model.apply(Message("changed", "sensors", remote.id, {"state": state}))
     assert bool(changes is not None and changes.presses) is pressed
 
 
@@ -304,7 +304,7 @@ def test_triggers_and_kinds() -> None:
 def test_scales() -> None:
     anything: list[Any] = [1, 2.5, "3", "x", True, None, []]
     assert [number(value) for value in anything] == [1, 2.5, 3.0, None, None, None, None]
-    assert scaled(0.01, 2)("2150") == 21.5
+    assert HUNDREDTHS("2150") == 21.5
     assert [lux(value) for value in (0, 1, 10001, "x")] == [0.0, 1.0, 10.0, None]
     assert [flag(value) for value in (True, 0, "yes")] == [True, None, None]
     assert [word(value) for value in ("a", "", 5)] == ["a", None, None]

@@ -23,7 +23,7 @@ from ...compat import CelsiusClimateEntity
 from ...const import DOMAIN
 from ...entity import invalid
 from ...heating import DayPlan, ScheduledClimate
-from .convert import flag, joined, number, scaled, word
+from .convert import HUNDREDTHS, flag, joined, number, word
 from .entity import DeconzEntity, resources
 from .model import Resource
 from .schedule import read_plan, write_plan
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 TYPES: Final = frozenset({"ZHAThermostat", "CLIPThermostat"})
-_celsius: Final = scaled(0.01, 2)
+_celsius: Final = HUNDREDTHS
 
 HEAT: Final = "config.heatsetpoint"
 COOL: Final = "config.coolsetpoint"

@@ -32,14 +32,21 @@ def number(value: Any) -> float | int | None:
     return value if isfinite(value) else None
 
 
-def scaled(factor: float, digits: int) -> Convert:
-    """Return a conversion by a factor, rounded."""
+def parts(of_one: int, digits: int) -> Convert:
+    """Return a conversion of a number of equal parts, such as hundredths."""
 
     def convert(value: Any) -> float | None:
-        plain = value if type(value) is int else number(value)
-        return None if plain is None else round(plain * factor, digits)
+        if type(value) is int:
+            # The quotient of whole numbers is as near as can be, and needs no rounding.
+            return value / of_one
+        plain = number(value)
+        return None if plain is None else round(plain / of_one, digits)
 
     return convert
+
+
+HUNDREDTHS: Final = parts(100, 2)
+THOUSANDTHS: Final = parts(1000, 3)
 
 
 def lux(value: Any) -> float | None:

@@ -422,7 +422,14 @@ class DeconzCoordinator(PushCoordinator):
         if message.event == "scene-called":
             self._scene_called(message)
             return
-        if (changes := self.model.apply(message)) is not None:
+        if (known := self.model.find(message.resource, message.id)) is not None:
+            self.settle(known.key)
+        if (changes := self.model.apply(message)) is None:
+            return
+        if changes.are_values:
+            for key, items in changes.items.items():
+                self.defer(key, items)
+        else:
             self._tell(changes, devices=True)
 
     @callback
@@ -518,6 +525,7 @@ class DeconzCoordinator(PushCoordinator):
         wanted = (kind, identifier) != ("groups", GROUP_ALL) or self.model.group_all
         if not wanted or (body := await self.client.resource(path)) is None:
             return
+        self.settle()
         changes = Changes()
         self.model.put(kind, identifier, body, changes)
         if kind == "groups":

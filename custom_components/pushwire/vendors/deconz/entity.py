@@ -1,6 +1,7 @@
 """Base of deCONZ's entities."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.const import Platform
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 # The name that a person gave the resource.
-NAME: Final = "attr.name"
+NAMES: Final = frozenset({"attr.name"})
+
+
+@cache
+def _followed(items: tuple[str, ...]) -> frozenset[str]:
+    """Return what an entity of these items follows: they, and whether the device can be reached."""
+    return frozenset((*items, "state.reachable", "config.reachable"))
 
 
 class DeconzEntity(PushEntity["DeconzCoordinator"]):
@@ -42,13 +49,12 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             other is not resource and (other.kind, other.type) == (resource.kind, resource.type)
             for other in coordinator.model.devices.get(resource.device_id, ())
         )
-        own_name = (NAME,) if self.twin else ()
         super().__init__(
             coordinator,
             resource.device_id,
             resource.key,
             key,
-            properties=frozenset((*items, *own_name, "state.reachable", "config.reachable")),
+            properties=_followed(items),
         )
         self.kind = ""
         # A command may take longer than the entity lives.
@@ -81,13 +87,10 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         return self.source.reachable
 
     @callback
-    @override
-    def _on_change(self) -> None:
-        """Show what differs, which may be the name."""
-        if self.twin:
-            # It is kept when it was made once.
-            self.__dict__.pop("name", None)
-        super()._on_change()
+    def _on_renamed(self) -> None:
+        """Show the new name; it is kept when it was made once."""
+        self.__dict__.pop("name", None)
+        self.async_write_ha_state()
 
     def read(self, item: str) -> Any:
         """Return an item of the resource."""
@@ -107,6 +110,8 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         """Take note that it is there, and of when it is no more."""
         self.is_there = True
         self.async_on_remove(self._on_removed)
+        if self.twin:
+            self.async_on_remove(self.coordinator.listen(self.resource, self._on_renamed, NAMES))
         await super().async_added_to_hass()
 
     @callback

@@ -49,7 +49,6 @@ class Message:
     event: str
     resource: str
     id: str
-    unique_id: str
     sections: dict[str, dict[str, Any]]
     body: dict[str, Any] | None = None
     scene: str = ""
@@ -76,44 +75,23 @@ def parse(frame: str | bytes) -> Message:
     if not isinstance(resource, str) or resource not in RESOURCES:
         raise NotUnderstood(f"resource {str(resource)[:32]}")
     if event == "scene-called":
-        return Message(
-            event,
-            resource,
-            _identifier(data, "gid"),
-            "",
-            {},
-            scene=_identifier(data, "scid"),
-        )
+        return Message(event, resource, _identifier(data, "gid"), {}, scene=_identifier(data, "scid"))
     identifier = _identifier(data, "id")
-    if resource == "groups" and identifier == _GROUP_ALL_PUSHED:
+    if identifier == _GROUP_ALL_PUSHED and resource == "groups":
         identifier = GROUP_ALL
-    unique_id = data.get("uniqueid")
     if event == "added":
         body = data.get(_SINGULAR.get(resource, ""))
-        return Message(
-            event,
-            resource,
-            identifier,
-            unique_id if isinstance(unique_id, str) else "",
-            {},
-            body=body if isinstance(body, dict) else None,
-        )
-    return Message(
-        event,
-        resource,
-        identifier,
-        unique_id if isinstance(unique_id, str) else "",
-        _sections(data),
-    )
+        return Message(event, resource, identifier, {}, body=body if isinstance(body, dict) else None)
+    return Message(event, resource, identifier, _sections(data))
 
 
 def _identifier(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
+    if isinstance(value, str) and value:
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or not value:
-        raise NotUnderstood(f"no {key}")
-    return value
+    raise NotUnderstood(f"no {key}")
 
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from .frames import GROUP_ALL, SECTIONS, Message
+from .frames import GROUP_ALL, RESOURCES, SECTIONS, Message
 
 # Kinds of resources that are devices of their own or parts of one.
 ALARM_SYSTEMS: Final = "alarmsystems"
@@ -61,6 +61,7 @@ class Resource:
         shadow: State as messages alone had told it when a snapshot came.
         shadow_until: ``lastupdated`` of that snapshot: an older message is judged by the shadow.
         is_switch: Whether it tells of presses.
+        reachable: Whether the gateway can reach it; silence counts as yes.
         shape: Goes up whenever it may have become another thing: with a new item, or a change outside its state.
 
     """
@@ -76,6 +77,7 @@ class Resource:
     shadow: dict[str, Any] | None = None
     shadow_until: str = ""
     is_switch: bool = False
+    reachable: bool = True
     shape: int = 0
 
     @property
@@ -103,12 +105,6 @@ class Resource:
         """Return its ZigBee endpoint, of which a device may have several."""
         return self.endpoint.partition("-")[0]
 
-    @property
-    def reachable(self) -> bool:
-        """Say whether the gateway can reach it; silence counts as yes."""
-        section = self.config if self.kind == "sensors" else self.state
-        return section.get("reachable") is not False
-
     def get(self, item: str) -> Any:
         """Return the value of an item such as ``state.on``, or None."""
         section, name = _split(item)
@@ -132,20 +128,22 @@ class Resource:
         changed: set[str] = set()
         new = False
         for section, items in sections.items():
-            known = self.section(section)
+            known: dict[str, Any] = getattr(self, section)
             for name, value in items.items():
                 present = known.get(name, ...)
                 if present == value:
                     continue
                 if present is ...:
                     new = True
-                elif section in _NESTED and isinstance(value, dict) and isinstance(present, dict):
+                elif isinstance(value, dict) and isinstance(present, dict) and section in _NESTED:
                     # A message may tell only those nested items that changed.
                     value = _merged(present, value)  # noqa: PLW2901
                     if value == present:
                         continue
                 known[name] = value
                 changed.add(f"{section}.{name}")
+                if name == "reachable" and (section == "config") is (self.kind == "sensors"):
+                    self.reachable = value is not False
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)
         if new or (changed and sections.keys() != _STATE_ALONE):
@@ -230,7 +228,6 @@ class Changes:
         removed: Resources that are gone.
         unknown: Paths of resources that must be read.
         presses: Presses, in their order.
-        scenes: Whether scenes or members of groups changed.
 
     """
 
@@ -239,6 +236,11 @@ class Changes:
     removed: list[Resource] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     presses: list[Press] = field(default_factory=list)
+
+    @property
+    def are_values(self) -> bool:
+        """Say whether nothing but values of known resources has changed."""
+        return not (self.devices or self.removed or self.unknown or self.presses)
 
 
 class GatewayModel:
@@ -249,7 +251,7 @@ class GatewayModel:
         self.bridge_id = bridge_id
         self.config: dict[str, Any] = {}
         self.resources: dict[str, Resource] = {}
-        self._by_path: dict[tuple[str, str], Resource] = {}
+        self._by_kind: dict[str, dict[str, Resource]] = {kind: {} for kind in RESOURCES}
         self.devices: dict[str, list[Resource]] = {}
         # Whether the group of all lights, which is in no list, is wanted.
         self.group_all = False
@@ -258,11 +260,11 @@ class GatewayModel:
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of a collection."""
-        return (item for item in self.resources.values() if item.kind == kind)
+        return iter(self._by_kind[kind].values())
 
     def find(self, kind: str, identifier: str) -> Resource | None:
         """Return a resource by collection and REST id."""
-        return self._by_path.get((kind, identifier))
+        return self._by_kind[kind].get(identifier)
 
     def scenes(self, group: Resource) -> list[Scene]:
         """Return the scenes of a group."""
@@ -319,21 +321,22 @@ class GatewayModel:
             bodies = full.get(kind)
             if not isinstance(bodies, dict):
                 # A part that is missing is no proof that all of it is gone.
-                present.update(path for path in self._by_path if path[0] == kind)
+                present.update((kind, identifier) for identifier in self._by_kind[kind])
                 continue
             for identifier, body in bodies.items():
                 if isinstance(body, dict):
                     present.add((kind, str(identifier)))
                     self.put(kind, str(identifier), body, changes)
-        for path in [path for path in self._by_path if path not in present]:
-            self._remove(*path, changes)
+        for kind, known in self._by_kind.items():
+            for identifier in [identifier for identifier in known if (kind, identifier) not in present]:
+                self._remove(kind, identifier, changes)
         return changes
 
     def put(self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes) -> None:
         """Take a whole resource, known or new."""
         sections = sections_of(body)
         key, device_id = self._keys(kind, identifier, sections["attr"])
-        known = self._by_path.get((kind, identifier))
+        known = self.find(kind, identifier)
         if (other := self.resources.get(key)) is not None and other is not known:
             told = _text(sections["attr"].get("type"))
             if other.kind != kind or (told and other.type and told != other.type):
@@ -377,10 +380,9 @@ class GatewayModel:
 
     def apply(self, message: Message) -> Changes | None:
         """Take a message; None when it tells nothing new."""
-        path = message.resource, message.id
         if self._told is not None:
-            self._told.add(path)
-        known = self._by_path.get(path)
+            self._told.add((message.resource, message.id))
+        known = self._by_kind[message.resource].get(message.id)
         if known is not None and message.event == "changed":
             return self.change(known, message)
         changes = Changes()
@@ -392,7 +394,7 @@ class GatewayModel:
                 self.put(message.resource, message.id, message.body, changes)
             elif known is None:
                 changes.unknown.add(f"{message.resource}/{message.id}")
-        elif path != ("groups", GROUP_ALL) or self.group_all:
+        elif (message.resource, message.id) != ("groups", GROUP_ALL) or self.group_all:
             changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
@@ -438,9 +440,9 @@ class GatewayModel:
             self.devices.setdefault(device_id, []).append(resource)
         else:
             # Its entities hold it and go on with it.
-            del self._by_path[kind, resource.id]
+            del self._by_kind[kind][resource.id]
             resource.id = identifier
-        self._by_path[kind, identifier] = resource
+        self._by_kind[kind][identifier] = resource
         changes.devices.add(device_id)
         self._regroup(resource, changes)
         return resource
@@ -456,7 +458,7 @@ class GatewayModel:
                 changes.devices.add(group.device_id)
 
     def _remove(self, kind: str, identifier: str, changes: Changes) -> None:
-        resource = self._by_path.pop((kind, identifier))
+        resource = self._by_kind[kind].pop(identifier)
         del self.resources[resource.key]
         siblings = self.devices[resource.device_id]
         siblings.remove(resource)

@@ -32,7 +32,7 @@ from homeassistant.const import (
 )
 from homeassistant.util import dt as dt_util
 
-from .convert import Convert, count, joined, lux, moment, number, scaled, word
+from .convert import HUNDREDTHS, THOUSANDTHS, Convert, count, joined, lux, moment, number, word
 from .entity import DeconzEntity, once, resources
 from .model import Resource
 
@@ -130,7 +130,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="internal_temperature",
@@ -142,7 +142,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="humidity",
@@ -151,7 +151,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="moisture",
@@ -160,7 +160,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="pressure",
@@ -203,7 +203,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        convert=scaled(0.001, 3),
+        convert=THOUSANDTHS,
     ),
     ItemSensorDescription(
         key="power",
@@ -327,7 +327,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        convert=scaled(0.001, 3),
+        convert=THOUSANDTHS,
     ),
     ItemSensorDescription(
         key="production",
@@ -337,7 +337,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        convert=scaled(0.001, 3),
+        convert=THOUSANDTHS,
     ),
     *(
         ItemSensorDescription(
@@ -370,7 +370,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="error_code",
@@ -470,7 +470,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
-        convert=scaled(0.01, 2),
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="lastchange_source",
@@ -678,19 +678,19 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         """Follow the item."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
-        # Looked up once, for sensors are most of what a gateway tells of.
         section, _, self._item = description.item.partition(".")
         self._items = resource.section(section)
-        self._convert = description.convert
-        self._options = description.options
         self.twin = self.twin and description.key not in ONCE
         if description.key == "pending":
             self.tell_apart(description.item)
 
+    @property
     @override
-    def refresh(self) -> None:
-        """Read the item."""
-        value = self._convert(self._items.get(self._item))
-        if self._options is not None and value not in self._options:
-            value = None
-        self._attr_native_value = value
+    def native_value(self) -> Any:
+        """Read the item; a word that is none of its own is no value."""
+        description = self.entity_description
+        value = description.convert(self._items.get(self._item))
+        return value if description.options is None or value in description.options else None
+
+    # Sensors are most of what a gateway tells of, and what they show is read when it is written.
+    _on_change = SensorEntity.async_write_ha_state
