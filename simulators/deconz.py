@@ -117,6 +117,8 @@ LIGHT_CHECKS: dict[str, Check] = {
     "alert": lambda value: isinstance(value, str) and value in ALERTS,
     "transitiontime": _between(0, 65535),
     "ontime": _between(0, 65535),
+    # Of a group alone: the on/off control of ZigBee's "on with timed off".
+    "onoffcontrol": _between(0, 255),
     "wrap": _is_bool,
     "toggle": _is_bool,
     "colorloopspeed": _between(0, 255),

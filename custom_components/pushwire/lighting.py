@@ -1,7 +1,9 @@
 """What lights, groups and scenes of a vendor can do beyond Home Assistant's own actions."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,19 @@ class SceneGroup(ABC):
 
 class StoredScene(ABC):
     """A scene entity that stands for a scene kept by the vendor."""
+
+    @abstractmethod
+    async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
+        """Have the scene show a lamp otherwise than it does, whatever the lamp shows now.
+
+        Args:
+            light: Unique id of the lamp's entity.
+            look: Whether it is ``on``, and what else, in the names of Home Assistant's ``light.turn_on``.
+
+        Raises:
+            HomeAssistantError: The lamp is none of the scene's, or the vendor refused it.
+
+        """
 
     @abstractmethod
     async def async_delete_scene(self) -> None:

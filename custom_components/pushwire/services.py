@@ -2,6 +2,13 @@
 
 from typing import Any, Final
 
+from homeassistant.components.light import (
+    ATTR_BRIGHTNESS,
+    ATTR_COLOR_TEMP_KELVIN,
+    ATTR_RGB_COLOR,
+    ATTR_TRANSITION,
+    ATTR_XY_COLOR,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, WEEKDAYS, Platform
 from homeassistant.core import (
@@ -40,12 +47,15 @@ GET_SCHEDULE: Final = "get_schedule"
 DELETE_SCENE: Final = "delete_scene"
 SEND_DOWNLINK: Final = "send_downlink"
 SET_GRADIENT: Final = "set_gradient"
+SET_SCENE_LIGHT: Final = "set_scene_light"
 SET_SCHEDULE: Final = "set_schedule"
 WRITE: Final = "write"
 
 ATTR_COMMAND: Final = "command"
 ATTR_DATA: Final = "data"
 ATTR_DAYS: Final = "days"
+ATTR_LIGHT: Final = "light"
+ATTR_ON: Final = "on"
 ATTR_SCHEDULE: Final = "schedule"
 ATTR_SECTION: Final = "section"
 ATTR_TEMPERATURE: Final = "temperature"
@@ -67,6 +77,8 @@ XY: Final = 2
 RGB: Final = 3
 FEWEST_POINTS: Final = 2
 LONGEST_NAME: Final = 32
+# Seconds.
+LONGEST_TRANSITION: Final = 6553
 
 
 def _whole(value: Any) -> int:
@@ -114,6 +126,17 @@ SCHEDULE_SCHEMA: Final = vol.All(
     ],
     vol.Length(min=1),
 )
+# Only one of these can be the colour.
+_COLOR: Final = "color"
+SCENE_LIGHT_SCHEMA: Final[dict[vol.Marker, Any]] = {
+    vol.Required(ATTR_LIGHT): cv.entity_id,
+    vol.Optional(ATTR_ON, default=True): cv.boolean,
+    vol.Optional(ATTR_BRIGHTNESS): vol.All(_whole, vol.Range(min=1, max=255)),
+    vol.Exclusive(ATTR_COLOR_TEMP_KELVIN, _COLOR): vol.All(_whole, vol.Range(min=1)),
+    vol.Exclusive(ATTR_RGB_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.byte,) * RGB), vol.Coerce(tuple)),
+    vol.Exclusive(ATTR_XY_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.small_float,) * XY), vol.Coerce(tuple)),
+    vol.Optional(ATTR_TRANSITION): vol.All(vol.Coerce(float), vol.Range(min=0, max=LONGEST_TRANSITION)),
+}
 WRITE_SCHEMA: Final = vol.Schema(
     {
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
@@ -156,6 +179,14 @@ def async_register_actions(hass: HomeAssistant) -> None:
     )
     async_register_platform_entity_service(
         hass, DOMAIN, DELETE_SCENE, entity_domain=Platform.SCENE, func=_async_delete_scene, schema=None
+    )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        SET_SCENE_LIGHT,
+        entity_domain=Platform.SCENE,
+        func=_async_set_scene_light,
+        schema=SCENE_LIGHT_SCHEMA,
     )
     async_register_platform_entity_service(
         hass,
@@ -265,6 +296,19 @@ async def _async_delete_scene(entity: Entity, _call: ServiceCall) -> None:
     if not isinstance(entity, StoredScene):
         raise invalid("scene_not_stored", name=entity.entity_id)
     await entity.async_delete_scene()
+
+
+async def _async_set_scene_light(entity: Entity, call: ServiceCall) -> None:
+    """Change how a scene of the vendor's shows one lamp."""
+    if not isinstance(entity, StoredScene):
+        raise invalid("scene_not_stored", name=entity.entity_id)
+    look = {name: value for name, value in call.data.items() if name != ATTR_LIGHT}
+    if (color := look.pop(ATTR_RGB_COLOR, None)) is not None:
+        look[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
+    light = er.async_get(call.hass).async_get(call.data[ATTR_LIGHT])
+    if light is None or entity.registry_entry is None or light.config_entry_id != entity.registry_entry.config_entry_id:
+        raise invalid("scene_without_light", name=call.data[ATTR_LIGHT])
+    await entity.async_set_scene_light(light.unique_id, look)
 
 
 async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResponse:

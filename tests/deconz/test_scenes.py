@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
+import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
@@ -14,6 +15,7 @@ from tests.common import live_again, until
 from tests.deconz.common import call
 
 LIGHT = "light.wohnzimmer"
+KINO = "scene.wohnzimmer_kino"
 
 
 def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
@@ -31,7 +33,7 @@ async def test_store(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEnt
     await call(hass, "button", "press", "button.wohnzimmer_store_scene_kino")
     assert sent(sim, seen) == [("PUT", "/groups/1/scenes/2/store", {})]
     sim.set_light("ceiling", bri=200)
-    await call(hass, "scene", "turn_on", "scene.wohnzimmer_kino")
+    await call(hass, "scene", "turn_on", KINO)
     assert sim.light("ceiling")["state"]["bri"] == 17
 
 
@@ -53,11 +55,41 @@ async def test_create_and_delete(hass: HomeAssistant, sim: DeconzSimulator, entr
     for entity_id in ("scene.wohnzimmer_lesen", "button.wohnzimmer_store_scene_lesen"):
         assert hass.states.get(entity_id) is None
         assert registry.async_get(entity_id) is None
-    assert hass.states.get("scene.wohnzimmer_kino") is not None
+    assert hass.states.get(KINO) is not None
     # The gateway gives the id again: it is another scene, and Home Assistant finds the old entity id for it.
     await call(hass, DOMAIN, "create_scene", LIGHT, name="Essen")
     await hass.async_block_till_done()
     assert hass.states.get("scene.wohnzimmer_lesen").name == "Wohnzimmer Essen"
+
+
+@pytest.mark.parametrize(
+    "look,body",
+    [
+        ({}, {"on": True}),
+        ({"on": False, "brightness": 9}, {"on": False}),
+        ({"brightness": 255, "transition": 1.5}, {"on": True, "bri": 254, "transitiontime": 15}),
+        ({"brightness": 40, "color_temp_kelvin": 2500}, {"on": True, "bri": 40, "ct": 400}),
+        ({"rgb_color": [255, 0, 0]}, {"on": True, "xy": [0.701, 0.299]}),
+        ({"xy_color": [0.2, 0.3]}, {"on": True, "xy": [0.2, 0.3]}),
+    ],
+)
+async def test_set_a_light_in_a_scene(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    entry: ConfigEntry[Any],
+    look: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    # What runs on the lamp is no matter of the scene.
+    sim.set_light("ceiling", on=True, effect="colorloop")
+    await hass.async_block_till_done()
+    shown = dict(sim.light("ceiling")["state"])
+    lamp = sim.resolve("lights", "ceiling")
+    seen = len(sim.requests)
+    await call(hass, DOMAIN, "set_scene_light", KINO, light="light.wohnzimmer_decke", **look)
+    assert sent(sim, seen) == [("PUT", f"/groups/1/scenes/2/lights/{lamp}/state", body)]
+    assert sim.light("ceiling")["state"] == shown
+    assert sim.world["scenes"]["1"]["2"][lamp].items() >= body.items()
 
 
 async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
@@ -75,6 +107,8 @@ async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry
         ("create_scene", "light.wohnzimmer_decke", {"name": "Lesen"}, "not_a_group"),
         ("create_scene", LIGHT, {"name": "  "}, "scene_bad_name"),
         ("create_scene", LIGHT, {"name": "x" * 33}, "scene_bad_name"),
+        ("set_scene_light", KINO, {"light": "light.flur"}, "scene_without_light"),
+        ("set_scene_light", KINO, {"light": "light.of_nobody"}, "scene_without_light"),
     ],
 )
 async def test_what_cannot_be_asked_for(
@@ -93,13 +127,28 @@ async def test_what_cannot_be_asked_for(
     assert not sent(sim, seen)
 
 
+async def test_a_scene_takes_one_colour(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    seen = len(sim.requests)
+    with pytest.raises(vol.Invalid):
+        await call(
+            hass,
+            DOMAIN,
+            "set_scene_light",
+            KINO,
+            light="light.wohnzimmer_decke",
+            rgb_color=[1, 2, 3],
+            color_temp_kelvin=3000,
+        )
+    assert not sent(sim, seen)
+
+
 async def test_a_refusal_changes_nothing(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.losing():
         sim.delete_scene("living", "2")
     with pytest.raises(HomeAssistantError) as raised:
-        await call(hass, DOMAIN, "delete_scene", "scene.wohnzimmer_kino")
+        await call(hass, DOMAIN, "delete_scene", KINO)
     assert raised.value.translation_key == "resource_missing"
-    assert hass.states.get("scene.wohnzimmer_kino") is not None
+    assert hass.states.get(KINO) is not None
 
 
 async def test_changes_made_elsewhere_are_found_at_the_next_look(
@@ -115,7 +164,7 @@ async def test_changes_made_elsewhere_are_found_at_the_next_look(
     assert hass.states.get("scene.wohnzimmer_neu") is not None
     assert new == "3"
     assert er.async_get(hass).async_get("button.wohnzimmer_store_scene_kino") is None
-    assert hass.states.get("scene.wohnzimmer_kino") is None
+    assert hass.states.get(KINO) is None
 
 
 async def test_a_scene_deleted_while_nobody_looked(
@@ -126,7 +175,7 @@ async def test_a_scene_deleted_while_nobody_looked(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     registry = er.async_get(hass)
-    assert registry.async_get("scene.wohnzimmer_kino") is None
+    assert registry.async_get(KINO) is None
     assert registry.async_get("button.wohnzimmer_store_scene_kino") is None
     assert registry.async_get("scene.wohnzimmer_hell") is not None
 

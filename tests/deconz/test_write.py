@@ -35,6 +35,8 @@ async def write(hass: HomeAssistant, entity_id: str, data: dict[str, Any], secti
         (GROUP, "", {"toggle": True}, "groups/1/action"),
         (GROUP, "", {"bri": "stop"}, "groups/1/action"),
         (GROUP, "action", {"bri_inc": -30}, "groups/1/action"),
+        (GROUP, "", {"ct_inc": 20, "wrap": True}, "groups/1/action"),
+        (GROUP, "", {"on": True, "ontime": 50, "onoffcontrol": 1}, "groups/1/action"),
         (GROUP, "attr", {"hidden": True}, "groups/1"),
         ("cover.jalousie", "", {"lift_inc": 10}, "lights/blind/state"),
         ("sensor.klima_bad_temperature", "", {"offset": 50}, "sensors/temperature/config"),

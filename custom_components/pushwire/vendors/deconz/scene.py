@@ -1,15 +1,16 @@
 """Scenes of deCONZ's groups."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.scene import BaseScene
 from homeassistant.core import callback
 
 from ...edges import Edge
-from ...entity import PushEntity
+from ...entity import PushEntity, invalid
 from ...lighting import StoredScene
 from .entity import resources
+from .lamp import on_body
 from .model import Scene
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class SceneEntity(PushEntity["DeconzCoordinator"]):
         if self.scene != before:
             self.async_write_ha_state()
 
-    async def async_put(self, what: str) -> None:
+    async def async_put(self, what: str, **body: Any) -> None:
         """Have the gateway do something with the scene."""
-        await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{what}", {}))
+        await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{what}", body))
 
 
 class DeconzScene(SceneEntity, BaseScene, StoredScene):
@@ -79,6 +80,19 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
     async def _async_activate(self, **kwargs: Any) -> None:
         """Recall the scene."""
         await self.async_put("recall")
+
+    @override
+    async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
+        """Write to the scene what it is to show of a lamp."""
+        members = self.coordinator.model.members(self.scene.group)
+        if (lamp := next((member for member in members if member.key == light), None)) is None:
+            raise invalid("scene_without_light", name=light)
+        body = {"on": False}
+        if look["on"]:
+            body = on_body(look, [lamp])
+            # Of what the lamp shows just now the scene knows nothing.
+            body.pop("effect", None)
+        await self.async_put(f"lights/{lamp.id}/state", **body)
 
     @override
     async def async_delete_scene(self) -> None:
