@@ -229,6 +229,8 @@ class DeconzSimulator(Simulator):
         self._moves: dict[str, asyncio.TimerHandle] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._code = "1234"
+        # What introspection tells beside the type, by a sensor's key here and an item of its configuration.
+        self.limits: dict[tuple[str, str], Data] = {}
         self._flooded: list[str] = []
         self._stamped = ""
         self._heard = 0
@@ -526,8 +528,11 @@ class DeconzSimulator(Simulator):
                     },
                 }
             value = resource[section][item]
+            if (told := self.limits.get((keys.get(rid, ""), item))) is not None:
+                return {"type": "int16", **told}
             kind = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "string"
-            return {"type": kind, "minimum": -32768, "maximum": 65535} if kind == "int32" else {"type": kind}
+            # Where the device's description names no range, it is that of the type.
+            return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1} if kind == "int32" else {"type": kind}
         return None
 
     # Writes

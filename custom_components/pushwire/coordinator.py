@@ -340,7 +340,7 @@ class PushCoordinator(ABC):
         Frames that have come together are then all read first, and shown after, which
         costs much less than to change between the two with each of them. Before the
         same resource is changed again, ``settle`` must be called, so that no value is
-        passed over; whatever else is told settles first, so that nothing overtakes.
+        passed over; other values and edges settle first, so that nothing overtakes.
         """
         if self._batch is not None:
             self.notify(resource, changed)

@@ -59,7 +59,7 @@ class StoredScene(ABC):
 
         Args:
             light: Unique id of the lamp's entity.
-            look: Whether it is ``on``, and what else, in the names of Home Assistant's ``light.turn_on``.
+            look: Whether it is ``turned_on``, and what else, in the names of Home Assistant's ``light.turn_on``.
 
         Raises:
             HomeAssistantError: The lamp is none of the scene's, or the vendor refused it.

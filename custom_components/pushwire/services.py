@@ -55,7 +55,7 @@ ATTR_COMMAND: Final = "command"
 ATTR_DATA: Final = "data"
 ATTR_DAYS: Final = "days"
 ATTR_LIGHT: Final = "light"
-ATTR_ON: Final = "on"
+ATTR_TURNED_ON: Final = "turned_on"
 ATTR_SCHEDULE: Final = "schedule"
 ATTR_SECTION: Final = "section"
 ATTR_TEMPERATURE: Final = "temperature"
@@ -130,9 +130,9 @@ SCHEDULE_SCHEMA: Final = vol.All(
 _COLOR: Final = "color"
 SCENE_LIGHT_SCHEMA: Final[dict[vol.Marker, Any]] = {
     vol.Required(ATTR_LIGHT): cv.entity_id,
-    vol.Optional(ATTR_ON, default=True): cv.boolean,
-    vol.Optional(ATTR_BRIGHTNESS): vol.All(_whole, vol.Range(min=1, max=255)),
-    vol.Exclusive(ATTR_COLOR_TEMP_KELVIN, _COLOR): vol.All(_whole, vol.Range(min=1)),
+    vol.Optional(ATTR_TURNED_ON, default=True): cv.boolean,
+    vol.Optional(ATTR_BRIGHTNESS): vol.All(vol.Coerce(int), vol.Range(min=1, max=255)),
+    vol.Exclusive(ATTR_COLOR_TEMP_KELVIN, _COLOR): vol.All(vol.Coerce(int), vol.Range(min=1)),
     vol.Exclusive(ATTR_RGB_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.byte,) * RGB), vol.Coerce(tuple)),
     vol.Exclusive(ATTR_XY_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.small_float,) * XY), vol.Coerce(tuple)),
     vol.Optional(ATTR_TRANSITION): vol.All(vol.Coerce(float), vol.Range(min=0, max=LONGEST_TRANSITION)),

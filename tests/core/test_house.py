@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "custom_components" / "pushwire"
 VENDORS = sorted(path.name for path in (ROOT / "vendors").iterdir() if (path / "__init__.py").exists())
-WIRE_NAMES = {"client", "frames", "model", "convert", "buttons", "schedule", "writes"}
+WIRE_NAMES = {"client", "frames", "model", "convert", "buttons", "limits", "schedule", "writes"}
 WIRE = [
     *(ROOT / f"{name}.py" for name in ("errors", "ledger", "edges", "heating", "lighting", "stream")),
     *(ROOT / "lorawan" / f"{name}.py" for name in ("cayenne", "downlink", "inference", "meaning", "model")),

@@ -110,6 +110,13 @@ def test_translations_are_translated(language: str) -> None:
     assert not same
 
 
+@pytest.mark.parametrize("language", ["en", "de", "it"])
+def test_every_text_of_an_error_stands_where_it_is_looked_for(language: str) -> None:
+    errors = [key for key in TEXTS[language] if key.startswith("exceptions.")]
+    assert errors
+    assert all(key.endswith(".message") for key in errors)
+
+
 def test_every_error_has_a_text() -> None:
     keys = strings_given_to("translation_key")
     errors = {

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import live_again, until
+from tests.common import live_again, set_up, until
 from tests.deconz.common import call
 
 LIGHT = "light.wohnzimmer"
@@ -66,7 +66,9 @@ async def test_create_and_delete(hass: HomeAssistant, sim: DeconzSimulator, entr
     "look,body",
     [
         ({}, {"on": True}),
-        ({"on": False, "brightness": 9}, {"on": False}),
+        ({"turned_on": False, "brightness": 9}, {"on": False}),
+        ({"turned_on": False, "transition": 2}, {"on": False, "transitiontime": 20}),
+        ({"brightness": 127.5, "color_temp_kelvin": 2500.5}, {"on": True, "bri": 127, "ct": 400}),
         ({"brightness": 255, "transition": 1.5}, {"on": True, "bri": 254, "transitiontime": 15}),
         ({"brightness": 40, "color_temp_kelvin": 2500}, {"on": True, "bri": 40, "ct": 400}),
         ({"rgb_color": [255, 0, 0]}, {"on": True, "xy": [0.701, 0.299]}),
@@ -125,6 +127,22 @@ async def test_what_cannot_be_asked_for(
         await call(hass, DOMAIN, action, entity_id, **data)
     assert raised.value.translation_key == key
     assert not sent(sim, seen)
+
+
+@pytest.mark.parametrize("transition,time", [({}, {}), ({"transition": 5}, {"transitiontime": 50})])
+async def test_a_scene_fades_as_it_is_told(
+    hass: HomeAssistant, sim: DeconzSimulator, transition: dict[str, Any], time: dict[str, Any]
+) -> None:
+    # Lamps of this maker are told to hurry when they are set at once.
+    sim.light("ceiling")["manufacturername"] = "IKEA of Sweden"
+    entry = await set_up(hass, sim)
+    seen = len(sim.requests)
+    look = {"brightness": 40, "color_temp_kelvin": 2500, **transition}
+    await call(hass, DOMAIN, "set_scene_light", KINO, light="light.wohnzimmer_decke", **look)
+    assert [request.body for request in sim.requests[seen:] if request.method == "PUT"] == [
+        {"on": True, "bri": 40, "ct": 400, **time}
+    ]
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_scene_takes_one_colour(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:

@@ -273,6 +273,86 @@ async def test_a_purifier_shows_what_it_does(hass: HomeAssistant, sim: DeconzSim
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+OFFSET = "number.klima_bad_temperature_offset"
+
+
+def ends(hass: HomeAssistant, entity_id: str) -> tuple[float, float]:
+    """Return how far a number goes."""
+    attributes = hass.states.get(entity_id).attributes
+    return attributes["min"], attributes["max"]
+
+
+def looks(sim: DeconzSimulator, item: str) -> int:
+    """Return how often it was asked how far an item goes."""
+    return sum(request.path.endswith(f"/config/{item}/introspect") for request in sim.requests)
+
+
+@pytest.mark.parametrize(
+    "told,shown",
+    [
+        ({"minimum": -500, "maximum": 250}, (-5, 2.5)),
+        ({"min": -500, "max": "250"}, (-5, 2.5)),
+        ({"maximum": 300}, (-100, 3)),
+        ({}, (-100, 100)),
+        ({"minimum": -32768, "maximum": 32767}, (-100, 100)),
+        ({"minimum": 5, "maximum": 5}, (-100, 100)),
+        ({"minimum": None, "maximum": [1]}, (-100, 100)),
+    ],
+)
+async def test_a_number_goes_as_far_as_the_device(
+    hass: HomeAssistant, sim: DeconzSimulator, told: dict[str, Any], shown: tuple[float, float]
+) -> None:
+    sim.limits["temperature", "offset"] = told
+    entry = await set_up(hass, sim)
+    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data._limits.are_wanted)
+    assert ends(hass, OFFSET) == shown
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_how_far_a_number_goes_is_asked_once(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    entry = await set_up(hass, sim)
+    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    coordinator = entry.runtime_data
+    await until(hass, lambda: not coordinator._limits.are_wanted)
+    asked = looks(sim, "offset")
+    assert asked == len({mark for mark in coordinator._limits.known if mark.endswith("|offset")})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert ends(hass, OFFSET) == (-5, 5)
+    assert looks(sim, "offset") == asked
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_look_that_fails_is_made_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.refuse(500, path=f"/api/{sim.api_key}/devices")
+    entry = await set_up(hass, sim)
+    coordinator = entry.runtime_data
+    await until(hass, lambda: any(kind.startswith("limits ") for kind in coordinator.ledger.unknown))
+    assert ends(hass, OFFSET) == (-100, 100)
+    sim.allow()
+    sim.rename("groups", "living", "Wohnen")
+    await coordinator.async_poll()
+    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    await until(hass, lambda: not coordinator._limits.are_wanted)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_look_that_always_fails_costs_the_others_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    motion = sim.sensor("motion")["uniqueid"]
+    sim.refuse(500, path=f"/api/{sim.api_key}/devices/{motion}/config/delay")
+    entry = await set_up(hass, sim)
+    coordinator = entry.runtime_data
+    for name in ("Wohnen", "Stube"):
+        await until(hass, lambda: not coordinator._looking_up)
+        sim.rename("groups", "living", name)
+        await coordinator.async_poll()
+    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:

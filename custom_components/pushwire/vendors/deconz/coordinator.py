@@ -53,6 +53,7 @@ from .const import (
 )
 from .frames import GROUP_ALL, Message, NotUnderstood, parse
 from .kinds import group_shown_on, platform_of, shown_on
+from .limits import Limits, Take
 from .mirror import mirrored
 from .model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
 
@@ -151,6 +152,8 @@ class DeconzCoordinator(PushCoordinator):
         self._reading: set[str] = set()
         self._buttons: dict[str, dict[str, Any]] = {}
         self._asked: set[str] = set()
+        self._limits = Limits(self.client.resource)
+        self._looking_up = False
         self._stop_poll: CALLBACK_TYPE | None = None
         self._closing: CALLBACK_TYPE | None = None
         self.is_open = False
@@ -273,6 +276,7 @@ class DeconzCoordinator(PushCoordinator):
         if first:
             self.sync_devices()
         self._ask_for_buttons()
+        self._look_for_limits()
 
     @callback
     def _tidy(self) -> None:
@@ -361,10 +365,39 @@ class DeconzCoordinator(PushCoordinator):
                 if changed := self.model.learn_buttons(key, self._buttons[key]):
                     self.notify(key, changed)
 
+    @callback
+    def ask_for_limits(self, resource: Resource, item: str, take: Take) -> None:
+        """Have ``take`` called with the least and the most that a setting of a sensor can be, once that is known."""
+        if self._limits.ask(self._release, resource, item, take):
+            self._look_for_limits()
+
+    @property
+    def _release(self) -> str:
+        return f"{self.model.config.get('swversion')}|"
+
+    @callback
+    def _look_for_limits(self) -> None:
+        if self._limits.are_wanted and not self._looking_up:
+            self._looking_up = True
+            self.entry.async_create_background_task(self.hass, self._look_up_limits(), "pushwire limits")
+
+    async def _look_up_limits(self) -> None:
+        try:
+            while self._limits.are_wanted:
+                await self._limits.look_up()
+                self.remember()
+        except WireError as err:
+            # Asked again with the next full state.
+            self.ledger.note_unknown(f"limits {err.translation_key}")
+        finally:
+            self._looking_up = False
+
     @override
     def memory(self) -> dict[str, Any]:
-        """Return what introspection told, so that remotes are known at once after a restart."""
-        return {"buttons": self._buttons}
+        """Return what introspection told, so that it is known at once after a restart."""
+        # Another release of the gateway may tell otherwise.
+        limits = {mark: told for mark, told in self._limits.known.items() if mark.startswith(self._release)}
+        return {"buttons": self._buttons, "limits": limits}
 
     @override
     def recall(self, memory: dict[str, Any]) -> None:
@@ -372,6 +405,8 @@ class DeconzCoordinator(PushCoordinator):
         if isinstance(buttons := memory.get("buttons"), dict):
             self._buttons = buttons
             self._asked.update(buttons)
+        if isinstance(limits := memory.get("limits"), dict):
+            self._limits.known = limits
 
     @override
     async def async_start(self) -> None:
@@ -435,6 +470,7 @@ class DeconzCoordinator(PushCoordinator):
     @callback
     def _tell(self, changes: Changes, *, devices: bool) -> None:
         """Pass on what changed."""
+        self.settle()
         for resource in changes.removed:
             self._drop(resource)
         if devices:

@@ -142,7 +142,7 @@ class Resource:
                         continue
                 known[name] = value
                 changed.add(f"{section}.{name}")
-                if name == "reachable" and (section == "config") is (self.kind == "sensors"):
+                if name == "reachable" and section == ("config" if self.kind == "sensors" else "state"):
                     self.reachable = value is not False
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, override
 
+from homeassistant.components.light import ATTR_TRANSITION
 from homeassistant.components.scene import BaseScene
 from homeassistant.core import callback
 
@@ -87,11 +88,12 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
         members = self.coordinator.model.members(self.scene.group)
         if (lamp := next((member for member in members if member.key == light), None)) is None:
             raise invalid("scene_without_light", name=light)
-        body = {"on": False}
-        if look["on"]:
-            body = on_body(look, [lamp])
-            # Of what the lamp shows just now the scene knows nothing.
-            body.pop("effect", None)
+        body = on_body(look, [lamp]) if look["turned_on"] else {"on": False}
+        # A scene knows nothing of what the lamp shows just now, nor of what it can do at once.
+        for name in ("effect", "transitiontime"):
+            body.pop(name, None)
+        if ATTR_TRANSITION in look:
+            body["transitiontime"] = round(look[ATTR_TRANSITION] * 10)
         await self.async_put(f"lights/{lamp.id}/state", **body)
 
     @override

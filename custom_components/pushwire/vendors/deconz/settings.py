@@ -24,12 +24,14 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
+from homeassistant.core import callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity import EntityDescription
 
 from ...const import DOMAIN
 from .convert import flag, light_level, lux, number, word
 from .entity import DeconzEntity, once, resources
+from .limits import Range
 from .model import Resource
 
 if TYPE_CHECKING:
@@ -556,6 +558,25 @@ class DeconzNumber(Setting, NumberEntity):
         limit = number(setting(resource, row.limit)) if row.limit else None
         if limit is not None and limit > 0:
             self._attr_native_max_value = limit
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Ask how far it goes on this device."""
+        await super().async_added_to_hass()
+        row = self.entity_description
+        if self.source.kind == "sensors" and self.section == "config" and not row.light:
+            self.coordinator.ask_for_limits(self.source, self.item, self._narrow)
+
+    @callback
+    def _narrow(self, limits: Range) -> None:
+        """Keep to what the device takes; what is wider than usual says only how large the gateway's number may be."""
+        low, high = (None if end is None else round(end * self.entity_description.scale, 2) for end in limits)
+        low = self.native_min_value if low is None else max(low, self.native_min_value)
+        high = self.native_max_value if high is None else min(high, self.native_max_value)
+        if not self.is_there or low >= high or (low, high) == (self.native_min_value, self.native_max_value):
+            return
+        self._attr_native_min_value, self._attr_native_max_value = low, high
+        self.async_write_ha_state()
 
     def _base(self) -> float:
         """Return what the gateway's number counts from."""

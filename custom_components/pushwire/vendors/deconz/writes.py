@@ -84,7 +84,8 @@ class Writer:
 
     async def _take_turn(self, path: str, waiting: _Waiting) -> None:
         try:
-            if path.startswith("groups/"):
+            # What is written to a scene of one lamp goes to that lamp.
+            if path.startswith("groups/") and "/lights/" not in path:
                 async with self._group_turn:
                     await _pause(self._group_free_at)
                     await self._write(path, waiting)
