@@ -36,6 +36,9 @@ class FarEnd:
             raise answer
 
 
+IN_SCENE = "groups/1/scenes/2/lights/3/state"
+
+
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let no time pass, and note how much was asked for."""
@@ -130,7 +133,9 @@ async def test_groups_wait_longer_and_hold_nobody_up(monkeypatch: pytest.MonkeyP
     await writer.put("groups/1/action", {"on": True})
     (second,) = await started(writer.put("groups/2/action", {"on": True}))
     await writer.put(LAMP, {"on": True})
-    assert [path for path, _ in far_end.written] == ["groups/1/action", LAMP]
+    # A lamp in a scene is a lamp too.
+    await writer.put(IN_SCENE, {"on": True})
+    assert [path for path, _ in far_end.written] == ["groups/1/action", LAMP, IN_SCENE]
     held.set()
     await second
     assert far_end.written[-1][0] == "groups/2/action"
