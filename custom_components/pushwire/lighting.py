@@ -1,7 +1,7 @@
 """What lights, groups and scenes of a vendor can do beyond Home Assistant's own actions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,16 +53,21 @@ class SceneGroup(ABC):
 class StoredScene(ABC):
     """A scene entity that stands for a scene kept by the vendor."""
 
+    @property
+    @abstractmethod
+    def lights(self) -> AbstractSet[str]:
+        """Return the unique ids of the entities of the lamps that it can show."""
+
     @abstractmethod
     async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
         """Have the scene show a lamp otherwise than it does, whatever the lamp shows now.
 
         Args:
-            light: Unique id of the lamp's entity.
+            light: One of ``lights``.
             look: Whether it is ``turned_on``, and what else, in the names of Home Assistant's ``light.turn_on``.
 
         Raises:
-            HomeAssistantError: The lamp is none of the scene's, or the vendor refused it.
+            HomeAssistantError: The vendor refused it.
 
         """
 

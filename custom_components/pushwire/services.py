@@ -306,7 +306,8 @@ async def _async_set_scene_light(entity: Entity, call: ServiceCall) -> None:
     if (color := look.pop(ATTR_RGB_COLOR, None)) is not None:
         look[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
     light = er.async_get(call.hass).async_get(call.data[ATTR_LIGHT])
-    if light is None or entity.registry_entry is None or light.config_entry_id != entity.registry_entry.config_entry_id:
+    # Of another gateway's lamps none has the same unique id.
+    if light is None or light.platform != DOMAIN or light.unique_id not in entity.lights:
         raise invalid("scene_without_light", name=call.data[ATTR_LIGHT])
     await entity.async_set_scene_light(light.unique_id, look)
 

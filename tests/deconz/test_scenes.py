@@ -111,6 +111,7 @@ async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry
         ("create_scene", LIGHT, {"name": "x" * 33}, "scene_bad_name"),
         ("set_scene_light", KINO, {"light": "light.flur"}, "scene_without_light"),
         ("set_scene_light", KINO, {"light": "light.of_nobody"}, "scene_without_light"),
+        ("set_scene_light", KINO, {"light": "sensor.klima_bad_temperature"}, "scene_without_light"),
     ],
 )
 async def test_what_cannot_be_asked_for(
@@ -126,6 +127,8 @@ async def test_what_cannot_be_asked_for(
     with pytest.raises(ServiceValidationError) as raised:
         await call(hass, DOMAIN, action, entity_id, **data)
     assert raised.value.translation_key == key
+    # A person knows an entity by its id, and by nothing that stands on the device.
+    assert "00:" not in str(raised.value)
     assert not sent(sim, seen)
 
 

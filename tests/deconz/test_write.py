@@ -41,6 +41,7 @@ async def write(hass: HomeAssistant, entity_id: str, data: dict[str, Any], secti
         ("cover.jalousie", "", {"lift_inc": 10}, "lights/blind/state"),
         ("sensor.klima_bad_temperature", "", {"offset": 50}, "sensors/temperature/config"),
         ("alarm_control_panel.phoscon_gw_alarm_system", "", {"armed_away_exit_delay": 5}, "alarmsystems/1/config"),
+        ("alarm_control_panel.phoscon_gw_alarm_system", "", {"code0": "4321"}, "alarmsystems/1/config"),
         ("switch.phoscon_gw_permit_join", "", {"groupdelay": 60}, "config"),
     ],
 )

@@ -1,6 +1,6 @@
 """Scenes of deCONZ's groups."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.light import ATTR_TRANSITION
@@ -8,7 +8,7 @@ from homeassistant.components.scene import BaseScene
 from homeassistant.core import callback
 
 from ...edges import Edge
-from ...entity import PushEntity, invalid
+from ...entity import PushEntity
 from ...lighting import StoredScene
 from .entity import resources
 from .lamp import on_body
@@ -82,12 +82,16 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
         """Recall the scene."""
         await self.async_put("recall")
 
+    @property
+    @override
+    def lights(self) -> AbstractSet[str]:
+        """Return the group's."""
+        return {member.key for member in self.coordinator.model.members(self.scene.group)}
+
     @override
     async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
         """Write to the scene what it is to show of a lamp."""
-        members = self.coordinator.model.members(self.scene.group)
-        if (lamp := next((member for member in members if member.key == light), None)) is None:
-            raise invalid("scene_without_light", name=light)
+        lamp = self.coordinator.model.resources[light]
         body = on_body(look, [lamp]) if look["turned_on"] else {"on": False}
         # A scene knows nothing of what the lamp shows just now, nor of what it can do at once.
         for name in ("effect", "transitiontime"):
