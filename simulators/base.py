@@ -335,10 +335,23 @@ class Simulator:
             abort(transport)
         self._transports.clear()
         if self._runner is not None:
+            await self._stop_accepting(self._runner)
             await self._runner.cleanup()
             self._runner = None
         self._sockets.clear()
         self.changed()
+
+    async def _stop_accepting(self, runner: web.AppRunner) -> None:
+        """Accept nobody any more, and let those in who have been accepted.
+
+        A server that is closed in the very turn of the loop in which it accepts somebody fails to take them.
+        """
+        loop = asyncio.get_running_loop()
+        for site in runner.sites:
+            if isinstance(server := site._server, asyncio.Server):  # noqa: SLF001 (aiohttp has no other way to it)
+                for listener in server.sockets:
+                    loop.remove_reader(listener.fileno())
+        await asyncio.sleep(0)
 
     async def _run_live(self) -> None:
         while True:
