@@ -324,6 +324,22 @@ async def test_how_far_a_number_goes_is_asked_once(hass: HomeAssistant, sim: Dec
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_start_that_fails_forgets_no_limits(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    entry = await set_up(hass, sim)
+    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data._limits.are_wanted)
+    asked = looks(sim, "offset")
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.refuse(503)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    sim.allow()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert ends(hass, OFFSET) == (-5, 5)
+    assert looks(sim, "offset") == asked
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_look_that_fails_is_made_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 TYPES: Final = frozenset({"ZHAThermostat", "CLIPThermostat"})
-_celsius: Final = HUNDREDTHS
 
 HEAT: Final = "config.heatsetpoint"
 COOL: Final = "config.coolsetpoint"
@@ -155,10 +154,10 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         mode = self._mode()
         self._attr_hvac_mode = mode
         ranged = mode is HVACMode.HEAT_COOL
-        heat, cool = _celsius(self.read(HEAT)), _celsius(self.read(COOL))
+        heat, cool = HUNDREDTHS(self.read(HEAT)), HUNDREDTHS(self.read(COOL))
         self.show_temperatures(
-            current=_celsius(self.read("state.temperature")),
-            target=None if ranged else _celsius(self.read(self._setpoint(mode))),
+            current=HUNDREDTHS(self.read("state.temperature")),
+            target=None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))),
             low=heat if ranged else None,
             high=cool if ranged else None,
         )

@@ -395,8 +395,9 @@ class DeconzCoordinator(PushCoordinator):
     @override
     def memory(self) -> dict[str, Any]:
         """Return what introspection told, so that it is known at once after a restart."""
-        # Another release of the gateway may tell otherwise.
-        limits = {mark: told for mark, told in self._limits.known.items() if mark.startswith(self._release)}
+        # Another release of the gateway may tell otherwise; before the first full state it is not known which this is.
+        release = self._release if self.model.config else ""
+        limits = {mark: told for mark, told in self._limits.known.items() if told and mark.startswith(release)}
         return {"buttons": self._buttons, "limits": limits}
 
     @override
