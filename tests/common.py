@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.stream import LinkState
+from custom_components.pushwire.wire.stream import LinkState
 from simulators import Simulator
 
 

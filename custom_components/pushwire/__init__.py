@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from homeassistant.helpers import config_validation as cv
 
 from .const import CONF_VENDOR, DOMAIN
-from .coordinator import PushwireConfigEntry, store_of
-from .errors import WireError
+from .core.coordinator import PushwireConfigEntry, store_of
 from .services import async_register_actions
 from .vendors import VENDORS
+from .wire.errors import WireError
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

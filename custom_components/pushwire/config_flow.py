@@ -8,7 +8,7 @@ from homeassistant.core import callback
 import voluptuous as vol
 
 from .const import CONF_VENDOR, DOMAIN
-from .vendor import FormSchema
+from .core.vendor import FormSchema
 from .vendors import VENDORS, VendorSteps
 
 

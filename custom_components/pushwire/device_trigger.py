@@ -13,8 +13,8 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .const import DOMAIN
-from .coordinator import PushCoordinator, trigger_signal
-from .edges import ButtonEdge
+from .core.coordinator import PushCoordinator, trigger_signal
+from .wire.events import ButtonEdge
 
 CONF_SUBTYPE = "subtype"
 

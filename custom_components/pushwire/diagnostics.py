@@ -5,8 +5,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .coordinator import PushwireConfigEntry
-from .ledger import REDACTED
+from .core.coordinator import PushwireConfigEntry
+from .wire.frame_log import REDACTED
 
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: PushwireConfigEntry) -> dict[str, Any]:

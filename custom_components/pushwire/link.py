@@ -19,9 +19,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_time_interval
 
-from .coordinator import PushCoordinator
-from .entity import PushEntity
-from .stream import LinkState
+from .core.coordinator import PushCoordinator
+from .core.entity import PushEntity
+from .wire.stream import LinkState
 
 # Coarse on purpose: a house may push several times a second.
 LAST_MESSAGE_INTERVAL = timedelta(minutes=1)

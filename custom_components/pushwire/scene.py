@@ -4,7 +4,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import PushwireConfigEntry
+from .core.coordinator import PushwireConfigEntry
 
 PARALLEL_UPDATES = 0
 

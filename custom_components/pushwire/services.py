@@ -25,12 +25,10 @@ from homeassistant.util.color import color_RGB_to_xy
 import voluptuous as vol
 
 from .const import DOMAIN
-from .coordinator import PushCoordinator
-from .entity import invalid, translated
-from .errors import WireError
-from .heating import Change, DayPlan, ScheduledClimate
-from .lighting import Gradient, GradientLight, SceneGroup, StoredScene
-from .lorawan.downlink import (
+from .core.coordinator import PushCoordinator
+from .core.entity import invalid, translated
+from .core.features import Gradient, GradientLight, SceneGroup, StoredScene
+from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
     Downlink,
@@ -41,6 +39,8 @@ from .lorawan.downlink import (
     check_port,
     read_payload,
 )
+from .wire.errors import WireError
+from .wire.schedule import Change, DayPlan, ScheduledClimate
 
 CREATE_SCENE: Final = "create_scene"
 GET_SCHEDULE: Final = "get_schedule"

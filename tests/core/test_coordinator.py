@@ -15,10 +15,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.coordinator import Device, PushCoordinator, store_of
-from custom_components.pushwire.edges import ButtonEdge, Edge
-from custom_components.pushwire.entity import PushEntity
-from custom_components.pushwire.stream import Frame
+from custom_components.pushwire.core.coordinator import Device, PushCoordinator, store_of
+from custom_components.pushwire.core.entity import PushEntity
+from custom_components.pushwire.wire.events import ButtonEdge, Edge
+from custom_components.pushwire.wire.stream import Frame
 
 
 class SmallSensor(PushEntity["SmallCoordinator"], SensorEntity):

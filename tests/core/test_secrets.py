@@ -17,9 +17,9 @@ from custom_components.pushwire.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
-from custom_components.pushwire.errors import WireError
-from custom_components.pushwire.stream import LinkState
 from custom_components.pushwire.vendors import VENDORS
+from custom_components.pushwire.wire.errors import WireError
+from custom_components.pushwire.wire.stream import LinkState
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
 from tests.common import live_again, set_up, settle, start_flow, start_reauth, until
 

@@ -8,14 +8,14 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.pushwire.errors import (
+from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     NotConnected,
     NotReady,
     WireError,
 )
-from custom_components.pushwire.stream import Frame, LinkState, Socket, Stream, StreamPolicy, open_websocket
+from custom_components.pushwire.wire.stream import Frame, LinkState, Socket, Stream, StreamPolicy, open_websocket
 
 QUICK = StreamPolicy(
     ping_interval=0.02,

@@ -93,7 +93,7 @@ async def test_a_refusing_gateway_is_told(
     key: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.client._RETRY_PAUSE", 0)
+    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.api.client._RETRY_PAUSE", 0)
     sim.refuse(status)
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, LIGHT, "turn_on", "light.wohnzimmer_decke")
@@ -103,7 +103,7 @@ async def test_a_refusing_gateway_is_told(
 async def test_a_busy_gateway_is_asked_again(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.client._RETRY_PAUSE", 0)
+    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.api.client._RETRY_PAUSE", 0)
     sim.refuse(503, times=2)
     await call(hass, LIGHT, "turn_on", "light.wohnzimmer_decke")
     await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))

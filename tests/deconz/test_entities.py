@@ -11,8 +11,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
-from custom_components.pushwire.vendors.deconz.model import Resource
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until

@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_get_device_automations, async_mock_service
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.deconz.mirror import mirrored
-from custom_components.pushwire.vendors.deconz.model import Resource
+from custom_components.pushwire.vendors.deconz.api.model import Resource
+from custom_components.pushwire.vendors.deconz.core_events import mirrored
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import live_again, set_up, until

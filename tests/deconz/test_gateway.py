@@ -101,7 +101,7 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
 async def test_a_refused_setting_changes_nothing(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.client._RETRY_PAUSE", 0)
+    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.api.client._RETRY_PAUSE", 0)
     sim.refuse(503)
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "switch", "turn_on", PERMIT)

@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.entity import PushEntity
+from custom_components.pushwire.core.entity import PushEntity
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until

@@ -12,8 +12,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
-from custom_components.pushwire.vendors.deconz.model import Resource
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
 from tests.common import live_again, set_up, settle, until

@@ -9,7 +9,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.deconz.schedule import read_plan
+from custom_components.pushwire.vendors.deconz.api.schedule import read_plan
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.pushwire.vendors.deconz.model import Resource
+from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.sensor import measured_description
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor

@@ -14,7 +14,13 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import orjson
 import pytest
 
-from custom_components.pushwire.errors import (
+from custom_components.pushwire.vendors.deconz.api import client as wire
+from custom_components.pushwire.vendors.deconz.api.buttons import ACTIONS, decode, kinds_of, triggers
+from custom_components.pushwire.vendors.deconz.api.client import Address, DeconzClient, FullState, error_in, request
+from custom_components.pushwire.vendors.deconz.api.convert import HUNDREDTHS, flag, lux, moment, number, word
+from custom_components.pushwire.vendors.deconz.api.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
+from custom_components.pushwire.vendors.deconz.api.model import Changes, GatewayModel, Resource
+from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
@@ -26,12 +32,6 @@ from custom_components.pushwire.errors import (
     NotThisVendor,
     WireError,
 )
-from custom_components.pushwire.vendors.deconz import client as wire
-from custom_components.pushwire.vendors.deconz.buttons import ACTIONS, decode, kinds_of, triggers
-from custom_components.pushwire.vendors.deconz.client import Address, DeconzClient, FullState, error_in, request
-from custom_components.pushwire.vendors.deconz.convert import HUNDREDTHS, flag, lux, moment, number, word
-from custom_components.pushwire.vendors.deconz.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
-from custom_components.pushwire.vendors.deconz.model import Changes, GatewayModel, Resource
 from simulators.deconz_home import build
 from tests.deconz.common import certificate
 

@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.pushwire.errors import CommandFailed, InvalidValue
-from custom_components.pushwire.vendors.deconz import client, writes
-from custom_components.pushwire.vendors.deconz.client import error_in
-from custom_components.pushwire.vendors.deconz.writes import Writer, merged
+from custom_components.pushwire.vendors.deconz.api import client, write_queue as writes
+from custom_components.pushwire.vendors.deconz.api.client import error_in
+from custom_components.pushwire.vendors.deconz.api.write_queue import Writer, merged
+from custom_components.pushwire.wire.errors import CommandFailed, InvalidValue
 from simulators import DeconzSimulator
 
 LAMP = "lights/1/state"

@@ -6,9 +6,9 @@ from hypothesis import given, settings, strategies as st
 import orjson
 import pytest
 
-from custom_components.pushwire.lorawan.model import LorawanDevice
-from custom_components.pushwire.vendors.element.frames import NotUnderstood, Packet, Reading, parse
-from custom_components.pushwire.vendors.element.model import (
+from custom_components.pushwire.lorawan.api.model import LorawanDevice
+from custom_components.pushwire.vendors.element.api.frames import NotUnderstood, Packet, Reading, parse
+from custom_components.pushwire.vendors.element.api.model import (
     SEEN,
     Cursor,
     Seen,

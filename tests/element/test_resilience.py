@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.element.client import ElementClient
+from custom_components.pushwire.vendors.element.api.client import ElementClient
 from simulators import ElementSimulator
 from tests.common import live_again, set_up, settle, shows_the_truth, until
 from tests.element.conftest import primed, shows
@@ -178,7 +178,7 @@ async def test_a_deleted_device_of_the_scope_does_not_hide_the_others(hass: Home
 async def test_pages_are_followed_to_their_end(
     hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.element.client.PAGE", 4)
+    monkeypatch.setattr("custom_components.pushwire.vendors.element.api.client.PAGE", 4)
     entry = await set_up(hass, sim)
     assert set(entry.runtime_data.devices) == set(sim.world["devices"])
     client: ElementClient = entry.runtime_data.client

@@ -12,7 +12,17 @@ from aiohttp import web
 import orjson
 import pytest
 
-from custom_components.pushwire.errors import (
+from custom_components.pushwire.vendors.livisi.api import client as module
+from custom_components.pushwire.vendors.livisi.api.client import (
+    Address,
+    ArgumentRefused,
+    EntityGone,
+    LivisiClient,
+    TokenRefused,
+    address_from,
+    error_in,
+)
+from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
@@ -21,16 +31,6 @@ from custom_components.pushwire.errors import (
     NotThisVendor,
     ScopeForbidden,
     WireError,
-)
-from custom_components.pushwire.vendors.livisi import client as module
-from custom_components.pushwire.vendors.livisi.client import (
-    Address,
-    ArgumentRefused,
-    EntityGone,
-    LivisiClient,
-    TokenRefused,
-    address_from,
-    error_in,
 )
 from simulators import LivisiSimulator
 from simulators.livisi import ERRORS

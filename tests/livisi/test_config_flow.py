@@ -96,7 +96,7 @@ async def test_an_unexpected_fault(hass: HomeAssistant, sim: LivisiSimulator, mo
     async def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("custom_components.pushwire.vendors.livisi.client.LivisiClient.status", fail)
+    monkeypatch.setattr("custom_components.pushwire.vendors.livisi.api.client.LivisiClient.status", fail)
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert wrong["errors"] == {"base": "unknown"}

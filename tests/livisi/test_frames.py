@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.pushwire.vendors.livisi.buttons import Presses
-from custom_components.pushwire.vendors.livisi.frames import (
+from custom_components.pushwire.vendors.livisi.api.buttons import Presses
+from custom_components.pushwire.vendors.livisi.api.frames import (
     Event,
     NotUnderstood,
     link_of,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.pushwire.vendors.livisi.frames import ZERO_ID, Event
-from custom_components.pushwire.vendors.livisi.model import (
+from custom_components.pushwire.vendors.livisi.api.frames import ZERO_ID, Event
+from custom_components.pushwire.vendors.livisi.api.model import (
     Changes,
     HubModel,
     Order,

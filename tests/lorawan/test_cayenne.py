@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.pushwire.lorawan.cayenne import NotCayenne, decode
+from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode
 
 
 @pytest.mark.parametrize(

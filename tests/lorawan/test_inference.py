@@ -6,8 +6,8 @@ from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS, SensorDeviceClass
 import pytest
 
-from custom_components.pushwire.lorawan import inference
-from custom_components.pushwire.lorawan.inference import (
+from custom_components.pushwire.lorawan.api import inference
+from custom_components.pushwire.lorawan.api.inference import (
     as_flag,
     companions,
     flatten,
@@ -18,8 +18,8 @@ from custom_components.pushwire.lorawan.inference import (
     tokens,
     unit_of,
 )
-from custom_components.pushwire.lorawan.meaning import Meaning
-from custom_components.pushwire.lorawan.model import LorawanDevice
+from custom_components.pushwire.lorawan.api.meaning import Meaning
+from custom_components.pushwire.lorawan.api.model import LorawanDevice
 
 # Key, value, unit beside it, and then device class, unit and state class.
 SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] = [

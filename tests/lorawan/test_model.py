@@ -5,7 +5,7 @@ from time import time
 import orjson
 import pytest
 
-from custom_components.pushwire.lorawan.downlink import (
+from custom_components.pushwire.lorawan.api.downlink import (
     MAX_PAYLOAD,
     BadPayload,
     BadPort,
@@ -13,8 +13,8 @@ from custom_components.pushwire.lorawan.downlink import (
     check_port,
     read_payload,
 )
-from custom_components.pushwire.lorawan.meaning import Meaning
-from custom_components.pushwire.lorawan.model import LorawanDevice, Radio, integer, number
+from custom_components.pushwire.lorawan.api.meaning import Meaning
+from custom_components.pushwire.lorawan.api.model import LorawanDevice, Radio, integer, number
 
 PLAIN = Meaning()
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings, strategies as st
 import orjson
 import pytest
 
-from custom_components.pushwire.lorawan.downlink import Downlink
-from custom_components.pushwire.lorawan.model import LorawanDevice
-from custom_components.pushwire.vendors.resiot.frames import (
+from custom_components.pushwire.lorawan.api.downlink import Downlink
+from custom_components.pushwire.lorawan.api.model import LorawanDevice
+from custom_components.pushwire.vendors.resiot.api.frames import (
     CommType,
     Communication,
     NotUnderstood,
@@ -18,7 +18,7 @@ from custom_components.pushwire.vendors.resiot.frames import (
     plain_tags,
     tx,
 )
-from custom_components.pushwire.vendors.resiot.model import Gateway, apply_rx
+from custom_components.pushwire.vendors.resiot.api.model import Gateway, apply_rx
 
 RX: dict[str, Any] = {
     "CommType": "comm_rx",

@@ -9,8 +9,8 @@ from typing import Any, override
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..coordinator import Device, PushCoordinator, PushwireConfigEntry
-from .model import LorawanDevice
+from ..core.coordinator import Device, PushCoordinator, PushwireConfigEntry
+from .api.model import LorawanDevice
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from homeassistant.const import (
     UnitOfFrequency,
 )
 
-from ..entity import PushEntity
+from ..core.entity import PushEntity
+from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator
-from .model import LorawanDevice, Value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ..vendor import Vendor
+from ..core.vendor import Vendor
 from .deconz import DECONZ
 from .deconz.config_flow import DeconzSteps
 from .element import ELEMENT

@@ -12,10 +12,10 @@ from homeassistant.components.alarm_control_panel import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ...const import DOMAIN
-from ...errors import CommandFailed
-from .convert import word
+from ...wire.errors import CommandFailed
+from .api.convert import word
+from .api.model import Resource
 from .entity import DeconzEntity, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -11,9 +11,9 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory, Platform
 
-from .convert import flag, joined
+from .api.convert import flag, joined
+from .api.model import Resource
 from .entity import DeconzEntity, once, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

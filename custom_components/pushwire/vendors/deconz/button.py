@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, override
 from homeassistant.components.button import ButtonEntity
 from homeassistant.const import EntityCategory
 
+from .api.model import Scene
 from .entity import resources
-from .model import Scene
 from .scene import SceneEntity
 
 if TYPE_CHECKING:

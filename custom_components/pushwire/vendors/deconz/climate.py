@@ -19,14 +19,14 @@ from homeassistant.components.climate import (
 from homeassistant.const import ATTR_TEMPERATURE
 from homeassistant.exceptions import ServiceValidationError
 
-from ...compat import CelsiusClimateEntity
 from ...const import DOMAIN
-from ...entity import invalid
-from ...heating import DayPlan, ScheduledClimate
-from .convert import HUNDREDTHS, flag, joined, number, word
+from ...core.compat import CelsiusClimateEntity
+from ...core.entity import invalid
+from ...wire.schedule import DayPlan, ScheduledClimate
+from .api.convert import HUNDREDTHS, flag, joined, number, word
+from .api.model import Resource
+from .api.schedule import read_plan, write_plan
 from .entity import DeconzEntity, resources
-from .model import Resource
-from .schedule import read_plan, write_plan
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -23,10 +23,10 @@ import voluptuous as vol
 from yarl import URL
 
 from ...const import DOMAIN
-from ...errors import WireError
-from ...flow import FlowSteps
-from ...vendor import Found
-from .client import (
+from ...core.flow import FlowSteps
+from ...core.vendor import Found
+from ...wire.errors import WireError
+from .api.client import (
     DeconzClient,
     create_key,
     fetch_fingerprint,

@@ -15,10 +15,10 @@ from homeassistant.helpers.event import async_call_later, async_track_time_inter
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
-from ...edges import ButtonEdge, ButtonTrigger, Edge
-from ...errors import AuthenticationFailed, NotSupported, ResourceMissing, WireError
-from ...stream import Frame, LinkState, Socket, StreamPolicy
+from ...core.coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
+from ...wire.errors import AuthenticationFailed, NotSupported, ResourceMissing, WireError
+from ...wire.events import ButtonEdge, ButtonTrigger, Edge
+from ...wire.stream import Frame, LinkState, Socket, StreamPolicy
 from . import (
     alarm_control_panel,
     binary_sensor,
@@ -38,8 +38,11 @@ from . import (
     settings,
     siren,
 )
-from .buttons import decode, other_names, triggers
-from .client import Address, DeconzClient, FullState
+from .api.buttons import decode, other_names, triggers
+from .api.client import Address, DeconzClient, FullState
+from .api.frames import GROUP_ALL, Message, NotUnderstood, parse
+from .api.introspection import Limits, Take
+from .api.model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
 from .const import (
     CONF_ADVANCED,
     CONF_AS_LIGHT,
@@ -51,11 +54,8 @@ from .const import (
     CONF_WEBSOCKET_PORT,
     CORE_DOMAIN,
 )
-from .frames import GROUP_ALL, Message, NotUnderstood, parse
-from .kinds import group_shown_on, platform_of, shown_on
-from .limits import Limits, Take
-from .mirror import mirrored
-from .model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
+from .core_events import mirrored
+from .placement import group_shown_on, platform_of, shown_on
 
 # Platforms of which something that is switched has one or the other.
 SWITCHED = (Platform.LIGHT, Platform.SWITCH)

@@ -15,12 +15,12 @@ from homeassistant.components.cover import (
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ...stream import LinkState
-from .convert import flag, number
+from ...wire.stream import LinkState
+from .api.convert import flag, number
+from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
-from .kinds import is_cover
-from .model import Resource
+from .placement import is_cover
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -8,8 +8,8 @@ from homeassistant.const import Platform
 from homeassistant.core import callback
 from propcache.api import cached_property
 
-from ...entity import PushEntity
-from .model import Resource
+from ...core.entity import PushEntity
+from .api.model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

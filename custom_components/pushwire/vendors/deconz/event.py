@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, override
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.core import callback
 
-from ...edges import ButtonEdge, Edge
-from ...entity import PushEventEntity
-from .buttons import kinds_of
+from ...core.entity import PushEventEntity
+from ...wire.events import ButtonEdge, Edge
+from .api.buttons import kinds_of
+from .api.model import Resource
 from .entity import resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

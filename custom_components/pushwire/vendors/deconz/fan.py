@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, override
 from homeassistant.components.fan import FanEntity, FanEntityFeature
 from homeassistant.util.percentage import ordered_list_item_to_percentage, percentage_to_ordered_list_item
 
-from .convert import number, word
+from .api.convert import number, word
+from .api.model import Resource
 from .entity import DeconzEntity, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -17,8 +17,8 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.helpers.entity import EntityDescription
 
-from ...entity import PushEntity
-from .convert import flag, number
+from ...core.entity import PushEntity
+from .api.convert import flag, number
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

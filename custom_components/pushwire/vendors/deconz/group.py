@@ -9,8 +9,8 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.group import IntegrationSpecificGroup
 
+from .api.model import Resource
 from .entity import DeconzEntity
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.core import callback
 
-from ...edges import ButtonEdge
-from ...entity import PushEventEntity
-from .buttons import KEYPAD_KINDS
-from .convert import word
+from ...core.entity import PushEventEntity
+from ...wire.events import ButtonEdge
+from .api.buttons import KEYPAD_KINDS
+from .api.convert import word
+from .api.model import Resource
 from .entity import resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

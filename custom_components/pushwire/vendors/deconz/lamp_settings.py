@@ -11,11 +11,11 @@ from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, 
 from homeassistant.util.color import color_temperature_kelvin_to_mired, color_temperature_mired_to_kelvin
 
 from . import settings, switch
-from .convert import flag, number
+from .api.convert import flag, number
+from .api.model import Resource
 from .cover import COVERINGS, covering_of
 from .entity import DeconzEntity, resources
-from .lamp import MAX_BRI, mired_range, xy_point
-from .model import Resource
+from .light_state import MAX_BRI, mired_range, xy_point
 from .settings import CONFIG, DeconzNumber, DeconzSettingSwitch, SettingNumber, SettingSwitch, setting
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from homeassistant.components.light import (
 from homeassistant.const import Platform
 from homeassistant.util.color import color_temperature_mired_to_kelvin
 
-from ...entity import invalid
-from ...lighting import Gradient, GradientLight, SceneGroup
-from .convert import number, switched
+from ...core.entity import invalid
+from ...core.features import Gradient, GradientLight, SceneGroup
+from .api.convert import number, switched
+from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
-from .kinds import group_shown_on, is_light
-from .lamp import (
+from .light_state import (
     ABILITIES,
     ITEMS,
     alerts_of,
@@ -41,7 +41,7 @@ from .lamp import (
     widest_mireds,
     xy_of,
 )
-from .model import Resource
+from .placement import group_shown_on, is_light
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.lock import LockEntity
 
-from .convert import flag, word
+from .api.convert import flag, word
+from .api.model import Resource
 from .entity import DeconzEntity, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

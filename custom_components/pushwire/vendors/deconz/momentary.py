@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, override
 from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
 
-from .convert import number
+from .api.convert import number
+from .api.model import Resource
 from .entity import DeconzEntity, once, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -7,12 +7,12 @@ from homeassistant.components.light import ATTR_TRANSITION
 from homeassistant.components.scene import BaseScene
 from homeassistant.core import callback
 
-from ...edges import Edge
-from ...entity import PushEntity
-from ...lighting import StoredScene
+from ...core.entity import PushEntity
+from ...core.features import StoredScene
+from ...wire.events import Edge
+from .api.model import Scene
 from .entity import resources
-from .lamp import on_body
-from .model import Scene
+from .light_state import on_body
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

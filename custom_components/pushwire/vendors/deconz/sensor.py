@@ -32,9 +32,9 @@ from homeassistant.const import (
 )
 from homeassistant.util import dt as dt_util
 
-from .convert import HUNDREDTHS, THOUSANDTHS, Convert, count, joined, lux, moment, number, word
+from .api.convert import HUNDREDTHS, THOUSANDTHS, Convert, count, joined, lux, moment, number, word
+from .api.model import Resource
 from .entity import DeconzEntity, once, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

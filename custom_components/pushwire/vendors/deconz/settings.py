@@ -29,10 +29,10 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity import EntityDescription
 
 from ...const import DOMAIN
-from .convert import flag, light_level, lux, number, word
+from .api.convert import flag, light_level, lux, number, word
+from .api.introspection import Range
+from .api.model import Resource
 from .entity import DeconzEntity, once, resources
-from .limits import Range
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

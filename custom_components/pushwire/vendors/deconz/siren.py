@@ -8,8 +8,8 @@ from homeassistant.components.siren import ATTR_DURATION, ATTR_TONE, SirenEntity
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
+from .api.model import Resource
 from .entity import DeconzEntity, resources
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity
 from homeassistant.const import Platform
 
-from .convert import switched
+from .api.convert import switched
+from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
-from .kinds import group_shown_on, is_switch
-from .model import Resource
+from .placement import group_shown_on, is_switch
 from .settings import switches
 
 if TYPE_CHECKING:

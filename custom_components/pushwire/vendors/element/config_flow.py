@@ -17,10 +17,10 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...errors import WireError
-from ...flow import FlowSteps
-from ...vendor import Found
-from .client import MANDATE, SCOPES, SOURCES, ElementClient
+from ...core.flow import FlowSteps
+from ...core.vendor import Found
+from ...wire.errors import WireError
+from .api.client import MANDATE, SCOPES, SOURCES, ElementClient
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 
 NAME = "element"

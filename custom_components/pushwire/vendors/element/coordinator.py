@@ -15,18 +15,16 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 
-from ...coordinator import Device, PushwireConfigEntry
-from ...edges import Edge
-from ...errors import AuthenticationFailed, WireError
+from ...core.coordinator import Device, PushwireConfigEntry
+from ...lorawan.api.downlink import Downlink, NotSupported, UnknownDevice
+from ...lorawan.api.model import LorawanDevice
 from ...lorawan.coordinator import LorawanCoordinator
-from ...lorawan.downlink import Downlink, NotSupported, UnknownDevice
 from ...lorawan.entities import device_binary_sensors, device_sensors
-from ...lorawan.model import LorawanDevice
-from ...stream import Frame, Socket, StreamPolicy
-from .client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
-from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
-from .event import events
-from .frames import (
+from ...wire.errors import AuthenticationFailed, WireError
+from ...wire.events import Edge
+from ...wire.stream import Frame, Socket, StreamPolicy
+from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
+from .api.frames import (
     NotUnderstood,
     Packet,
     PacketType,
@@ -34,7 +32,9 @@ from .frames import (
     parse,
     read_item,
 )
-from .model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
+from .api.model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
+from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
+from .event import events
 
 # The platform closes a socket after 60 seconds without a ping.
 POLICY = StreamPolicy(

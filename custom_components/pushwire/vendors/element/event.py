@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...lorawan.events import DOWNLINK, UPLINK, LorawanEvent
-from .client import PACKETS
+from ...lorawan.event import DOWNLINK, UPLINK, LorawanEvent
+from .api.client import PACKETS
 from .const import CONF_SOURCES
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ...vendor import Vendor
+from ...core.vendor import Vendor
 from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
 from .coordinator import LivisiCoordinator
 

@@ -14,9 +14,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ...edges import Edge
+from ...wire.events import Edge
+from .api.model import DOOR_CATEGORY, MOTION, Resource, alert_property
 from .entity import LivisiEntity, flag, leftovers, spoken
-from .model import DOOR_CATEGORY, MOTION, Resource, alert_property
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

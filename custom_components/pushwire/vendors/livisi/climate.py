@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, override
 from homeassistant.components.climate import ClimateEntityFeature, HVACMode
 from homeassistant.const import ATTR_TEMPERATURE
 
-from ...compat import CelsiusClimateEntity
+from ...core.compat import CelsiusClimateEntity
+from .api.model import ROOM_SETPOINT, THERMOSTAT, Resource
 from .entity import LivisiEntity, number
-from .model import ROOM_SETPOINT, THERMOSTAT, Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

@@ -14,9 +14,9 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...flow import FlowSteps
-from ...vendor import Found
-from .client import LivisiClient, address_from
+from ...core.flow import FlowSteps
+from ...core.vendor import Found
+from .api.client import LivisiClient, address_from
 from .coordinator import LOCKS
 
 NAME = "livisi"

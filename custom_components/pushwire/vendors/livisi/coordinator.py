@@ -13,16 +13,16 @@ from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, format
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.util.hass_dict import HassKey
 
-from ...coordinator import Device, PushCoordinator, PushwireConfigEntry
-from ...edges import ButtonEdge, ButtonTrigger, Edge
-from ...errors import AuthenticationFailed, NotReady, NotThisVendor, WireError
-from ...stream import Frame, Socket, StreamPolicy
+from ...core.coordinator import Device, PushCoordinator, PushwireConfigEntry
+from ...wire.errors import AuthenticationFailed, NotReady, NotThisVendor, WireError
+from ...wire.events import ButtonEdge, ButtonTrigger, Edge
+from ...wire.stream import Frame, Socket, StreamPolicy
 from . import binary_sensor, button, climate, cover, event, light, sensor, siren, switch
-from .buttons import KINDS, Presses, subtype, triggers
-from .client import EntityGone, LivisiClient, address_from
-from .frames import MESSAGE_CREATED, Event, NotUnderstood, parse, plain, text, word
-from .model import BUTTONS, Changes, HubModel, Order, Resource, Sequence, Snapshot, Topology, version_of
-from .names import MODELS
+from .api.buttons import KINDS, Presses, subtype, triggers
+from .api.client import EntityGone, LivisiClient, address_from
+from .api.device_types import MODELS
+from .api.frames import MESSAGE_CREATED, Event, NotUnderstood, parse, plain, text, word
+from .api.model import BUTTONS, Changes, HubModel, Order, Resource, Sequence, Snapshot, Topology, version_of
 
 # Hubs are known to answer either kind of ping and not the other.
 POLICY = StreamPolicy(

@@ -10,8 +10,8 @@ from homeassistant.components.cover import (
     CoverEntityFeature,
 )
 
+from .api.model import SHUTTER, Resource
 from .entity import LivisiEntity, number
-from .model import SHUTTER, Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

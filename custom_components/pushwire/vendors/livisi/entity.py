@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Set as AbstractSet
 import re
 from typing import TYPE_CHECKING, Any, Final, override
 
-from ...entity import PushEntity
-from .model import (
+from ...core.entity import PushEntity
+from .api.model import (
     ALARM,
     BUTTONS,
     DIMMER,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.core import callback
 
-from ...edges import ButtonEdge, Edge
-from ...entity import PushEventEntity
-from .buttons import KINDS, subtype
-from .model import BUTTONS, MOTION, Resource
+from ...core.entity import PushEventEntity
+from ...wire.events import ButtonEdge, Edge
+from .api.buttons import KINDS, subtype
+from .api.model import BUTTONS, MOTION, Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.light import ATTR_BRIGHTNESS, ColorMode, LightEntity
 
+from .api.model import DIMMER, Resource
 from .entity import LivisiEntity, flag, number
-from .model import DIMMER, Resource
 from .switch import is_light
 
 if TYPE_CHECKING:

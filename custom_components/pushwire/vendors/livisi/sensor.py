@@ -24,9 +24,9 @@ from homeassistant.const import (
 )
 
 from . import binary_sensor
+from .api.frames import moment
+from .api.model import Resource
 from .entity import LivisiEntity, leftovers, number, spoken
-from .frames import moment
-from .model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

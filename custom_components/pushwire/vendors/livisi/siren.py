@@ -10,8 +10,8 @@ from homeassistant.components.siren import (
     SirenEntityFeature,
 )
 
+from .api.model import ALARM, SIREN, Resource
 from .entity import LivisiEntity, flag
-from .model import ALARM, SIREN, Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, override
 from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory
 
+from .api.model import LIGHT_CATEGORY, SWITCH, VARIABLE, Resource
 from .entity import LivisiEntity, flag
-from .model import LIGHT_CATEGORY, SWITCH, VARIABLE, Resource
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator

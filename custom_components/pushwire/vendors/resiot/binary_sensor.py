@@ -9,7 +9,7 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory
 
-from ...entity import PushEntity
+from ...core.entity import PushEntity
 
 if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator

@@ -14,10 +14,10 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...errors import InvalidUrl
-from ...flow import FlowSteps
-from ...vendor import Found
-from .client import account_id, check_url, fetch_gateway_names, open_socket
+from ...core.flow import FlowSteps
+from ...core.vendor import Found
+from ...wire.errors import InvalidUrl
+from .api.client import account_id, check_url, fetch_gateway_names, open_socket
 from .coordinator import CONF_REST_TOKEN, CONF_REST_URL
 
 NAME = "resiot"

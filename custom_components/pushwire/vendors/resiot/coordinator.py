@@ -14,25 +14,23 @@ from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ...coordinator import Device, PushwireConfigEntry
-from ...edges import Edge
-from ...errors import WireError
-from ...lorawan.coordinator import LorawanCoordinator
-from ...lorawan.downlink import (
+from ...core.coordinator import Device, PushwireConfigEntry
+from ...lorawan.api.downlink import (
     Downlink,
     DownlinkFailed,
     DownlinkTimeout,
     UnknownDevice,
 )
+from ...lorawan.api.inference import take_values
+from ...lorawan.api.model import LorawanDevice
+from ...lorawan.coordinator import LorawanCoordinator
 from ...lorawan.entities import device_binary_sensors, device_sensors
-from ...lorawan.inference import take_values
-from ...lorawan.model import LorawanDevice
-from ...stream import Frame, LinkState, Socket, StreamPolicy
-from .binary_sensor import gateway_binary_sensors
-from .client import check_url, fetch_gateway_names, open_socket
-from .event import events
-from .frames import CommType, Communication, NotUnderstood, Result, given_values, parse, tx
-from .model import (
+from ...wire.errors import WireError
+from ...wire.events import Edge
+from ...wire.stream import Frame, LinkState, Socket, StreamPolicy
+from .api.client import check_url, fetch_gateway_names, open_socket
+from .api.frames import CommType, Communication, NotUnderstood, Result, given_values, parse, tx
+from .api.model import (
     DOWNLINK_FAILED,
     DOWNLINK_KINDS,
     SIGNS_OF_LIFE,
@@ -40,6 +38,8 @@ from .model import (
     apply_rx,
     moment_of,
 )
+from .binary_sensor import gateway_binary_sensors
+from .event import events
 from .sensor import gateway_sensors
 
 _LOGGER = logging.getLogger(__name__)

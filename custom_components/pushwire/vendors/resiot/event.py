@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from ...lorawan.events import (
+from ...lorawan.event import (
     DOWNLINK,
     JOIN,
     UPLINK,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import EntityCategory
 
-from ...entity import PushEntity
+from ...core.entity import PushEntity
 
 if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator

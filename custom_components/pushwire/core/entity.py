@@ -9,10 +9,10 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from .const import DOMAIN
+from ..const import DOMAIN
+from ..wire.errors import WireError
+from ..wire.events import Edge
 from .coordinator import PushCoordinator
-from .edges import Edge
-from .errors import WireError
 
 
 def translated(error: WireError) -> HomeAssistantError:

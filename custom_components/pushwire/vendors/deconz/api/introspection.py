@@ -7,7 +7,7 @@ that one look is enough for all devices of a model.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from ...errors import WireError
+from ....wire.errors import WireError
 from .convert import number
 from .model import Resource
 

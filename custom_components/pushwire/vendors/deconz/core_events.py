@@ -10,7 +10,7 @@ from typing import Any, Final
 from homeassistant.const import CONF_DEVICE_ID, CONF_EVENT, CONF_ID, CONF_UNIQUE_ID
 from homeassistant.util import slugify
 
-from .model import Resource
+from .api.model import Resource
 
 ROTARY: Final = {1: "new", 2: "repeat"}
 # What of a keypad's actions is an event there; the others are states of its alarm panel.

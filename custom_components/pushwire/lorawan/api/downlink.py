@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol, runtime_checkable
 
-from ..errors import WireError
+from ...wire.errors import WireError
 
 # LoRaWAN 1.0.4, 4.3.2: fPort 0 is the network's own, 224 is for tests, the rest is
 # reserved.

@@ -17,7 +17,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from ...errors import (
+from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
@@ -35,8 +35,8 @@ from ...errors import (
     WireError,
     error_from_status,
 )
-from ...stream import Socket, open_websocket
-from .writes import Writer
+from ....wire.stream import Socket, open_websocket
+from .write_queue import Writer
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 # At most 40 characters; words by which the gateway recognises some apps are avoided.

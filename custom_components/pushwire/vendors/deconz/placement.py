@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import Platform
 
-from .model import Resource
+from .api.model import Resource
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator

@@ -8,9 +8,9 @@ from statistics import median
 from time import time
 from typing import Any, Final
 
-from ...lorawan import cayenne
-from ...lorawan.inference import take_values
-from ...lorawan.model import LorawanDevice, Radio, integer
+from ....lorawan.api import cayenne
+from ....lorawan.api.inference import take_values
+from ....lorawan.api.model import LorawanDevice, Radio, integer
 from .frames import CommType, Communication, plain_tags
 
 # A gateway is missed after so many of its own intervals of being alive, and before

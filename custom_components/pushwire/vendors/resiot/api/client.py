@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from ...errors import (
+from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     InvalidUrl,
@@ -20,7 +20,7 @@ from ...errors import (
     ScopeForbidden,
     error_from_status,
 )
-from ...stream import Socket, open_websocket
+from ....wire.stream import Socket, open_websocket
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import orjson
 
-from ...lorawan.downlink import Downlink
-from ...lorawan.model import integer, number
+from ....lorawan.api.downlink import Downlink
+from ....lorawan.api.model import integer, number
 
 type Json = Any
 

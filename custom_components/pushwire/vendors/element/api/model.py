@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ...lorawan.inference import take_values
-from ...lorawan.meaning import Meaning
-from ...lorawan.model import LorawanDevice, Radio, number
+from ....lorawan.api.inference import take_values
+from ....lorawan.api.meaning import Meaning
+from ....lorawan.api.model import LorawanDevice, Radio, number
 from .frames import Packet, PacketType, Reading
 
 # Ids of what was seen lately, to drop what a replay or a second socket brings again.

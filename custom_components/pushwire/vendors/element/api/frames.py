@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from ...lorawan.model import Radio, Scalar, integer, number
+from ....lorawan.api.model import Radio, Scalar, integer, number
 
 READING_ADDED: Final = "reading_added"
 PACKET_ADDED: Final = "packet_added"

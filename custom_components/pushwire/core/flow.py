@@ -6,8 +6,8 @@ import logging
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.data_entry_flow import AbortFlow
 
-from .const import CONF_VENDOR
-from .errors import WireError
+from ..const import CONF_VENDOR
+from ..wire.errors import WireError
 from .vendor import Found
 
 _LOGGER = logging.getLogger(__name__)

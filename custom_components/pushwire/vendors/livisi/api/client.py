@@ -19,7 +19,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from ...errors import (
+from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
@@ -30,7 +30,7 @@ from ...errors import (
     WireError,
     error_from_status,
 )
-from ...stream import Socket, open_websocket
+from ....wire.stream import Socket, open_websocket
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 REST_PORT: Final = 8080

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from ...heating import Change, DayPlan
+from ....wire.schedule import Change, DayPlan
 from .convert import number
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ...edges import ButtonTrigger
+from ....wire.events import ButtonTrigger
 from .frames import Event
 
 # The hub tells of a press once the button is let go.

@@ -21,8 +21,8 @@ from homeassistant.util.color import (
     color_temperature_mired_to_kelvin,
 )
 
-from .convert import number, switched
-from .model import Resource
+from .api.convert import number, switched
+from .api.model import Resource
 
 MIREDS: Final = (140, 650)
 USUAL_MIREDS: Final = (153, 500)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...errors import CommandFailed, WireError
+from ....wire.errors import CommandFailed, WireError
 
 type Send = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 

@@ -8,7 +8,7 @@ no table of models is needed.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ...edges import ButtonTrigger
+from ....wire.events import ButtonTrigger
 from .model import Resource
 
 PRESS_START: Final = "press_start"

@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from ...errors import (
+from ....wire.errors import (
     CannotConnect,
     CommandFailed,
     InvalidUrl,
@@ -22,7 +22,7 @@ from ...errors import (
     ScopeForbidden,
     error_from_status,
 )
-from ...stream import Socket, open_websocket
+from ....wire.stream import Socket, open_websocket
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 PAGE: Final = 100

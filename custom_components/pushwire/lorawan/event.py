@@ -5,9 +5,9 @@ from typing import Final
 
 from homeassistant.components.event import EventEntityDescription
 
-from ..entity import PushEventEntity
+from ..core.entity import PushEventEntity
+from .api.downlink import DOWNLINK_EVENTS
 from .coordinator import LorawanCoordinator
-from .downlink import DOWNLINK_EVENTS
 
 
 @dataclass(frozen=True, kw_only=True)

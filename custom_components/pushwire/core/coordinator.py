@@ -24,19 +24,19 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .const import DOMAIN, GRACE
-from .edges import ButtonEdge, ButtonTrigger, Edge
-from .errors import AuthenticationFailed, NotSupported, WireError
-from .ledger import FrameLedger, redact
-from .stream import Frame, LinkState, Stream, StreamPolicy
+from ..const import DOMAIN, GRACE
+from ..wire.errors import AuthenticationFailed, NotSupported, WireError
+from ..wire.events import ButtonEdge, ButtonTrigger, Edge
+from ..wire.frame_log import FrameLedger, redact
+from ..wire.stream import Frame, LinkState, Stream, StreamPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
 
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from ..wire.stream import Socket
     from .entity import PushEntity
-    from .stream import Socket
 
 _LOGGER = logging.getLogger(__name__)
 

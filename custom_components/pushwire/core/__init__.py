@@ -1,0 +1,1 @@
+"""What the vendors share between the wire and Home Assistant."""

@@ -1,0 +1,1 @@
+"""LoRaWAN wire code: devices, payloads and the meaning of values. Imports no Home Assistant."""

@@ -1,0 +1,1 @@
+"""deCONZ wire code. Imports no Home Assistant."""

@@ -1,0 +1,1 @@
+"""ELEMENT IoT wire code. Imports no Home Assistant."""

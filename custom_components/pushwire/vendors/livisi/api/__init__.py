@@ -1,0 +1,1 @@
+"""LIVISI wire code. Imports no Home Assistant."""

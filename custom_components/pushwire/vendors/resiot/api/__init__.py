@@ -1,0 +1,1 @@
+"""ResIOT wire code. Imports no Home Assistant."""

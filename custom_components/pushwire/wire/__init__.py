@@ -1,0 +1,1 @@
+"""Wire code: sockets, dispatch, errors and values. Imports no Home Assistant."""
