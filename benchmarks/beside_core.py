@@ -109,20 +109,20 @@ async def measure(who: str, told: dict[str, Any], frames: int) -> None:
         gc.collect()
         entities = len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
         answer(setup=setup, entities=entities, memory=resident())
-        far_end = FarEnd(hass, session, told)
-        await far_end.find_mark()
+        gateway_process = FakeGateway(hass, session, told)
+        await gateway_process.find_mark()
         value = {"count": frames, "change": True}
         lastseen = {"method": "flood_lastseen", "args": {"count": frames}}
         while wanted := (await hass.loop.run_in_executor(None, sys.stdin.readline)).strip():
             match wanted:
                 case "value":
-                    answer(value=await far_end.cost("flood", value, frames))
+                    answer(value=await gateway_process.cost("flood", value, frames))
                 case "lastseen":
-                    answer(lastseen=await far_end.cost("call", lastseen, frames))
+                    answer(lastseen=await gateway_process.cost("call", lastseen, frames))
                 case "writes":
                     # To count costs as well, so it is done apart, and last.
                     written = count_writes(hass)
-                    await far_end.cost("call", lastseen, frames)
+                    await gateway_process.cost("call", lastseen, frames)
                     # The state that tells that all frames have come is one of them.
                     answer(writes=len(written) - 1)
         await hass.config_entries.async_unload(entry.entry_id)
@@ -147,7 +147,7 @@ def count_writes(hass: HomeAssistant) -> list[str]:
     return written
 
 
-class FarEnd:
+class FakeGateway:
     """The simulated gateway, which is told what to push."""
 
     def __init__(self, hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> None:
@@ -223,9 +223,9 @@ def start(stack: ExitStack, who: str, resources: int, frames: int) -> Side:
             os.sched_setaffinity(started.pid, {cores[core]})
         return started
 
-    far_end = process(1, "benchmarks.far_end", str(resources))
-    assert far_end.stdout is not None
-    told = far_end.stdout.readline().decode()
+    gateway_process = process(1, "benchmarks.gateway_process", str(resources))
+    assert gateway_process.stdout is not None
+    told = gateway_process.stdout.readline().decode()
     near = process(0, "benchmarks.beside_core", "--who", who, "--frames", str(frames), "--told", told)
     assert near.stdin is not None
     assert near.stdout is not None

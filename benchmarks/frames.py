@@ -177,7 +177,7 @@ async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dic
     await hass.async_block_till_done()
     if entry.state is not ConfigEntryState.LOADED:
         sys.exit(f"{pushwire.__name__} could not be set up: {entry.state} {entry.reason}")
-    yield lambda: entry.runtime_data.ledger.seen
+    yield lambda: entry.runtime_data.frame_log.seen
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -193,19 +193,19 @@ def run_case(number: int, frames: int) -> float:
     """Measure a case in a fresh process, against a far end in another; returns microseconds a frame."""
     case = CASES[number]
     with subprocess.Popen(  # noqa: S603 (our own module)
-        [sys.executable, "-m", "benchmarks.far_end", str(case.resources)],
+        [sys.executable, "-m", "benchmarks.gateway_process", str(case.resources)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    ) as far_end:
-        assert far_end.stdout is not None
-        told = far_end.stdout.readline().decode()
+    ) as gateway_process:
+        assert gateway_process.stdout is not None
+        told = gateway_process.stdout.readline().decode()
         try:
             command = [sys.executable, "-m", "benchmarks.frames", "--case", str(number), "--frames", str(frames)]
             done = subprocess.run(  # noqa: S603
                 [*command, "--told", told], stdout=subprocess.PIPE, check=True
             )
         finally:
-            far_end.terminate()
+            gateway_process.terminate()
     return float(done.stdout) * 1e6
 
 

@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.wire.stream import LinkState
+from custom_components.pushwire.wire.stream import ConnectionState
 from simulators import Simulator
 
 
@@ -81,7 +81,7 @@ async def settle(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-async def shows_the_truth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+async def assert_unchanged_after_reload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Check that a fresh look at the vendor's system changes nothing that is shown."""
     await settle(hass)
     before = states_of(hass)
@@ -90,13 +90,13 @@ async def shows_the_truth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     assert states_of(hass) == before
 
 
-async def live_again(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: int = 1) -> None:
+async def wait_reconnected(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: int = 1) -> None:
     """Wait until an entry's link has come back."""
     coordinator = entry.runtime_data
     await until(
         hass,
         lambda: (
-            coordinator.link_state is LinkState.LIVE
+            coordinator.connection_state is ConnectionState.LIVE
             and sum(stream.statistics.reconnects for stream in coordinator.streams) >= reconnects
         ),
     )

@@ -29,8 +29,8 @@ def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
         policy = replace(
             module.POLICY,
             ping_interval=0.05,
-            silence_limit=0.15,
-            silence_limit_unanswered=0.15,
+            idle_timeout=0.15,
+            idle_timeout_no_pong=0.15,
             backoff_first=0.005,
             backoff_cap=0.02,
         )

@@ -1,4 +1,4 @@
-"""Pushwire: LIVISI, deCONZ, ELEMENT IoT and ResIOT, pushed into Home Assistant."""
+"""Pushwire: integration of LIVISI, deCONZ, ELEMENT IoT and ResIOT."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,14 +20,14 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there whether or not an entry is."""
+    """Register the actions, which exist with or without an entry."""
     async_register_actions(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> bool:
-    """Connect one gateway or account and set up its platforms."""
-    coordinator = VENDORS[entry.data[CONF_VENDOR]].coordinator(hass, entry)
+    """Connect to a gateway or account and set up its platforms."""
+    coordinator = VENDORS[entry.data[CONF_VENDOR]].create_coordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, list(coordinator.builders))
@@ -35,7 +35,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> 
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> bool:
-    """Close the link and take the platforms down."""
+    """Unload the platforms and close the connection."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, list(entry.runtime_data.builders))
     if unloaded:
         await entry.runtime_data.async_stop()
@@ -43,16 +43,20 @@ async def async_unload_entry(hass: HomeAssistant, entry: PushwireConfigEntry) ->
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
-    """Forget what was remembered, and take back what was created at the vendor."""
+    """Delete the stored file, and what the set-up created in the vendor's system."""
     await store_of(hass, entry.entry_id).async_remove()
-    if (forget := VENDORS[entry.data[CONF_VENDOR]].forget) is not None:
-        # The vendor may be gone for good: that must not keep the entry alive.
+    if (cleanup := VENDORS[entry.data[CONF_VENDOR]].async_cleanup) is not None:
+        # A vendor's system that no longer exists must not prevent the removal.
         with suppress(WireError):
-            await forget(hass, entry.data)
+            await cleanup(hass, entry.data)
 
 
 async def async_remove_config_entry_device(
     _hass: HomeAssistant, entry: PushwireConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow a person to delete a device that the vendor no longer has."""
-    return entry.runtime_data.may_remove(device)
+    """Forget a device that a person deletes, and return whether the deletion is allowed."""
+    coordinator = entry.runtime_data
+    if not coordinator.can_remove_device(device):
+        return False
+    coordinator.forget_device(coordinator.device_manager.device_id(device) or "")
+    return True

@@ -1,10 +1,7 @@
-"""Names that every part of the integration shares."""
+"""Constants of the whole integration."""
 
 from typing import Final
 
 DOMAIN: Final = "pushwire"
 
 CONF_VENDOR: Final = "vendor"
-
-# A drop shorter than this many seconds does not blank the house.
-GRACE: Final = 30.0

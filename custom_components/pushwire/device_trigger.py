@@ -14,7 +14,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .core.coordinator import PushCoordinator, trigger_signal
-from .wire.events import ButtonEdge
+from .wire.events import ButtonPress
 
 CONF_SUBTYPE = "subtype"
 
@@ -34,7 +34,7 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
             CONF_TYPE: trigger.kind,
             CONF_SUBTYPE: trigger.subtype,
         }
-        for trigger in coordinator.button_triggers(coordinator.device_id_of(device) or "")
+        for trigger in coordinator.button_triggers(coordinator.device_manager.device_id(device) or "")
     ]
 
 
@@ -53,9 +53,9 @@ async def async_attach_trigger(
     trigger_data = trigger_info["trigger_data"]
 
     @callback
-    def pressed(edge: ButtonEdge) -> None:
+    def pressed(event: ButtonPress) -> None:
         wanted = config[CONF_TYPE], config[CONF_SUBTYPE]
-        if wanted != (edge.kind, edge.subtype) and wanted not in edge.also:
+        if wanted != (event.kind, event.subtype) and wanted not in event.aliases:
             return
         hass.async_run_hass_job(
             job,
@@ -64,7 +64,7 @@ async def async_attach_trigger(
                     **trigger_data,
                     **config,
                     "description": f"{config[CONF_SUBTYPE]} {config[CONF_TYPE]}",
-                    "attributes": dict(edge.attributes),
+                    "attributes": dict(event.attributes),
                 }
             },
         )

@@ -27,5 +27,5 @@ async def async_get_device_diagnostics(
     """Return the same for one device: its own part of the model alone."""
     coordinator = entry.runtime_data
     whole = await async_get_config_entry_diagnostics(hass, entry)
-    device_id = coordinator.device_id_of(device)
-    return {**whole, "model": coordinator.dump_device(device_id or "")}
+    device_id = coordinator.device_manager.device_id(device)
+    return {**whole, "model": coordinator.device_diagnostics_data(device_id or "")}

@@ -26,21 +26,21 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .core.coordinator import PushCoordinator
-from .core.entity import invalid, translated
-from .core.features import Gradient, GradientLight, SceneGroup, StoredScene
+from .core.entity import to_home_assistant_error, validation_error
+from .core.features import Gradient, GradientLight, SceneGroup, ScheduledClimate, StoredScene
 from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
     Downlink,
     DownlinkSender,
-    NotSupported,
+    FieldNotSupported,
     PayloadFormat,
     UnknownDevice,
     check_port,
     read_payload,
 )
 from .wire.errors import WireError
-from .wire.schedule import Change, DayPlan, ScheduledClimate
+from .wire.schedule import ScheduleDays, SchedulePoint
 
 CREATE_SCENE: Final = "create_scene"
 GET_SCHEDULE: Final = "get_schedule"
@@ -109,7 +109,7 @@ SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
 )
 
 # Faults of what was typed; everything else is a fault of the way.
-_INPUT_ERRORS: Final = (BadPayload, BadPort, NotSupported, UnknownDevice)
+_INPUT_ERRORS: Final = (BadPayload, BadPort, FieldNotSupported, UnknownDevice)
 
 
 SCHEDULE_SCHEMA: Final = vol.All(
@@ -225,9 +225,9 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
         )
         answer = await coordinator.async_send_downlink(device_id, downlink)
     except _INPUT_ERRORS as err:
-        raise invalid(err.translation_key, details=err.details or "-") from err
+        raise validation_error(err.translation_key, details=err.details or "-") from err
     except WireError as err:
-        raise translated(err) from err
+        raise to_home_assistant_error(err) from err
     return dict(answer)
 
 
@@ -241,21 +241,21 @@ def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
     device = dr.async_get(hass).async_get(entry_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id) if device is not None else None
     if device is None or entry is None or entry.domain != DOMAIN:
-        raise invalid(UnknownDevice.translation_key, details="-")
+        raise validation_error(UnknownDevice.translation_key, details="-")
     if entry.state is not ConfigEntryState.LOADED:
-        raise invalid("entry_not_loaded", name=entry.title)
+        raise validation_error("entry_not_loaded", name=entry.title)
     coordinator: PushCoordinator = entry.runtime_data
-    return coordinator, coordinator.device_id_of(device) or ""
+    return coordinator, coordinator.device_manager.device_id(device) or ""
 
 
 async def _async_set_gradient(entity: Entity, call: ServiceCall) -> None:
     """Have a lamp show several colours along its length."""
     if not isinstance(entity, GradientLight):
-        raise invalid("gradient_not_supported")
+        raise validation_error("gradient_not_supported")
     data = call.data
     points = tuple(map(_point, data[ATTR_POINTS]))
     if len(points) < FEWEST_POINTS:
-        raise invalid("gradient_bad_points", details=str(data[ATTR_POINTS]))
+        raise validation_error("gradient_bad_points", details=str(data[ATTR_POINTS]))
     await entity.async_set_gradient(
         Gradient(
             points=points,
@@ -276,7 +276,7 @@ def _point(value: Any) -> tuple[float, float]:
     parts = value if isinstance(value, list | tuple) else ()
     most = {XY: 1, RGB: 255}.get(len(parts), -1)
     if not all(isinstance(part, int | float) and 0 <= part <= most for part in parts) or most < 0:
-        raise invalid("gradient_bad_points", details=str(value))
+        raise validation_error("gradient_bad_points", details=str(value))
     x, y = parts if len(parts) == XY else color_RGB_to_xy(int(parts[0]), int(parts[1]), int(parts[2]))
     return round(float(x), 4), round(float(y), 4)
 
@@ -284,47 +284,47 @@ def _point(value: Any) -> tuple[float, float]:
 async def _async_create_scene(entity: Entity, call: ServiceCall) -> None:
     """Keep what a group shows as a new scene of the vendor's."""
     if not isinstance(entity, SceneGroup):
-        raise invalid("not_a_group", name=entity.entity_id)
+        raise validation_error("not_a_group", name=entity.entity_id)
     name = call.data[ATTR_NAME].strip()
     if not 0 < len(name) <= LONGEST_NAME:
-        raise invalid("scene_bad_name", details=str(LONGEST_NAME))
+        raise validation_error("scene_bad_name", details=str(LONGEST_NAME))
     await entity.async_create_scene(name)
 
 
 async def _async_delete_scene(entity: Entity, _call: ServiceCall) -> None:
     """Delete a scene at the vendor."""
     if not isinstance(entity, StoredScene):
-        raise invalid("scene_not_stored", name=entity.entity_id)
+        raise validation_error("scene_not_stored", name=entity.entity_id)
     await entity.async_delete_scene()
 
 
 async def _async_set_scene_light(entity: Entity, call: ServiceCall) -> None:
     """Change how a scene of the vendor's shows one lamp."""
     if not isinstance(entity, StoredScene):
-        raise invalid("scene_not_stored", name=entity.entity_id)
+        raise validation_error("scene_not_stored", name=entity.entity_id)
     look = {name: value for name, value in call.data.items() if name != ATTR_LIGHT}
     if (color := look.pop(ATTR_RGB_COLOR, None)) is not None:
         look[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
     light = er.async_get(call.hass).async_get(call.data[ATTR_LIGHT])
     # Of another gateway's lamps none has the same unique id.
     if light is None or light.platform != DOMAIN or light.unique_id not in entity.lights:
-        raise invalid("scene_without_light", name=call.data[ATTR_LIGHT])
+        raise validation_error("scene_without_light", name=call.data[ATTR_LIGHT])
     await entity.async_set_scene_light(light.unique_id, look)
 
 
 async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResponse:
     """Return a thermostat's own weekly plan."""
     if not isinstance(entity, ScheduledClimate):
-        raise invalid("schedule_not_supported")
+        raise validation_error("schedule_not_supported")
     return {
         ATTR_SCHEDULE: [
             {
-                ATTR_DAYS: list(plan.days),
+                ATTR_DAYS: list(days.days),
                 ATTR_TIMES: [
-                    {ATTR_TIME: f"{change.time:%H:%M}", ATTR_TEMPERATURE: change.temperature} for change in plan.changes
+                    {ATTR_TIME: f"{point.time:%H:%M}", ATTR_TEMPERATURE: point.temperature} for point in days.points
                 ],
             }
-            for plan in entity.weekly_plan()
+            for days in entity.schedule()
         ]
     }
 
@@ -332,18 +332,18 @@ async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResp
 async def _async_set_schedule(entity: Entity, call: ServiceCall) -> None:
     """Have a thermostat follow another weekly plan of its own."""
     if not isinstance(entity, ScheduledClimate):
-        raise invalid("schedule_not_supported")
+        raise validation_error("schedule_not_supported")
     days = [day for entry in call.data[ATTR_SCHEDULE] for day in entry[ATTR_DAYS]]
     if twice := sorted({day for day in days if days.count(day) > 1}, key=WEEKDAYS.index):
-        raise invalid("schedule_day_twice", details=", ".join(twice))
-    plan = tuple(
-        DayPlan(
+        raise validation_error("schedule_day_twice", details=", ".join(twice))
+    schedule = tuple(
+        ScheduleDays(
             tuple(entry[ATTR_DAYS]),
-            tuple(Change(change[ATTR_TIME], change[ATTR_TEMPERATURE]) for change in entry[ATTR_TIMES]),
+            tuple(SchedulePoint(point[ATTR_TIME], point[ATTR_TEMPERATURE]) for point in entry[ATTR_TIMES]),
         )
         for entry in call.data[ATTR_SCHEDULE]
     )
-    await entity.async_set_weekly_plan(plan)
+    await entity.async_set_schedule(schedule)
 
 
 async def _async_write(call: ServiceCall) -> None:
@@ -352,11 +352,13 @@ async def _async_write(call: ServiceCall) -> None:
     entity = er.async_get(call.hass).async_get(entity_id)
     entry = call.hass.config_entries.async_get_entry(entity.config_entry_id or "") if entity is not None else None
     if entity is None or entry is None or entry.domain != DOMAIN:
-        raise invalid("write_unknown_entity", name=entity_id)
+        raise validation_error("write_unknown_entity", name=entity_id)
     if entry.state is not ConfigEntryState.LOADED:
-        raise invalid("entry_not_loaded", name=entry.title)
+        raise validation_error("entry_not_loaded", name=entry.title)
     coordinator: PushCoordinator = entry.runtime_data
     try:
-        await coordinator.async_write(coordinator.resource_of(entity), call.data[ATTR_SECTION], call.data[ATTR_DATA])
+        await coordinator.async_write(
+            coordinator.device_manager.resource_of(entity), call.data[ATTR_SECTION], call.data[ATTR_DATA]
+        )
     except WireError as err:
-        raise translated(err) from err
+        raise to_home_assistant_error(err) from err

@@ -1,4 +1,4 @@
-"""Platform text: hands the entry to its vendor."""
+"""Text platform of all vendors."""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -14,5 +14,5 @@ async def async_setup_entry(
     entry: PushwireConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entities that there are, and those to come."""
+    """Set up the platform."""
     entry.runtime_data.add_platform(Platform.TEXT, async_add_entities)

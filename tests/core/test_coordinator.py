@@ -1,9 +1,8 @@
-"""What the shared core promises for every vendor, shown on a small vendor of the test's own."""
+"""Behavior of the shared coordinator, with a small vendor of the test's own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 import logging
-from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
@@ -15,17 +14,18 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import Device, PushCoordinator, store_of
+from custom_components.pushwire.core.coordinator import PushCoordinator, store_of
+from custom_components.pushwire.core.devices import DeviceDescription
 from custom_components.pushwire.core.entity import PushEntity
-from custom_components.pushwire.wire.events import ButtonEdge, Edge
+from custom_components.pushwire.wire.events import ButtonPress
 from custom_components.pushwire.wire.stream import Frame
 
 
 class SmallSensor(PushEntity["SmallCoordinator"], SensorEntity):
-    """Shows what a device last said."""
+    """Sensor of the last word of a device."""
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         self._attr_native_value = self.coordinator.said.get(self.resource)
 
 
@@ -36,16 +36,15 @@ def build(coordinator: SmallCoordinator, device_id: str) -> Iterable[PushEntity[
 
 
 class SmallCoordinator(PushCoordinator):
-    """A vendor whose frames are ``device=word``."""
+    """Coordinator of a vendor whose frames are ``device=word``."""
 
     vendor = "small"
-    builders = MappingProxyType({Platform.SENSOR: build, Platform.BINARY_SENSOR: lambda *_: ()})
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         """Start without devices."""
-        super().__init__(hass, entry)
+        super().__init__(hass, entry, {Platform.SENSOR: build, Platform.BINARY_SENSOR: lambda *_: ()})
         self.said: dict[str, str] = {}
-        self.remembered: dict[str, Any] | None = None
+        self.restored: dict[str, Any] | None = None
 
     @property
     @override
@@ -57,8 +56,8 @@ class SmallCoordinator(PushCoordinator):
         return ["hub", *self.said]
 
     @override
-    def describe(self, device_id: str) -> Device | None:
-        return Device(device_id=device_id, name=device_id.title(), via=None if device_id == "hub" else "hub")
+    def device_description(self, device_id: str) -> DeviceDescription | None:
+        return DeviceDescription(device_id=device_id, name=device_id.title(), via=None if device_id == "hub" else "hub")
 
     @override
     def apply_frame(self, frame: Frame) -> None:
@@ -68,17 +67,17 @@ class SmallCoordinator(PushCoordinator):
         new = name not in self.said
         self.said[name] = word
         if new:
-            self.update_device(name)
-        self.notify(name, {"said"})
+            self.device_manager.update(name)
+        self.dispatcher.notify(name, {"said"})
 
     @override
-    def memory(self) -> dict[str, Any]:
+    def data_to_store(self) -> dict[str, Any]:
         return {"said": self.said}
 
     @override
-    def recall(self, memory: dict[str, Any]) -> None:
-        super().recall(memory)
-        self.remembered = memory
+    def restore(self, data: dict[str, Any]) -> None:
+        super().restore(data)
+        self.restored = data
 
 
 @pytest.fixture
@@ -89,129 +88,23 @@ def coordinator(hass: HomeAssistant) -> SmallCoordinator:
     return SmallCoordinator(hass, entry)
 
 
-def counter() -> tuple[list[int], Callable[[], None]]:
-    """Return a function to listen with, and how often it was called."""
-    calls: list[int] = []
-    return calls, lambda: calls.append(1)
-
-
-def test_only_those_concerned_are_told(coordinator: SmallCoordinator) -> None:
-    wanted, on_wanted = counter()
-    other_property, on_other_property = counter()
-    other_resource, on_other_resource = counter()
-    anything, on_anything = counter()
-    coordinator.listen("a", on_wanted, frozenset({"x"}))
-    coordinator.listen("a", on_other_property, frozenset({"y"}))
-    coordinator.listen("b", on_other_resource)
-    leave = coordinator.listen("a", on_anything)
-    coordinator.notify("a", {"x", "z"})
-    assert (wanted, other_property, other_resource, anything) == ([1], [], [], [1])
-    coordinator.notify("a")
-    assert (len(wanted), len(other_property), len(anything)) == (2, 1, 2)
-    leave()
-    coordinator.notify("a", {"x"})
-    assert len(anything) == 2
-
-
-def test_a_batch_tells_once_and_then_fires_its_edges(coordinator: SmallCoordinator) -> None:
-    order: list[str] = []
-    coordinator.listen("a", lambda: order.append("told"), frozenset({"x", "y"}))
-    coordinator.listen_edges("a", lambda edge: order.append(edge.kind))
-    with coordinator.batch():
-        coordinator.notify("a", {"x"})
-        coordinator.emit(Edge(resource="a", kind="pressed"))
-        with coordinator.batch():
-            coordinator.notify("a", {"y"})
-        coordinator.notify("a")
-        coordinator.notify("a", {"x"})
-        assert order == []
-    assert order == ["told", "pressed"]
-
-
-@pytest.fixture
-def told(coordinator: SmallCoordinator) -> list[str]:
-    """Listen to two resources, and return what was told of them in its order."""
-    order: list[str] = []
-    for resource in ("a", "b"):
-        coordinator.listen(resource, partial(order.append, resource), frozenset({"x"}))
-        coordinator.listen_edges(resource, lambda edge: order.append(edge.kind))
-    return order
-
-
-async def test_what_is_deferred_is_told_at_the_next_turn(
-    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
+async def test_pending_notifications_are_delivered_before_the_end(
+    hass: HomeAssistant, coordinator: SmallCoordinator
 ) -> None:
-    coordinator.defer("b", {"x"})
-    coordinator.defer("a", {"x"})
-    coordinator.defer("c", {"x"})
-    assert told == []
-    await hass.async_block_till_done()
-    assert told == ["b", "a"]
-
-
-def test_nothing_overtakes_what_is_deferred(coordinator: SmallCoordinator, told: list[str]) -> None:
-    coordinator.defer("a", {"x"})
-    coordinator.emit(Edge(resource="b", kind="pressed"))
-    assert told == ["a", "pressed"]
-    coordinator.defer("b", {"x"})
-    coordinator.notify("a", {"x"})
-    assert told[2:] == ["b", "a"]
-    coordinator.defer("a", {"x"})
-    with coordinator.batch():
-        coordinator.defer("b", {"x"})
-        assert told[4:] == ["a"]
-    assert told[4:] == ["a", "b"]
-
-
-def test_a_resource_is_settled_before_it_changes_again(coordinator: SmallCoordinator, told: list[str]) -> None:
-    coordinator.defer("a", {"x"})
-    coordinator.settle("b")
-    assert told == []
-    coordinator.settle("a")
-    assert told == ["a"]
-
-
-async def test_what_cannot_be_shown_costs_its_neighbours_nothing(
-    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
-) -> None:
-    def fail() -> None:
-        raise RuntimeError
-
-    coordinator.listen("c", fail)
-    coordinator.defer("c", {"x"})
-    coordinator.defer("a", {"x"})
-    await hass.async_block_till_done()
-    assert told == ["a"]
-    assert coordinator.ledger.failures == {"RuntimeError": 1}
-
-
-async def test_what_is_deferred_is_told_before_the_end(
-    hass: HomeAssistant, coordinator: SmallCoordinator, told: list[str]
-) -> None:
+    delivered: list[str] = []
+    coordinator.dispatcher.subscribe("a", partial(delivered.append, "a"))
     await coordinator.async_start()
-    coordinator.defer("a", {"x"})
+    coordinator.dispatcher.notify_soon("a", {"x"})
     await coordinator.async_stop()
-    assert told == ["a"]
+    assert delivered == ["a"]
     await hass.async_block_till_done()
-    assert told == ["a"]
-
-
-def test_an_edge_waits_for_its_entity_but_not_for_long(
-    hass: HomeAssistant, coordinator: SmallCoordinator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    coordinator.emit(Edge(resource="a", kind="early"))
-    heard: list[str] = []
-    coordinator.listen_edges("a", lambda edge: heard.append(edge.kind))
-    assert heard == ["early"]
-    coordinator.emit(Edge(resource="b", kind="old"))
-    now = hass.loop.time()
-    monkeypatch.setattr(hass.loop, "time", lambda: now + 60)
-    coordinator.listen_edges("b", lambda edge: heard.append(edge.kind))
-    assert heard == ["early"]
+    assert delivered == ["a"]
 
 
 def test_a_press_without_a_device_is_no_fault(coordinator: SmallCoordinator) -> None:
-    coordinator.emit(ButtonEdge(resource="a", kind="press_end", device_id="nobody", subtype="button_1"))
+    coordinator.dispatcher.fire_event(
+        ButtonPress(resource="a", kind="press_end", device_id="nobody", subtype="button_1")
+    )
 
 
 def test_a_faulty_frame_costs_its_neighbours_nothing(
@@ -220,9 +113,9 @@ def test_a_faulty_frame_costs_its_neighbours_nothing(
     caplog.set_level(logging.DEBUG)
     frames: list[Frame] = ["a=1", "broken", b"broken", "b=2"]
     for frame in frames:
-        coordinator.ledger.take(coordinator.apply_frame, frame)
+        coordinator.frame_log.handle(coordinator.apply_frame, frame)
     assert coordinator.said == {"a": "1", "b": "2"}
-    assert coordinator.ledger.failures == {"ValueError": 2}
+    assert coordinator.frame_log.failures == {"ValueError": 2}
     assert len([record for record in caplog.records if "could not be handled" in record.message]) == 1
 
 
@@ -230,69 +123,86 @@ async def test_devices_come_are_renamed_and_go(hass: HomeAssistant, coordinator:
     await coordinator.async_start()
     added: list[PushEntity[Any]] = []
     coordinator.add_platform(Platform.SENSOR, added.extend)  # type: ignore[arg-type]
-    coordinator.apply_frame("lamp=on")
-    coordinator.update_device("lamp")
-    assert [entity.unique_id for entity in added] == ["lamp-said"]
+    coordinator.apply_frame("light=on")
+    coordinator.device_manager.update("light")
+    assert [entity.unique_id for entity in added] == ["light-said"]
     registry = dr.async_get(hass)
     devices = {
         device.name: device for device in dr.async_entries_for_config_entry(registry, coordinator.entry.entry_id)
     }
-    assert devices["Lamp"].via_device_id == devices["Hub"].id
-    del coordinator.said["lamp"]
-    coordinator.sync_devices()
+    assert devices["Light"].via_device_id == devices["Hub"].id
+    del coordinator.said["light"]
+    coordinator.device_manager.sync()
     names = [device.name for device in dr.async_entries_for_config_entry(registry, coordinator.entry.entry_id)]
     assert names == ["Hub"]
     # A device that comes back gets its entities again.
-    coordinator.apply_frame("lamp=off")
+    coordinator.apply_frame("light=off")
     assert len(added) == 2
-    coordinator.remove_device("lamp")
-    coordinator.remove_device("never there")
+    coordinator.device_manager.remove("light")
+    coordinator.device_manager.remove("never there")
     await coordinator.async_stop()
 
 
 async def test_a_person_may_remove_only_what_is_gone(hass: HomeAssistant, coordinator: SmallCoordinator) -> None:
     await coordinator.async_start()
-    coordinator.apply_frame("lamp=on")
+    coordinator.apply_frame("light=on")
     registry = dr.async_get(hass)
     entry_id = coordinator.entry.entry_id
-    lamp = registry.async_get_device_by_identifier((DOMAIN, "lamp"), entry_id)
+    light = registry.async_get_device_by_identifier((DOMAIN, "light"), entry_id)
     hub = registry.async_get_device_by_identifier((DOMAIN, "hub"), entry_id)
     stranger = registry.async_get_or_create(config_entry_id=entry_id, identifiers={("other", "x")})
-    assert lamp is not None
+    assert light is not None
     assert hub is not None
-    assert not coordinator.may_remove(lamp)
-    assert not coordinator.may_remove(hub)
-    assert not coordinator.may_remove(stranger)
-    del coordinator.said["lamp"]
-    assert coordinator.may_remove(lamp)
+    assert not coordinator.can_remove_device(light)
+    assert not coordinator.can_remove_device(hub)
+    assert not coordinator.can_remove_device(stranger)
+    del coordinator.said["light"]
+    assert coordinator.can_remove_device(light)
+    await coordinator.async_stop()
+
+
+async def test_looking_at_whether_a_device_can_be_removed_changes_nothing(
+    hass: HomeAssistant, coordinator: SmallCoordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SmallCoordinator, "device_list_is_complete", lambda _self: False)
+    await coordinator.async_start()
+    added: list[PushEntity[Any]] = []
+    coordinator.add_platform(Platform.SENSOR, added.extend)  # type: ignore[arg-type]
+    coordinator.apply_frame("light=on")
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "light"), coordinator.entry.entry_id)
+    assert device is not None
+    assert coordinator.can_remove_device(device)
+    assert coordinator.device_manager.is_registered("light")
+    coordinator.forget_device("light")
+    assert not coordinator.device_manager.is_registered("light")
     await coordinator.async_stop()
 
 
 async def test_memory_outlives_a_restart(hass: HomeAssistant, coordinator: SmallCoordinator) -> None:
     await coordinator.async_start()
-    assert coordinator.remembered is None
-    coordinator.apply_frame("lamp=on")
+    assert coordinator.restored is None
+    coordinator.apply_frame("light=on")
     await coordinator.async_stop()
     # Nothing is written after the end.
-    coordinator.remember()
+    coordinator.schedule_save()
     again = SmallCoordinator(hass, coordinator.entry)
     await again.async_start()
-    assert again.remembered == {"said": {"lamp": "on"}}
+    assert again.restored == {"said": {"light": "on"}}
     await again.async_stop()
     await store_of(hass, coordinator.entry.entry_id).async_remove()
 
 
 async def test_diagnostics_of_a_small_vendor(coordinator: SmallCoordinator) -> None:
-    coordinator.ledger.take(coordinator.apply_frame, '{"a": 1}=x')
-    coordinator.ledger.take(coordinator.apply_frame, "x" * 10_000 + "=y")
-    told = coordinator.diagnostics()
-    assert told["frames"]["seen"] == 2
-    assert [frame["frame"] for frame in told["frames"]["frames"]] == [
+    coordinator.frame_log.handle(coordinator.apply_frame, '{"a": 1}=x')
+    coordinator.frame_log.handle(coordinator.apply_frame, "x" * 10_000 + "=y")
+    diagnostics = coordinator.diagnostics()
+    assert diagnostics["frames"]["seen"] == 2
+    assert [frame["frame"] for frame in diagnostics["frames"]["frames"]] == [
         "10 bytes that are not JSON",
         "4096 bytes that are not JSON",
     ]
-    assert told["model"] is None
-    assert coordinator.dump_device("x") is None
+    assert diagnostics["model"] is None
+    assert coordinator.device_diagnostics_data("x") is None
     assert coordinator.button_triggers("x") == []
 
 

@@ -20,7 +20,7 @@ from custom_components.pushwire.diagnostics import (
     async_get_device_diagnostics,
 )
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
-from tests.common import live_again, set_up, until
+from tests.common import set_up, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -68,7 +68,7 @@ async def test_the_link_shows_a_drop_at_once(hass: HomeAssistant, sim: Simulator
     await sim.drop()
     await until(hass, lambda: hass.states.is_state(state, "off"))
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await until(hass, lambda: hass.states.is_state(state, "on"))
     assert int(hass.states.get(reconnects).state) >= 1
 
@@ -82,10 +82,10 @@ async def test_the_last_message_is_shown_once_a_minute(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
     await hass.async_block_till_done()
     await until(hass, lambda: hass.states.get(entity_id) is not None)
-    seen = entry.runtime_data.ledger.seen
+    seen = entry.runtime_data.frame_log.seen
     sim.step()
     sim.push("{}")
-    await until(hass, lambda: entry.runtime_data.ledger.seen > seen)
+    await until(hass, lambda: entry.runtime_data.frame_log.seen > seen)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=120))
     await hass.async_block_till_done()
     shown = dt_util.parse_datetime(hass.states.get(entity_id).state)
@@ -96,7 +96,7 @@ async def test_the_last_message_is_shown_once_a_minute(
 async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
     sim.garbage()
     sim.push({"type": "new", "api_key": "x", "nested": [{"auth": "y"}]})
-    await until(hass, lambda: bool(entry.runtime_data.ledger.unknown))
+    await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown))
     told = await async_get_config_entry_diagnostics(hass, entry)
     text = json.dumps(told, default=str)
     for name in entry.runtime_data.secret_fields:

@@ -19,9 +19,9 @@ from custom_components.pushwire.diagnostics import (
 )
 from custom_components.pushwire.vendors import VENDORS
 from custom_components.pushwire.wire.errors import WireError
-from custom_components.pushwire.wire.stream import LinkState
+from custom_components.pushwire.wire.stream import ConnectionState
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
-from tests.common import live_again, set_up, settle, start_flow, start_reauth, until
+from tests.common import set_up, settle, start_flow, start_reauth, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links", "all_enabled")
 
@@ -109,13 +109,13 @@ async def go_and_come_back(hass: HomeAssistant, sim: Simulator, entry: ConfigEnt
     reconnects = sum(stream.statistics.reconnects for stream in entry.runtime_data.streams)
     sim.refuse(503, times=3)
     await sim.drop()
-    await live_again(hass, entry, reconnects + 1)
+    await wait_reconnected(hass, entry, reconnects + 1)
     await sim._close()
-    await until(hass, lambda: entry.runtime_data.link_state is not LinkState.LIVE)
+    await until(hass, lambda: entry.runtime_data.connection_state is not ConnectionState.LIVE)
     streams = entry.runtime_data.streams
     await until(hass, lambda: all(stream.statistics.last_error == "cannot_connect" for stream in streams))
     await sim._listen()
-    await live_again(hass, entry, reconnects + 2)
+    await wait_reconnected(hass, entry, reconnects + 2)
 
 
 async def test_no_secret_is_ever_seen(
@@ -156,7 +156,7 @@ async def test_no_secret_is_ever_seen(
             sim.allow()
             check(f"{caught.value} {caught.value!r} {caught.value.translation_placeholders}", secrets, "error")
     abort_all(hass)
-    await until(hass, lambda: entry.runtime_data.ledger.seen > 0)
+    await until(hass, lambda: entry.runtime_data.frame_log.seen > 0)
     await look_everywhere(hass, entry, secrets)
 
     await go_and_come_back(hass, sim, entry)

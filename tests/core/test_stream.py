@@ -15,12 +15,12 @@ from custom_components.pushwire.wire.errors import (
     NotReady,
     WireError,
 )
-from custom_components.pushwire.wire.stream import Frame, LinkState, Socket, Stream, StreamPolicy, open_websocket
+from custom_components.pushwire.wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy, open_websocket
 
 QUICK = StreamPolicy(
     ping_interval=0.02,
-    silence_limit=0.06,
-    silence_limit_unanswered=0.06,
+    idle_timeout=0.06,
+    idle_timeout_no_pong=0.06,
     backoff_first=0.001,
     backoff_cap=0.01,
 )
@@ -37,7 +37,7 @@ class Bench:
     answers_ping: bool = True
     refusal: int | None = None
     applied: list[str] = field(default_factory=list)
-    states: list[LinkState] = field(default_factory=list)
+    states: list[ConnectionState] = field(default_factory=list)
     errors: list[WireError | None] = field(default_factory=list)
     snapshots: int = 0
     snapshot_error: Exception | None = None
@@ -82,7 +82,7 @@ class Bench:
         self.applied.append(frame.decode() if isinstance(frame, bytes) else frame)
         self.changed.set()
 
-    def link_changed(self, _stream: Stream, state: LinkState, error: WireError | None) -> None:
+    def link_changed(self, _stream: Stream, state: ConnectionState, error: WireError | None) -> None:
         """Note a change of the link."""
         self.states.append(state)
         self.errors.append(error)
@@ -140,16 +140,16 @@ async def test_frames_are_held_until_the_snapshot_is_applied(bench: Bench) -> No
     await bench.until(lambda: bench.snapshots == 1)
     await bench.sockets[0].send_str("before")
     await bench.sockets[0].ping()
-    await bench.until(lambda: stream.statistics.last_frame is not None or bool(stream._held))
+    await bench.until(lambda: stream.statistics.last_frame is not None or bool(stream._buffered))
     assert bench.applied == []
     bench.gate.set()
     await start
     await bench.sockets[0].send_str("after")
     await bench.until(lambda: "after" in bench.applied)
     assert bench.applied == ["snapshot 1", "before", "after"]
-    assert bench.states == [LinkState.CONNECTING, LinkState.SNAPSHOTTING, LinkState.LIVE]
+    assert bench.states == [ConnectionState.CONNECTING, ConnectionState.SNAPSHOTTING, ConnectionState.LIVE]
     await stream.stop()
-    assert stream.state is LinkState.CLOSED
+    assert stream.state is ConnectionState.CLOSED
 
 
 async def test_a_gap_reads_the_snapshot_again_without_a_new_socket(bench: Bench) -> None:
@@ -175,8 +175,13 @@ async def test_comes_back_after_a_drop(bench: Bench) -> None:
     stream = bench.stream()
     await stream.start(spawn)
     await bench.sockets[0].close()
-    await bench.until(lambda: bench.states.count(LinkState.LIVE) == 2)
-    assert bench.states[3:] == [LinkState.LOST, LinkState.CONNECTING, LinkState.SNAPSHOTTING, LinkState.LIVE]
+    await bench.until(lambda: bench.states.count(ConnectionState.LIVE) == 2)
+    assert bench.states[3:] == [
+        ConnectionState.LOST,
+        ConnectionState.CONNECTING,
+        ConnectionState.SNAPSHOTTING,
+        ConnectionState.LIVE,
+    ]
     assert stream.statistics.reconnects == 1
     assert bench.applied == ["snapshot 1", "snapshot 2"]
     await stream.stop()
@@ -187,9 +192,9 @@ async def test_a_silent_peer_is_given_up(bench: Bench) -> None:
     stream = bench.stream()
     await stream.start(spawn)
     bench.answers_ping = False
-    await bench.until(lambda: LinkState.LOST in bench.states)
+    await bench.until(lambda: ConnectionState.LOST in bench.states)
     bench.answers_ping = True
-    await bench.until(lambda: bench.states.count(LinkState.LIVE) == 2)
+    await bench.until(lambda: bench.states.count(ConnectionState.LIVE) == 2)
     assert stream.statistics.last_error == "connection_lost"
     await stream.stop()
 
@@ -200,17 +205,17 @@ async def test_answered_pings_keep_a_quiet_peer(bench: Bench) -> None:
     await stream.start(spawn)
     await bench.until(lambda: len(bench.heard) > 8)
     assert set(bench.heard) == {"hello"}
-    assert bench.states[-1] is LinkState.LIVE
+    assert bench.states[-1] is ConnectionState.LIVE
     await stream.stop()
 
 
 async def test_a_peer_that_never_answers_pings_has_longer(bench: Bench) -> None:
     bench.gate.set()
     bench.answers_ping = False
-    stream = bench.stream(replace(QUICK, silence_limit=0.02, silence_limit_unanswered=60, text_ping="x"))
+    stream = bench.stream(replace(QUICK, idle_timeout=0.02, idle_timeout_no_pong=60, text_ping="x"))
     await stream.start(spawn)
     await bench.until(lambda: len(bench.heard) > 8)
-    assert bench.states[-1] is LinkState.LIVE
+    assert bench.states[-1] is ConnectionState.LIVE
     await stream.stop()
 
 
@@ -220,7 +225,7 @@ async def test_a_refused_credential_ends_all_attempts(bench: Bench) -> None:
     await stream.start(spawn)
     bench.refusal = 401
     await bench.sockets[0].close()
-    await bench.until(lambda: LinkState.REFUSED in bench.states)
+    await bench.until(lambda: ConnectionState.REFUSED in bench.states)
     assert isinstance(bench.errors[-1], AuthenticationFailed)
     await stream.stop()
 
@@ -234,7 +239,7 @@ async def test_a_first_failure_is_told_and_leaves_nothing(bench: Bench, status: 
     stream = bench.stream()
     with pytest.raises(error):
         await stream.start(spawn)
-    assert stream.state is LinkState.CLOSED
+    assert stream.state is ConnectionState.CLOSED
 
 
 async def test_nobody_there(bench: Bench, unused_tcp_port: int) -> None:
@@ -252,9 +257,9 @@ async def test_a_snapshot_that_fails_is_tried_again(bench: Bench, error: Excepti
     await stream.start(spawn)
     bench.snapshot_error = error
     stream.resync()
-    await bench.until(lambda: LinkState.LOST in bench.states)
+    await bench.until(lambda: ConnectionState.LOST in bench.states)
     bench.snapshot_error = None
-    await bench.until(lambda: bench.states.count(LinkState.LIVE) >= 2)
+    await bench.until(lambda: bench.states.count(ConnectionState.LIVE) >= 2)
     await stream.stop()
 
 

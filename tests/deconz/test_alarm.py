@@ -10,7 +10,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from simulators.deconz_home import alarm_system
-from tests.common import live_again, set_up, until
+from tests.common import set_up, until, wait_reconnected
 from tests.deconz.common import call, writes
 
 PANEL = "alarm_control_panel.phoscon_gw_alarm_system"
@@ -138,11 +138,11 @@ async def test_what_was_armed_while_nobody_looked(
     with sim.losing():
         sim.world["alarmsystems"]["1"]["state"]["armstate"] = "armed_away"
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await until(hass, lambda: hass.states.is_state(PANEL, "armed_away"))
     del sim.world["alarmsystems"]["1"]
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     await until(hass, lambda: hass.states.get(PANEL) is None)
 
 
@@ -166,7 +166,7 @@ async def test_alarm_systems_come_and_go(hass: HomeAssistant, sim: DeconzSimulat
         with sim.losing():
             sim.set_sensor_state("pressure", pressure=1000 + int(gone))
         await sim.drop()
-        await live_again(hass, entry, int(gone))
+        await wait_reconnected(hass, entry, int(gone))
         await until(hass, lambda: set(hass.states.async_entity_ids("alarm_control_panel")) == left)  # noqa: B023
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -201,7 +201,7 @@ async def test_each_action_at_a_keypad_fires_once(hass: HomeAssistant, *, notify
         with sim.losing():
             sim.keypad("panic")
         await sim.drop()
-        await live_again(hass, entry)
+        await wait_reconnected(hass, entry)
         sim.keypad("disarmed", panel="disarmed")
         await until(hass, lambda: len(fired) >= 6)
         assert fired == ["emergency", "emergency", "invalid_code", "armed_away", "other", "disarmed"]

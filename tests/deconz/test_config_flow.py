@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator, ElementSimulator
-from tests.common import live_again, set_up, start_flow, start_reauth, start_reconfigure, until
+from tests.common import set_up, start_flow, start_reauth, start_reconfigure, until, wait_reconnected
 from tests.deconz.common import certificate
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -355,5 +355,5 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         await hass.async_block_till_done()
         assert entry.data["fingerprint"] == other.hex()
         assert entry.state is ConfigEntryState.LOADED
-        await live_again(hass, entry, 0)
+        await wait_reconnected(hass, entry, 0)
         await hass.config_entries.async_unload(entry.entry_id)

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulators import DeconzSimulator
 from simulators.deconz_home import light as a_light
-from tests.common import live_again, set_up, until
+from tests.common import set_up, until, wait_reconnected
 from tests.deconz.common import call, writes
 
 BLIND = "cover.jalousie"
@@ -88,7 +88,7 @@ async def test_moved_while_there_was_no_link(
     with sim.losing():
         moves_to(sim, 30)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 70)
     assert hass.states.is_state(BLIND, "open")
 

@@ -15,10 +15,10 @@ from pytest_homeassistant_custom_component.common import async_get_device_automa
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
-from custom_components.pushwire.vendors.deconz.core_events import mirrored
+from custom_components.pushwire.vendors.deconz.core_events import as_core_events
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
-from tests.common import live_again, set_up, until
+from tests.common import set_up, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -87,7 +87,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
                 sim.press("dimmer_switch", 3002)
                 truth.append(("button_3", "press_end"))
                 sim.set_sensor_state("dimmer_switch", lowbattery=chance.random() < 0.5)
-            await live_again(hass, entry, round_number)
+            await wait_reconnected(hass, entry, round_number)
         await until(hass, lambda: len(fired) >= len(truth))
         sim.set_light("desk", on=True, bri=254)
         await until(hass, lambda: hass.states.get("light.schreibtisch").attributes.get("brightness") == 254)
@@ -105,7 +105,7 @@ async def test_a_press_while_the_snapshot_is_read_is_kept(hass: HomeAssistant, *
         await sim.drop()
         await sim.wait_socket()
         sim.press("dimmer_switch", 2002)
-        await live_again(hass, entry)
+        await wait_reconnected(hass, entry)
         await until(hass, lambda: bool(fired))
         sim.press("dimmer_switch", 2002)
         await until(hass, lambda: len(fired) == 2)
@@ -148,7 +148,7 @@ async def test_a_press_like_one_that_nobody_heard_is_that_one(hass: HomeAssistan
         await sim.wait_socket()
         # Told by its time alone.
         sim.press("dimmer_switch", 1002)
-        await live_again(hass, entry)
+        await wait_reconnected(hass, entry)
         await until(hass, lambda: len(fired) == 2)
         assert fired == [("button_4", "press_end"), ("button_1", "press_end")]
         await hass.config_entries.async_unload(entry.entry_id)
@@ -364,4 +364,4 @@ def test_what_is_mirrored(items: dict[str, Any], told: tuple[str, dict[str, Any]
     source = Resource("sensors", "1", "00:15:8d:00:00:00:00:01-01-1000", "d", attr={"name": "Neue Taste"})
     whose = {"id": "neue_taste", "unique_id": "00:15:8d:00:00:00:00:01", "device_id": "abc"}
     expected = [] if told is None else [(told[0], {**whose, **told[1]})]
-    assert list(mirrored(source, items, "abc")) == expected
+    assert list(as_core_events(source, items, "abc")) == expected

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz_home import light as a_light
-from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
 from tests.deconz.common import call
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -81,9 +81,9 @@ async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) 
     assert hass.states.is_state("number.phoscon_gw_time_to_join", "120")
     assert hass.states.is_state("binary_sensor.phoscon_gw_firmware", "off")
     await call(hass, "button", "press", "button.phoscon_gw_restart_deconz")
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await call(hass, "button", "press", "button.phoscon_gw_restart_gateway")
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     assert done(sim) == [
         ("PUT", "/config", {"otauactive": False}),
         ("PUT", "/config", {"rfconnected": True}),
@@ -123,7 +123,7 @@ async def test_what_is_not_pushed_is_read_now_and_then(
     assert hass.states.get("scene.wohnzimmer_lesen") or hass.states.get("scene.stube_lesen")
     assert hass.states.get("sensor.pflanze_moisture") is None
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
@@ -152,7 +152,7 @@ async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
     assert hass.states.get("sensor.pflanze_moisture") is None
     assert hass.states.get("light.frische_lampe") is not None
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_reading_that_was_overtaken_is_not_the_last(
@@ -165,7 +165,7 @@ async def test_a_reading_that_was_overtaken_is_not_the_last(
     await until(hass, lambda: len(sim.requests) > asked)
     # Told of the lamp meanwhile, we leave out all that the answer says of it, its name included.
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk"), "attr": {"x": 1}})
-    await until(hass, lambda: entry.runtime_data.model.overtaken)
+    await until(hass, lambda: entry.runtime_data.model.changed_since_poll)
     held.set()
     await reading
     await entry.runtime_data.async_poll()
@@ -185,9 +185,9 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     await until(hass, lambda: f"/api/{sim.api_key}" in [request.path for request in sim.requests[asked:]])
     sim.set_sensor_state("temperature", temperature=2000)
     held.set()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_the_stick_and_the_daylight_have_one_unique_id(
@@ -220,7 +220,7 @@ async def test_a_reading_that_fails_costs_nothing(
     sim.refuse(503)
     await entry.runtime_data.async_poll()
     sim.allow()
-    assert entry.runtime_data.ledger.unknown["poll not_ready"] == 1
+    assert entry.runtime_data.frame_log.unknown["poll not_ready"] == 1
     sim.set_sensor_state("temperature", temperature=1999)
     await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "19.99"))
     sim.revoke()
@@ -248,7 +248,7 @@ async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: Dec
     assert done(sim)[-1] == ("PUT", "/groups/0/action", {"on": False})
     for key in ("ceiling", "hall"):
         sim.set_light(key, on=False)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
     await choose(hass, entry, group_all=False)
     assert hass.states.get("light.all") is None
     await hass.config_entries.async_unload(entry.entry_id)
@@ -292,7 +292,7 @@ async def test_a_gateway_that_closes_every_connection(
     hass.bus.async_listen("state_changed", look)
     for number in range(1, 8):
         await sim.drop()
-        await live_again(hass, entry, number)
+        await wait_reconnected(hass, entry, number)
     assert not shown
     lines = [record.message for record in caplog.records if "onnection to" in record.message]
     assert len(lines) == 2, lines
@@ -306,7 +306,7 @@ async def test_the_port_of_the_socket_is_asked_for_anew(
     before = sim.ws_port
     sim.ws_port, sim._ws_port_wanted = 0, 0
     await sim.restart()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert sim.ws_port not in (before, 0)
     sim.set_sensor_state("temperature", temperature=1777)
     await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "17.77"))

@@ -11,7 +11,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
-from tests.common import live_again, set_up, settle, until
+from tests.common import set_up, settle, until, wait_reconnected
 from tests.deconz.common import call, writes
 
 GROUP = "light.zimmer"
@@ -102,7 +102,7 @@ async def test_whatever_happens_a_group_shows_its_members(
                 with sim.losing():
                     sim.set_members(gid, chance.sample(lamps, chance.randrange(1, len(lamps) + 1)))
                 await sim.drop()
-                await live_again(hass, entry, drops)
+                await wait_reconnected(hass, entry, drops)
             expected = truth(sim, gid)
             await until(hass, lambda: shown(hass) == expected)  # noqa: B023
             await settle(hass)
@@ -147,7 +147,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     with sim.losing():
         sim.set_members(gid, [lamps[0], "ceiling"])
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
     sim.set_light("ceiling", on=True, bri=42)
     await until(hass, lambda: hass.states.get(GROUP).attributes.get(ATTR_BRIGHTNESS) == 42)
@@ -157,7 +157,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     with sim.losing():
         sim.set_members(gid, [lamps[0]])
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     await until(hass, lambda: members() == ["light.glied_0"])
     sim.set_light("ceiling", on=True)
     await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
@@ -166,7 +166,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     with sim.losing():
         sim.set_members(gid, [])
     await sim.drop()
-    await live_again(hass, entry, 3)
+    await wait_reconnected(hass, entry, 3)
     await until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -180,7 +180,7 @@ async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, s
         sim.set_members(gid, [number])
         state = sim.world["lights"][number].pop("state")
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.get(GROUP) is None
     # A lamp that is just being paired tells only later what it is.
     sim.world["lights"][number]["state"] = state

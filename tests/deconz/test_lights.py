@@ -16,7 +16,7 @@ from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
-from tests.common import live_again, set_up, settle, until
+from tests.common import set_up, settle, until, wait_reconnected
 from tests.deconz.common import call, writes
 
 LAMP = "light.lampe"
@@ -266,7 +266,7 @@ async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: Deco
         body = sim.world["lights"].pop(number)
         sim.world["lights"]["77"] = body
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     sim.set_light("77", bri=33)
     await until(hass, lambda: hass.states.get(LAMP).attributes["brightness"] == 33)
     await call(hass, "light", "turn_off", LAMP)
@@ -363,7 +363,12 @@ GRADIENT = {
     "capabilities": {
         "color": {
             "effects": ["none", "candle"],
-            "gradient": {"styles": ["linear", "mirrored"], "max_segments": 9, "pixel_count": 16, "pixel_length": 1250},
+            "gradient": {
+                "styles": ["linear", "as_core_events"],
+                "max_segments": 9,
+                "pixel_count": 16,
+                "pixel_length": 1250,
+            },
             "modes": ["ct", "effect", "xy", "gradient"],
         }
     }
@@ -384,15 +389,22 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.set_light(number, colormode="ct")
     await until(hass, lambda: hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP)
     await call(
-        hass, DOMAIN, "set_gradient", LAMP, points=[[255, 0, 0], [0.2, 0.3]], style="mirrored", segments=4, offset=2.0
+        hass,
+        DOMAIN,
+        "set_gradient",
+        LAMP,
+        points=[[255, 0, 0], [0.2, 0.3]],
+        style="as_core_events",
+        segments=4,
+        offset=2.0,
     )
     body = {
         "on": True,
-        "gradient": {"points": [[0.701, 0.299], [0.2, 0.3]], "style": "mirrored", "segments": 4, "offset": 2},
+        "gradient": {"points": [[0.701, 0.299], [0.2, 0.3]], "style": "as_core_events", "segments": 4, "offset": 2},
         "effect": "none",
     }
     assert writes(sim)[-1] == (f"/lights/{number}/state", body)
-    await until(hass, lambda: (hass.states.get(LAMP).attributes["gradient"] or {}).get("style") == "mirrored")
+    await until(hass, lambda: (hass.states.get(LAMP).attributes["gradient"] or {}).get("style") == "as_core_events")
     assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
     await call(hass, DOMAIN, "set_gradient", LAMP, points=[[0.1, 0.1], [0.2, 0.3]])
     assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}

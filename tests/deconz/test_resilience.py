@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import live_again, set_up, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -36,11 +36,11 @@ async def test_dropped(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigE
     with sim.losing():
         change_the_world(sim)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.get("sensor.klima_bad_temperature").state == "12.34"
     assert hass.states.get("light.frische_lampe") is not None
     assert hass.states.get("sensor.pflanze_moisture") is None
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_silenced(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
@@ -48,9 +48,9 @@ async def test_silenced(hass: HomeAssistant, sim: DeconzSimulator, entry: Config
     change_the_world(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.get("sensor.klima_bad_temperature").state == "12.34"
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -61,9 +61,9 @@ async def test_refused_for_a_while(
     with sim.losing():
         change_the_world(sim)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_short_drop_does_not_blank_the_house(
@@ -77,7 +77,7 @@ async def test_a_short_drop_does_not_blank_the_house(
     await until(hass, lambda: hass.states.get("light.wohnzimmer_decke").state == STATE_UNAVAILABLE)
     assert hass.states.get("binary_sensor.phoscon_gw_connection").state == "off"
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
     told = [
         record.message
@@ -118,13 +118,13 @@ async def test_garbage_costs_nothing(
     sim._announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
     await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
-    ledger = entry.runtime_data.ledger
+    ledger = entry.runtime_data.frame_log
     assert not ledger.failures
     assert sum(ledger.unknown.values()) > 20
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
     assert len(lines) == len(set(lines)) == len(ledger.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:

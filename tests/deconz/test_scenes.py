@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import live_again, set_up, until
+from tests.common import set_up, until, wait_reconnected
 from tests.deconz.common import call
 
 LIGHT = "light.wohnzimmer"
@@ -179,7 +179,7 @@ async def test_changes_made_elsewhere_are_found_at_the_next_look(
     new = sim.add_scene("living", "Neu")
     sim.delete_scene("living", "2")
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.get("scene.wohnzimmer_hell").name == "Wohnzimmer Sehr hell"
     assert hass.states.get("button.wohnzimmer_store_scene_hell").name == "Wohnzimmer Store scene Sehr hell"
     assert hass.states.get("scene.wohnzimmer_neu") is not None

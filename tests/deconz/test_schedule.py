@@ -9,7 +9,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.deconz.api.schedule import read_plan
+from custom_components.pushwire.vendors.deconz.api.schedule import read_schedule
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up
@@ -102,10 +102,10 @@ async def test_a_thermostat_without_a_plan(hass: HomeAssistant, sim: DeconzSimul
 
 @pytest.mark.parametrize("told", ["{", "[]", None, 5, {"W124": "x", "X": [], "Wx": [], "5": []}, {}])
 def test_what_is_no_plan(told: Any) -> None:
-    assert read_plan(told) == ()
+    assert read_schedule(told) == ()
 
 
 def test_odd_times_are_left_out() -> None:
     entries: list[Any] = [5, {"localtime": "T25:00", "heatsetpoint": 1}, {"localtime": 6, "heatsetpoint": 1}]
-    (plan,) = read_plan({"W64": [*entries, {"localtime": "T06:00", "heatsetpoint": "2000"}]})
-    assert (plan.days, [change.temperature for change in plan.changes]) == (("mon",), [20.0])
+    (plan,) = read_schedule({"W64": [*entries, {"localtime": "T06:00", "heatsetpoint": "2000"}]})
+    assert (plan.days, [change.temperature for change in plan.points]) == (("mon",), [20.0])

@@ -345,7 +345,7 @@ async def test_a_look_that_fails_is_made_again(hass: HomeAssistant, sim: DeconzS
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
-    await until(hass, lambda: any(kind.startswith("limits ") for kind in coordinator.ledger.unknown))
+    await until(hass, lambda: any(kind.startswith("limits ") for kind in coordinator.frame_log.unknown))
     assert ends(hass, OFFSET) == (-100, 100)
     sim.allow()
     sim.rename("groups", "living", "Wohnen")

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.pushwire.vendors.deconz.api.model import Resource
-from custom_components.pushwire.vendors.deconz.sensor import measured_description
+from custom_components.pushwire.vendors.deconz.measured_value import read_measured_value
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
@@ -84,25 +84,25 @@ def test_a_measured_value_is_what_the_gateway_says_it_is(
 ) -> None:
     resource = Resource("sensors", "1", "k", "d", attr={"type": kind}, state={"measured_value": value})
     resource.capabilities["measured_value"] = block
-    description = measured_description(resource)
+    description = read_measured_value(resource)
     assert description is not None
-    shown = description.device_class, description.native_unit_of_measurement, description.convert(value)
+    shown = description.device_class, description.unit, description.convert(value)
     assert shown == expected
 
 
 def test_a_measured_value_beside_its_plain_item_is_left_out() -> None:
     state = {"measured_value": 21.5, "temperature": 2150}
-    assert measured_description(Resource("sensors", "1", "k", "d", state=state)) is None
+    assert read_measured_value(Resource("sensors", "1", "k", "d", state=state)) is None
     resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state=state)
-    assert measured_description(resource) is None
+    assert read_measured_value(resource) is None
     resource.capabilities["measured_value"] = {"unit": "ppb", "substance": "CO"}
-    assert measured_description(resource) is not None
+    assert read_measured_value(resource) is not None
 
 
 def test_what_a_device_cannot_measure_is_unknown() -> None:
     resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state={"measured_value": 21.5})
     resource.capabilities["measured_value"] = {"unit": "degC", "min": -40.0, "max": 125}
-    description = measured_description(resource)
+    description = read_measured_value(resource)
     assert description is not None
     assert [description.convert(value) for value in (21.5, -40, 327.67, -273.15)] == [21.5, -40, None, None]
 

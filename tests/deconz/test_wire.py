@@ -17,8 +17,8 @@ import pytest
 from custom_components.pushwire.vendors.deconz.api import client as wire
 from custom_components.pushwire.vendors.deconz.api.buttons import ACTIONS, decode, kinds_of, triggers
 from custom_components.pushwire.vendors.deconz.api.client import Address, DeconzClient, FullState, error_in, request
-from custom_components.pushwire.vendors.deconz.api.convert import HUNDREDTHS, flag, lux, moment, number, word
-from custom_components.pushwire.vendors.deconz.api.frames import EVENTS, RESOURCES, Message, NotUnderstood, parse
+from custom_components.pushwire.vendors.deconz.api.convert import HUNDREDTHS, lux
+from custom_components.pushwire.vendors.deconz.api.frames import EVENTS, RESOURCES, Message, parse
 from custom_components.pushwire.vendors.deconz.api.model import Changes, GatewayModel, Resource
 from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
@@ -26,12 +26,13 @@ from custom_components.pushwire.wire.errors import (
     CommandFailed,
     DeviceOff,
     DeviceUnreachable,
-    LinkNotUnlocked,
+    GatewayLocked,
     NotReady,
     NotSupported,
-    NotThisVendor,
     WireError,
+    WrongSystem,
 )
+from custom_components.pushwire.wire.values import NotUnderstood, as_bool, as_datetime, as_text, number
 from simulators.deconz_home import build
 from tests.deconz.common import certificate
 
@@ -114,7 +115,7 @@ def test_no_snapshot_breaks_the_copy(full: dict[str, Any]) -> None:
     for resource in list(model.resources.values()):
         model.members(resource)
         model.scenes(resource)
-        resource.dump()
+        resource.as_dict()
     assert {id(item) for items in model.devices.values() for item in items} == {
         id(item) for item in model.resources.values()
     }
@@ -203,7 +204,7 @@ def test_members_of_all_and_of_none() -> None:
     assert model.members(Resource("groups", "9", "x", "x", attr={"lights": "1"})) == []
     assert everything.name == "groups 0"
     assert Resource("lights", "1", "k", "d", capabilities={"a": 1}).get("capabilities.a") == 1
-    assert everything.dump()["kind"] == "groups"
+    assert everything.as_dict()["kind"] == "groups"
 
 
 @pytest.mark.parametrize(
@@ -306,10 +307,14 @@ def test_scales() -> None:
     assert [number(value) for value in anything] == [1, 2.5, 3.0, None, None, None, None]
     assert HUNDREDTHS("2150") == 21.5
     assert [lux(value) for value in (0, 1, 10001, "x")] == [0.0, 1.0, 10.0, None]
-    assert [flag(value) for value in (True, 0, "yes")] == [True, None, None]
-    assert [word(value) for value in ("a", "", 5)] == ["a", None, None]
-    assert moment("2026-11-20T18:00:00.000") == moment("2026-11-20T18:00Z") == datetime(2026, 11, 20, 18, tzinfo=UTC)
-    assert [moment(value) for value in ("none", "soon", None)] == [None, None, None]
+    assert [as_bool(value) for value in (True, 0, "yes")] == [True, None, None]
+    assert [as_text(value) for value in ("a", "", 5)] == ["a", None, None]
+    assert (
+        as_datetime("2026-11-20T18:00:00.000")
+        == as_datetime("2026-11-20T18:00Z")
+        == datetime(2026, 11, 20, 18, tzinfo=UTC)
+    )
+    assert [as_datetime(value) for value in ("none", "soon", None)] == [None, None, None]
 
 
 # REST
@@ -372,7 +377,7 @@ def error(kind: int, text: str = "no") -> dict[str, Any]:
         ([error(608)], CommandFailed, "no"),
         ([error(6), error(202, "away")], DeviceUnreachable, "no; away"),
         ([error(1)], AuthenticationFailed, "no"),
-        ([error(101)], LinkNotUnlocked, "no"),
+        ([error(101)], GatewayLocked, "no"),
         ([error(951)], NotReady, "no"),
         ([5, {"error": "x"}], None, ""),
     ],
@@ -402,11 +407,11 @@ async def test_a_get_is_repeated_on_a_stale_connection_and_a_write_is_not(sessio
 @pytest.mark.parametrize(
     "config,kind",
     [
-        ([], NotThisVendor),
-        ({"modelid": "BSB002"}, NotThisVendor),
+        ([], WrongSystem),
+        ({"modelid": "BSB002"}, WrongSystem),
         ({"modelid": "deCONZ", "bridgeid": BRIDGE}, AuthenticationFailed),
         ({"modelid": "deCONZ", "bridgeid": "0000000000000000", "UTC": "x"}, NotReady),
-        ({"modelid": "deCONZ", "bridgeid": BRIDGE, "UTC": "x", "websocketport": "no"}, NotThisVendor),
+        ({"modelid": "deCONZ", "bridgeid": BRIDGE, "UTC": "x", "websocketport": "no"}, WrongSystem),
     ],
 )
 async def test_a_configuration_that_is_none(session: aiohttp.ClientSession, config: Any, kind: type[WireError]) -> None:
@@ -427,14 +432,14 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
 
     async with served(answer) as address:
         client = DeconzClient(session, address, "key")
-        with pytest.raises(NotThisVendor):
+        with pytest.raises(WrongSystem):
             await client.full_state()
         full = await client.full_state()
         assert full == FullState({"config": {"bridgeid": BRIDGE}}, "x")
         # What was read counts as known once it was taken over.
-        client.taken(full)
+        client.remember_etag(full)
         assert await client.full_state() is None
-        client.taken(None)
+        client.remember_etag(None)
         assert await client.full_state() is not None
         assert await client.resource("lights/9") is None
         assert await client.resource("lights/9") is None
@@ -446,14 +451,14 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
 @pytest.mark.parametrize("answer", [[error(1)], {"modelid": "x"}, {"modelid": "deCONZ", "bridgeid": 5}])
 async def test_strangers_are_told_apart(session: aiohttp.ClientSession, answer: Any) -> None:
     async with served(lambda _: answer) as address:
-        with pytest.raises(NotThisVendor):
+        with pytest.raises(WrongSystem):
             await wire.fetch_identity(session, address)
 
 
 @pytest.mark.parametrize("answer", [{}, [], [5], [{"success": {}}]])
 async def test_no_key_in_the_answer(session: aiohttp.ClientSession, answer: Any) -> None:
     async with served(lambda _: answer) as address:
-        with pytest.raises(NotThisVendor):
+        with pytest.raises(WrongSystem):
             await wire.create_key(session, address)
 
 

@@ -11,14 +11,14 @@ import pytest
 
 from custom_components.pushwire.vendors.deconz.api import client, write_queue as writes
 from custom_components.pushwire.vendors.deconz.api.client import error_in
-from custom_components.pushwire.vendors.deconz.api.write_queue import Writer, merged
+from custom_components.pushwire.vendors.deconz.api.write_queue import WriteQueue, merged
 from custom_components.pushwire.wire.errors import CommandFailed, InvalidValue
 from simulators import DeconzSimulator
 
 LAMP = "lights/1/state"
 
 
-class FarEnd:
+class FakeGateway:
     """Takes writes, one at a time, and answers when it is let."""
 
     def __init__(self) -> None:
@@ -63,17 +63,17 @@ async def started(*coroutines: Any) -> list[asyncio.Task[None]]:
 
 @pytest.mark.usefixtures("pauses")
 async def test_what_waits_for_one_resource_is_one_write() -> None:
-    far_end = FarEnd()
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    writer = WriteQueue(gateway_process.send)
     tasks = await started(
         writer.put("lights/2/state", {"on": True}),
         *(writer.put(LAMP, {"on": True, "bri": level}) for level in (10, 90, 200)),
         writer.put(LAMP, {"on": True, "ct": 300}),
         writer.put("lights/3/state", {"on": True}),
     )
-    far_end.open.set()
+    gateway_process.open.set()
     await asyncio.gather(*tasks)
-    assert far_end.written == [
+    assert gateway_process.written == [
         ("lights/2/state", {"on": True}),
         (LAMP, {"on": True, "bri": 200, "ct": 300}),
         ("lights/3/state", {"on": True}),
@@ -110,11 +110,11 @@ def test_what_two_writes_amount_to(
 
 
 async def test_what_cannot_be_merged_keeps_its_order(pauses: list[float]) -> None:
-    far_end = FarEnd()
-    far_end.open.set()
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    gateway_process.open.set()
+    writer = WriteQueue(gateway_process.send)
     await asyncio.gather(*(writer.put(LAMP, body) for body in ({"open": True}, {"stop": True}, {"open": False})))
-    assert [body for _, body in far_end.written] == [{"open": True}, {"stop": True}, {"open": False}]
+    assert [body for _, body in gateway_process.written] == [{"open": True}, {"stop": True}, {"open": False}]
     assert len(pauses) == 2
 
 
@@ -123,22 +123,22 @@ async def test_groups_wait_longer_and_hold_nobody_up(monkeypatch: pytest.MonkeyP
 
     async def pause(until: float) -> None:
         # The pause after a group alone is waited for.
-        if until - asyncio.get_running_loop().time() > writes.GAP:
+        if until - asyncio.get_running_loop().time() > writes.MIN_INTERVAL:
             await held.wait()
 
     monkeypatch.setattr(writes, "_pause", pause)
-    far_end = FarEnd()
-    far_end.open.set()
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    gateway_process.open.set()
+    writer = WriteQueue(gateway_process.send)
     await writer.put("groups/1/action", {"on": True})
     (second,) = await started(writer.put("groups/2/action", {"on": True}))
     await writer.put(LAMP, {"on": True})
     # A lamp in a scene is a lamp too.
     await writer.put(IN_SCENE, {"on": True})
-    assert [path for path, _ in far_end.written] == ["groups/1/action", LAMP, IN_SCENE]
+    assert [path for path, _ in gateway_process.written] == ["groups/1/action", LAMP, IN_SCENE]
     held.set()
     await second
-    assert far_end.written[-1][0] == "groups/2/action"
+    assert gateway_process.written[-1][0] == "groups/2/action"
 
 
 def refusal(*names: str, kind: int = 7) -> CommandFailed:
@@ -151,67 +151,67 @@ def refusal(*names: str, kind: int = 7) -> CommandFailed:
 
 @pytest.mark.usefixtures("pauses")
 async def test_only_those_whose_part_was_refused_are_told() -> None:
-    far_end = FarEnd()
-    far_end.answers = [None, refusal("bri")]
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    gateway_process.answers = [None, refusal("bri")]
+    writer = WriteQueue(gateway_process.send)
     tasks = await started(
         writer.put("lights/2/state", {"on": True}),
         writer.put(LAMP, {"on": True}),
         writer.put(LAMP, {"on": True, "bri": 300}),
     )
-    far_end.open.set()
+    gateway_process.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(result) for result in results] == [type(None), type(None), InvalidValue]
 
 
 @pytest.mark.usefixtures("pauses")
 async def test_what_is_refused_whole_is_told_to_all() -> None:
-    far_end = FarEnd()
+    gateway_process = FakeGateway()
     whole = error_in([{"error": {"type": 202, "address": "/lights/1/state", "description": "away"}}])
     assert isinstance(whole, CommandFailed)
-    far_end.answers = [None, whole]
-    writer = Writer(far_end.send)
+    gateway_process.answers = [None, whole]
+    writer = WriteQueue(gateway_process.send)
     tasks = await started(
         writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
     )
-    far_end.open.set()
+    gateway_process.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert results == [None, whole, whole]
 
 
 @pytest.mark.usefixtures("pauses")
 async def test_whoever_gives_up_takes_nobody_along() -> None:
-    far_end = FarEnd()
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    writer = WriteQueue(gateway_process.send)
     first, owner, guest = await started(
         writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
     )
     owner.cancel()
-    far_end.open.set()
+    gateway_process.open.set()
     await asyncio.gather(first, guest)
-    assert far_end.written[1:] == [(LAMP, {"bri": 3})]
+    assert gateway_process.written[1:] == [(LAMP, {"bri": 3})]
     assert owner.cancelled()
 
 
 @pytest.mark.usefixtures("pauses")
 async def test_whoever_gives_up_while_it_is_sent_takes_nobody_along() -> None:
-    far_end = FarEnd()
-    writer = Writer(far_end.send)
+    gateway_process = FakeGateway()
+    writer = WriteQueue(gateway_process.send)
     other, owner, *guests = await started(
         writer.put("lights/2/state", {"on": True}),
         *(writer.put(LAMP, body) for body in ({"on": True}, {"bri": 3}, {"bri": 9})),
     )
     # The first is let through, and no other.
-    far_end.open.set()
-    far_end.open.clear()
+    gateway_process.open.set()
+    gateway_process.open.clear()
     await other
     for _ in range(9):
         await asyncio.sleep(0)
-    assert len(far_end.written) == 2
+    assert len(gateway_process.written) == 2
     owner.cancel()
-    far_end.open.set()
+    gateway_process.open.set()
     await asyncio.gather(*guests)
-    assert far_end.written[1:] == [(LAMP, {"on": True, "bri": 9}), (LAMP, {"bri": 3}), (LAMP, {"bri": 9})]
+    assert gateway_process.written[1:] == [(LAMP, {"on": True, "bri": 9}), (LAMP, {"bri": 3}), (LAMP, {"bri": 9})]
 
 
 CODES = {

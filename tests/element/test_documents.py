@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
-from tests.common import live_again, set_up, settle, until
+from tests.common import set_up, settle, until, wait_reconnected
 from tests.element.conftest import primed
 
 PATHS = {
@@ -98,8 +98,8 @@ async def test_a_quiet_socket_stays_open(hass: HomeAssistant, *, answers_ping: b
         assert sim.open_sockets == 2
         assert [stream.statistics.reconnects for stream in entry.runtime_data.streams] == [0, 0]
         # The answers are no frames that nobody understands.
-        assert not entry.runtime_data.ledger.unknown
-        assert entry.runtime_data.ledger.seen > 0
+        assert not entry.runtime_data.frame_log.unknown
+        assert entry.runtime_data.frame_log.seen > 0
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -114,7 +114,7 @@ async def test_replay_begins_where_the_last_item_was(
         sim.uplink("climate", {"temperature": 31.0})
         sim.uplink("soil", {"soil_moisture": 12.5})
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     opened = {request.path: request.query for request in sim.requests[since:] if request.status == 101}
     assert opened["/api/v1/readings/socket"]["after"] == reading["inserted_at"]
     assert opened["/api/v1/packets/socket"]["after"] == reading["inserted_at"]
@@ -137,7 +137,7 @@ async def test_a_time_with_a_plus_is_escaped(
     entry.runtime_data._cursors["readings"].after = plus
     since = len(sim.requests)
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     query = next(request.query for request in sim.requests[since:] if request.path == "/api/v1/readings/socket")
     assert query["after"] == plus
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from custom_components.pushwire.lorawan.api.model import LorawanDevice
-from custom_components.pushwire.vendors.element.api.frames import NotUnderstood, Packet, Reading, parse
+from custom_components.pushwire.vendors.element.api.frames import Packet, Reading, parse
 from custom_components.pushwire.vendors.element.api.model import (
     SEEN,
     Cursor,
@@ -19,6 +19,7 @@ from custom_components.pushwire.vendors.element.api.model import (
     is_live,
     written,
 )
+from custom_components.pushwire.wire.values import NotUnderstood
 
 READING: dict[str, Any] = {
     "id": "r1",

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
-from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
 from tests.element.conftest import primed, shows
 
 CLIMATE = "sensor.gebaude_klima_buro"
@@ -226,7 +226,7 @@ async def test_an_amended_packet_of_nobody(hass: HomeAssistant, sim: ElementSimu
     sim.uplink("soil", {"soil_moisture": 21.5})
     await until(hass, lambda: hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "21.5"))
     assert device_of(hass, sim, entry, "climate") is None
-    assert not entry.runtime_data.ledger.failures
+    assert not entry.runtime_data.frame_log.failures
 
 
 async def test_a_new_device_appears_at_once(
@@ -241,7 +241,7 @@ async def test_a_new_device_appears_at_once(
     # A key that it has not had before is one more entity.
     sim.uplink("fresh", {"temperature": 4.75, "humidity": 80})
     await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_humidity") is not None)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_items_that_come_without_their_device(
@@ -261,7 +261,7 @@ async def test_items_that_come_without_their_device(
     assert len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))]) == reads + 1
     # One that is not there, or of which nothing may be known, is counted and no more.
     sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "nobody"}}])
-    ledger = entry.runtime_data.ledger
+    ledger = entry.runtime_data.frame_log
     await until(hass, lambda: ledger.unknown["device scope_forbidden"] == 1)
     assert not ledger.failures
 
@@ -293,12 +293,12 @@ async def test_rename_and_delete_come_with_the_inventory(
     # What comes back has its entities again.
     sim.device("parking")["deleted_at"] = None
     # The hour that has passed was too long for the platform's sockets too.
-    await live_again(hass, entry, 0)
+    await wait_reconnected(hass, entry, 0)
     packet = sim.uplink("parking", {"occupied": True})[0]
     await until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
     payload = "sensor.stadt_parkplatz_7_payload"
     await until(hass, lambda: hass.states.is_state(payload, packet["payload"].lower()))
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_device_that_comes_while_the_inventory_is_read_stays(
@@ -319,9 +319,9 @@ async def test_an_inventory_that_fails_changes_nothing(
 ) -> None:
     sim.refuse(status, path="/api/v1/devices")
     entry.runtime_data._look_again(dt_util.utcnow())
-    await until(hass, lambda: entry.runtime_data.ledger.unknown[f"inventory {kind}"] == 1)
+    await until(hass, lambda: entry.runtime_data.frame_log.unknown[f"inventory {kind}"] == 1)
     sim.allow()
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: ElementSimulator) -> None:
@@ -331,7 +331,7 @@ async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: Ele
     sim.refuse(200, path=f"/api/v1/devices/{water}/packets", body={"ok": True, "body": [{}, 7]})
     sim.refuse(200, path=f"/api/v1/devices/{sim.resolve('soil')}/readings", body={"ok": True, "body": {}})
     entry = await set_up(hass, sim)
-    unknown = entry.runtime_data.ledger.unknown
+    unknown = entry.runtime_data.frame_log.unknown
     await until(hass, lambda: len(entry.runtime_data._primed) == 12)
     assert unknown["prime not_ready"] == 1
     assert (unknown["event None"], unknown["json int"]) == (1, 1)
@@ -400,7 +400,7 @@ async def test_no_state_goes_back_in_time(
             sim.uplink("water", {keys[minute % 2 == 0]: minute}, measured_at=begin + timedelta(minutes=minute))
     if outage == "dropped":
         await sim.drop()
-        await live_again(hass, entry, 2)
+        await wait_reconnected(hass, entry, 2)
     else:
         await hass.config_entries.async_setup(entry.entry_id)
         assert entry.state is ConfigEntryState.LOADED
@@ -429,7 +429,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     with sim.losing():
         missed = sim.uplink("climate", {"temperature": 3.0})
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     await until(hass, lambda: len(uplinks) == 3)
     await hass.config_entries.async_unload(entry.entry_id)
     # A restart replays from the cursor on, and the item at the cursor itself once more.
@@ -444,7 +444,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     assert hass.states.is_state(f"{CLIMATE}_temperature", "4.0")
     # With nothing missed, nothing happens.
     await hass.config_entries.async_reload(entry.entry_id)
-    await until(hass, lambda: entry.runtime_data.ledger.seen >= 2)
+    await until(hass, lambda: entry.runtime_data.frame_log.seen >= 2)
     await settle(hass)
     assert len(uplinks) == 4
     await hass.config_entries.async_unload(entry.entry_id)
@@ -470,7 +470,7 @@ async def test_a_socket_that_brought_nothing_yet_misses_nothing(
     with sim.losing():
         sim.uplink("climate", {"temperature": 12.5})
     await sim.drop()
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     await settle(hass)
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "12.5"))
     await hass.config_entries.async_unload(entry.entry_id)
@@ -492,11 +492,11 @@ async def test_overlapping_scopes_bring_nothing_twice(hass: HomeAssistant, monke
         await primed(hass, entry)
         assert sim.open_sockets == 4
         uplinks = count_events(hass, "event.keller_kellertur_uplink")
-        seen = entry.runtime_data.ledger.seen
+        seen = entry.runtime_data.frame_log.seen
         for count in (1001, 1002):
             sim.uplink("contact", {"count": count})
             await shown(hass, "sensor.keller_kellertur_count", str(count))
-        await until(hass, lambda: entry.runtime_data.ledger.seen >= seen + 8)
+        await until(hass, lambda: entry.runtime_data.frame_log.seen >= seen + 8)
         assert len(uplinks) == 2
         shows(hass, sim, entry, whole=False)
         await hass.config_entries.async_unload(entry.entry_id)

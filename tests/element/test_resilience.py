@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element.api.client import ElementClient
 from simulators import ElementSimulator
-from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
 from tests.element.conftest import primed, shows
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -35,7 +35,7 @@ def change_the_world(sim: ElementSimulator) -> None:
 
 async def recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     """Check that all is as the platform has it, without a reload and with one."""
-    await live_again(hass, entry, 2)
+    await wait_reconnected(hass, entry, 2)
     await settle(hass)
     await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
     fresh = "sensor.gebaude_frisch_temperature"
@@ -43,8 +43,8 @@ async def recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEnt
     assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
     await primed(hass, entry)
     shows(hass, sim, entry)
-    assert not entry.runtime_data.ledger.failures
-    await shows_the_truth(hass, entry)
+    assert not entry.runtime_data.frame_log.failures
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_dropped(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
@@ -196,7 +196,7 @@ async def test_garbage_costs_nothing(
         sim.garbage()
     sim.uplink("climate", {"temperature": 12.5})
     await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
-    ledger = entry.runtime_data.ledger
+    ledger = entry.runtime_data.frame_log
     await until(hass, lambda: ledger.unknown["event reading_exploded"] == 4)
     assert not ledger.failures
     assert sum(ledger.unknown.values()) > 60
@@ -204,7 +204,7 @@ async def test_garbage_costs_nothing(
     assert len(lines) == len(set(lines)) == len(ledger.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
     await settle(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ElementSimulator, hass_storage: dict[str, Any]) -> None:

@@ -28,9 +28,9 @@ from custom_components.pushwire.wire.errors import (
     CommandFailed,
     InvalidUrl,
     NotReady,
-    NotThisVendor,
     ScopeForbidden,
     WireError,
+    WrongSystem,
 )
 from simulators import LivisiSimulator
 from simulators.livisi import ERRORS
@@ -215,7 +215,7 @@ async def test_a_token_that_is_refused_again_and_again(sim: LivisiSimulator, cli
 )
 async def test_a_log_in_that_gives_no_token(sim: LivisiSimulator, client: LivisiClient, answer: Any) -> None:
     sim.refuse(200, path="/auth", body=answer)
-    with pytest.raises(NotThisVendor):
+    with pytest.raises(WrongSystem):
         await client.status()
 
 
@@ -303,14 +303,14 @@ async def test_a_restart_may_drop_its_answer(session: aiohttp.ClientSession) -> 
 @pytest.mark.parametrize(
     "status,body,error",
     [
-        (200, "<html>", NotThisVendor),
-        (404, "nothing", NotThisVendor),
-        (401, "somebody else", NotThisVendor),
-        (403, {"error": 1}, NotThisVendor),
+        (200, "<html>", WrongSystem),
+        (404, "nothing", WrongSystem),
+        (401, "somebody else", WrongSystem),
+        (403, {"error": 1}, WrongSystem),
         (500, "oops", CannotConnect),
         (503, "busy", NotReady),
         (429, "slow down", NotReady),
-        (415, "", NotThisVendor),
+        (415, "", WrongSystem),
     ],
 )
 async def test_answers_without_an_error_code(
@@ -325,13 +325,13 @@ async def test_answers_without_an_error_code(
 @pytest.mark.parametrize("body", [[], {}, "x", {"gateway": {}}])
 async def test_a_status_of_something_else(sim: LivisiSimulator, client: LivisiClient, body: Any) -> None:
     sim.refuse(200, path="/status", body=orjson.dumps(body).decode())
-    with pytest.raises(NotThisVendor):
+    with pytest.raises(WrongSystem):
         await client.status()
 
 
 async def test_a_collection_that_is_none(sim: LivisiSimulator, client: LivisiClient) -> None:
     sim.refuse(200, path="/device", body={"not": "a list"})
-    with pytest.raises(NotThisVendor):
+    with pytest.raises(WrongSystem):
         await client.entities("/device")
 
 
@@ -343,7 +343,7 @@ async def test_a_collection_that_is_none(sim: LivisiSimulator, client: LivisiCli
         (1006, NotReady, 5),
         (1008, NotReady, 15),
         (2002, TokenRefused, None),
-        (2003, NotThisVendor, None),
+        (2003, WrongSystem, None),
         (2007, TokenRefused, None),
         (2009, AuthenticationFailed, None),
         (2013, NotReady, 900),
@@ -426,7 +426,7 @@ async def test_the_port_that_worked_is_remembered(sim: LivisiSimulator, client: 
         await socket.close()
     assert client._event_port == sim.ws_port
     sim.refuse(404, path="/events", body="moved")
-    with pytest.raises(NotThisVendor):
+    with pytest.raises(WrongSystem):
         await client.open_socket()
     assert client._event_port is None
 

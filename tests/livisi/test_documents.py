@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import LivisiSimulator
-from tests.common import live_again, until
+from tests.common import until, wait_reconnected
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -136,7 +136,7 @@ async def test_heartbeat(hass: HomeAssistant, sim: LivisiSimulator, entry: Confi
     sim.answers_ping = False
     await sim.wait(lambda: sim.received.count('{"hbeat":"ping"}') > 5)
     assert entry.runtime_data.streams[0].statistics.reconnects == 0
-    assert not entry.runtime_data.ledger.unknown
+    assert not entry.runtime_data.frame_log.unknown
 
 
 @BOTH
@@ -147,7 +147,7 @@ async def test_no_answer_to_the_heartbeat_ends_the_socket(
     sim.silence()
     await sim.wait(lambda: sim.connections > before)
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
 
 
 @BOTH

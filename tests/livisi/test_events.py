@@ -150,7 +150,7 @@ async def test_a_message_is_told_once(hass: HomeAssistant, sim: LivisiSimulator,
 
 
 async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    unknown = entry.runtime_data.ledger.unknown
+    unknown = entry.runtime_data.frame_log.unknown
     sim.event("MessageCreated", sim.hub_link, data=[])
     sim.event("MessageDeleted", None)
     sim.event("MessageUpdated", sim.hub_link, data={"id": "unknown", "read": True})

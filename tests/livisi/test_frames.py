@@ -9,14 +9,8 @@ import orjson
 import pytest
 
 from custom_components.pushwire.vendors.livisi.api.buttons import Presses
-from custom_components.pushwire.vendors.livisi.api.frames import (
-    Event,
-    NotUnderstood,
-    link_of,
-    moment,
-    parse,
-    plain,
-)
+from custom_components.pushwire.vendors.livisi.api.frames import Event, link_of, moment, parse, plain
+from custom_components.pushwire.wire.values import NotUnderstood
 from simulators import LivisiSimulator
 from simulators.base import GARBAGE
 

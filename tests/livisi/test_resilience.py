@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, SAFETY_INTERVAL
 from simulators import LivisiSimulator
-from tests.common import live_again, set_up, shows_the_truth, start_reauth, until
+from tests.common import assert_unchanged_after_reload, set_up, start_reauth, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
@@ -56,9 +56,9 @@ async def test_dropped(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigE
     with sim.losing():
         change_the_world(sim)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -67,9 +67,9 @@ async def test_silenced(hass: HomeAssistant, sim: LivisiSimulator, entry: Config
     change_the_world(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -81,11 +81,11 @@ async def test_refused_for_a_while(
     with sim.losing():
         change_the_world(sim)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -93,9 +93,9 @@ async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry
     with sim.losing():
         change_the_world(sim)
     await sim.restart(down=0.1)
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -108,13 +108,13 @@ async def test_a_reboot(hass: HomeAssistant, sim: LivisiSimulator, entry: Config
     refused = len(sim.requests)
     await sim.wait(lambda: len(sim.requests) > refused + 2)
     sim.started()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     shows_the_change(hass)
     # It knows nothing of a sleeping sensor yet: the last value stands.
     assert hass.states.is_state("binary_sensor.bad_fenster_bad_window", "off")
     sim.set_state("bath_window.WindowDoorSensor", isOpen=True)
     await until(hass, lambda: hass.states.is_state("binary_sensor.bad_fenster_bad_window", "on"))
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_hub_that_has_not_read_its_own_list_yet(
@@ -122,9 +122,9 @@ async def test_a_hub_that_has_not_read_its_own_list_yet(
 ) -> None:
     sim.refuse(200, path="/device", body=[], times=2)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -141,7 +141,7 @@ async def test_a_gap(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEnt
     shows_the_change(hass)
     assert sim.connections == connections
     assert entry.runtime_data.streams[0].statistics.gaps >= 1
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_many_gaps_cost_two_snapshots(
@@ -182,7 +182,7 @@ async def test_a_count_that_begins_anew(hass: HomeAssistant, sim: LivisiSimulato
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_the_hub_says_that_it_lost_events(
@@ -215,7 +215,7 @@ async def test_losses_that_nothing_tells_of(hass: HomeAssistant, sim: LivisiSimu
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     shows_the_change(hass)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @pytest.mark.parametrize("version", ["v1"])
@@ -225,7 +225,7 @@ async def test_v1_is_asked_how_busy_it_is(hass: HomeAssistant, sim: LivisiSimula
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
     sim.refuse(500, times=1)
     await fire(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
-    await until(hass, lambda: bool(entry.runtime_data.ledger.unknown["hub load cannot_connect"]))
+    await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load cannot_connect"]))
     sim.change_password("other")
     await fire(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
@@ -242,7 +242,7 @@ async def test_a_change_during_the_snapshot_is_kept(
     sim.set_state("bath_radiator.TemperatureSensor", temperature=1)
     sim.set_state("bath_radiator.TemperatureSensor", temperature=7.7)
     sim.press("remote.PushButtonSensor", 0)
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "7.7"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
     assert not hass.states.is_state("event.fernbedienung_button_1", "unknown")
@@ -274,7 +274,7 @@ async def test_a_short_drop_does_not_blank_the_house(
     await fire(hass, 31)
     await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
     sim.allow()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
     told = [
         record.message
@@ -301,7 +301,7 @@ async def test_a_changed_password_is_asked_for_once(
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -311,10 +311,10 @@ async def test_an_expired_token_needs_nobody(
     logins = sim.logins
     sim.expire_tokens(refresh=True)
     await sim.drop()
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     assert sim.logins - logins == 2, "refresh token and password, once each"
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_an_open_socket_outlives_its_token(
@@ -330,7 +330,7 @@ async def test_drops_cost_no_log_in(hass: HomeAssistant, sim: LivisiSimulator, e
     logins = sim.logins
     for number in range(1, 6):
         await sim.drop()
-        await live_again(hass, entry, number)
+        await wait_reconnected(hass, entry, number)
     assert sim.logins == logins
 
 
@@ -377,7 +377,7 @@ async def test_another_hub_at_the_address(hass: HomeAssistant, sim: LivisiSimula
     await sim.drop()
     await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_this_vendor")
     sim.world["status"]["serialNumber"] = serial
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
 
 
 @BOTH
@@ -389,13 +389,13 @@ async def test_garbage_costs_nothing(
         sim.garbage()
     sim.set_state("bath_radiator.TemperatureSensor", temperature=9.9)
     await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "9.9"))
-    ledger = entry.runtime_data.ledger
+    ledger = entry.runtime_data.frame_log
     assert not ledger.failures
     assert sum(ledger.unknown.values()) > 20
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
     assert len(lines) == len(set(lines)) == len(ledger.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
@@ -457,4 +457,4 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimula
         sim.world["devices"][sim.resolve("coffee")]["serialNumber"],
     ]
     assert not [secret for secret in hidden if secret in told]
-    assert "Kaffeemaschine" in str(entry.runtime_data.dump_device(sim.resolve("coffee")))
+    assert "Kaffeemaschine" in str(entry.runtime_data.device_diagnostics_data(sim.resolve("coffee")))

@@ -16,7 +16,7 @@ from custom_components.pushwire import async_remove_config_entry_device
 from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
-from tests.common import set_up, settle, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, settle, until
 
 OFFICE = "0732227a557d8601"
 METER = "0732227a557d8679"
@@ -46,7 +46,7 @@ async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimula
     # A device grows what it has not measured before.
     sim.measure("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
     await shown(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 @pytest.mark.usefixtures("entry")
@@ -137,7 +137,7 @@ async def test_raw_receptions_are_no_uplinks(
     await hass.async_block_till_done()
     assert hass.states.is_state(ONLINE, "on")
     assert entry.runtime_data.devices == {}
-    assert not entry.runtime_data.ledger.unknown
+    assert not entry.runtime_data.frame_log.unknown
 
 
 async def test_a_join_may_be_the_first_sign_of_life(
@@ -151,7 +151,7 @@ async def test_a_join_may_be_the_first_sign_of_life(
     await until(hass, lambda: not hass.states.is_state(join, first))
     # One without a DevEUI is nobody's.
     sim.push({"CommType": "comm_join", "DevEui": ""})
-    await until(hass, lambda: entry.runtime_data.ledger.unknown["join without DevEui"] == 1)
+    await until(hass, lambda: entry.runtime_data.frame_log.unknown["join without DevEui"] == 1)
 
 
 @pytest.mark.usefixtures("entry")
@@ -162,7 +162,7 @@ async def test_devices_of_other_networks_share_the_socket(hass: HomeAssistant, s
 
 
 def _seen_more(entry: ConfigEntry[Any], frames: int) -> bool:
-    return bool(entry.runtime_data.ledger.seen > frames)
+    return bool(entry.runtime_data.frame_log.seen > frames)
 
 
 @pytest.mark.parametrize("interval", [30.0, 300.0])
@@ -174,7 +174,7 @@ async def test_a_gateway_is_missed_at_its_own_pace(
 ) -> None:
     entry = await set_up(hass, sim)
     for _ in range(4):
-        seen = entry.runtime_data.ledger.seen
+        seen = entry.runtime_data.frame_log.seen
         sim.gateway_alive()
         await until(hass, partial(_seen_more, entry, seen))
         # What it hears in between is no call of its own.
@@ -250,7 +250,7 @@ async def test_a_restart_keeps_devices_and_values(
     sim.uplink("meter", "affe")
     sim.join("valve")
     await until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.is_state(f"sensor.{METER}_payload", "affe")
     # And the first frame afterwards is no news but what it brings.
@@ -337,7 +337,7 @@ async def test_a_downlink_to_a_device_that_never_spoke(
     await settle(hass)
     assert hass.states.get(downlink).attributes["event_type"] == "requested"
     sim.push({"CommType": "comm_tx"})
-    await until(hass, lambda: entry.runtime_data.ledger.unknown["tx without DevEui"] == 1)
+    await until(hass, lambda: entry.runtime_data.frame_log.unknown["tx without DevEui"] == 1)
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -358,7 +358,7 @@ async def test_pushed_data(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.push_data({"deveui": METER, "values": {"battery_voltage": 3.55, "temperature": 21.25}})
     await shown(hass, f"sensor.{METER}_temperature", "21.25")
     assert hass.states.is_state(f"sensor.{METER}_battery_voltage", "3.55")
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -395,11 +395,11 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
     assert name() == "Kirchturm"
-    assert entry.runtime_data.ledger.unknown["rest invalid_auth"] == 1
+    assert entry.runtime_data.frame_log.unknown["rest invalid_auth"] == 1
     await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_moment_of_cayenne(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.uplink("office", "018560000000")
     await shown(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)

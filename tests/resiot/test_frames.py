@@ -11,7 +11,6 @@ from custom_components.pushwire.lorawan.api.model import LorawanDevice
 from custom_components.pushwire.vendors.resiot.api.frames import (
     CommType,
     Communication,
-    NotUnderstood,
     Result,
     given_values,
     parse,
@@ -19,6 +18,7 @@ from custom_components.pushwire.vendors.resiot.api.frames import (
     tx,
 )
 from custom_components.pushwire.vendors.resiot.api.model import Gateway, apply_rx
+from custom_components.pushwire.wire.values import NotUnderstood
 
 RX: dict[str, Any] = {
     "CommType": "comm_rx",

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
-from tests.common import live_again, set_up, settle, shows_the_truth, until
+from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -37,7 +37,7 @@ def change_the_world(sim: ResiotSimulator) -> None:
 
 async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     """Check that what is pushed from now on is shown, and nothing false."""
-    await live_again(hass, entry)
+    await wait_reconnected(hass, entry)
     # The server tells no past: what was last heard is all that is known.
     assert hass.states.is_state(TEMPERATURE, "20.5")
     await measured(hass, sim, 21.5)
@@ -46,8 +46,8 @@ async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntr
     await until(hass, lambda: hass.states.get("event.0732227a557d8608_join") is not None)
     await settle(hass)
     assert set(entry.runtime_data.devices) == {"0732227a557d8601", "0732227a557d8602", "0732227a557d8608"}
-    assert not entry.runtime_data.ledger.failures
-    await shows_the_truth(hass, entry)
+    assert not entry.runtime_data.frame_log.failures
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_dropped(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
@@ -143,13 +143,13 @@ async def test_garbage_costs_nothing(
     for _ in range(2):
         sim.garbage()
     await measured(hass, sim, 21.5)
-    ledger = entry.runtime_data.ledger
+    ledger = entry.runtime_data.frame_log
     assert not ledger.failures
     assert sum(ledger.unknown.values()) > 40
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
     assert len(lines) == len(set(lines)) == len(ledger.unknown)
     assert entry.runtime_data.streams[0].statistics.reconnects == 0
-    await shows_the_truth(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_good_document_between_bad_ones(
@@ -158,7 +158,7 @@ async def test_a_good_document_between_bad_ones(
     """One text frame may hold several documents: each stands for itself."""
     sim.push('nonsense\n{"CommType":7}\n{"CommType":"comm_gwalive","GatewayEUIs":["AA"]}\n[]')
     await until(hass, lambda: hass.states.get("binary_sensor.aa_connectivity") is not None)
-    assert dict(entry.runtime_data.ledger.unknown) == {"not json": 1, "no type": 1, "json list": 1}
+    assert dict(entry.runtime_data.frame_log.unknown) == {"not json": 1, "no type": 1, "json list": 1}
 
 
 async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ResiotSimulator, hass_storage: dict[str, Any]) -> None:

@@ -1,9 +1,8 @@
-"""Base of every entity, and the way in which commands fail."""
+"""Base of all entities, and the errors of their commands."""
 
 from collections.abc import Awaitable, Set as AbstractSet
-from typing import Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from homeassistant.components.event import EventEntity
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -11,12 +10,13 @@ from homeassistant.helpers.entity import Entity
 
 from ..const import DOMAIN
 from ..wire.errors import WireError
-from ..wire.events import Edge
-from .coordinator import PushCoordinator
+
+if TYPE_CHECKING:
+    from .coordinator import PushCoordinator
 
 
-def translated(error: WireError) -> HomeAssistantError:
-    """Return the error that a person sees for what went wrong on the wire."""
+def to_home_assistant_error(error: WireError) -> HomeAssistantError:
+    """Return a translated HomeAssistantError for a WireError."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=error.translation_key,
@@ -24,34 +24,33 @@ def translated(error: WireError) -> HomeAssistantError:
     )
 
 
-def invalid(key: str, **placeholders: Any) -> ServiceValidationError:
-    """Return the error that a person sees for what was asked for and cannot be done."""
+def validation_error(key: str, **placeholders: Any) -> ServiceValidationError:
+    """Return a translated error for input that an action cannot accept."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders=placeholders,
+        translation_placeholders=placeholders or None,
     )
 
 
 class PushEntity[CoordinatorT: PushCoordinator](Entity):
-    """An entity that follows one resource.
+    """Entity that follows one resource.
 
-    A subclass reads its state in ``refresh`` from the vendor's model.
+    A subclass reads its state from the vendor's model in ``_update_attrs``.
 
     Args:
-        coordinator: Of the entry.
-        device_id: The vendor's id of the device it belongs to.
-        resource: Id of the resource it follows.
-        key: What tells it from other entities of the resource; empty for the main
-            one.
-        properties: The properties it reads, or None for all.
+        coordinator: Coordinator of the entry.
+        device_id: Vendor's ID of the entity's device.
+        resource: ID of the followed resource.
+        key: Distinguishes the entity from others of the resource; empty for the main one.
+        properties: Properties that the entity reads, or None for all.
 
     """
 
     _attr_has_entity_name = True
     _attr_should_poll = False
-    # False for what is known without a link, such as a sleeping sensor's last value.
-    needs_link: ClassVar[bool] = True
+    # False for values that stay valid without a connection, such as those of a sleeping sensor.
+    requires_connection: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
         *,
         properties: AbstractSet[str] | None = None,
     ) -> None:
-        """Name it by the vendor's stable id and the key."""
+        """Initialize the entity."""
         self.coordinator = coordinator
         self.device_id = device_id
         self.resource = resource
@@ -73,75 +72,51 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start to follow the resource and the link."""
+        """Subscribe to the resource and the connection."""
         await super().async_added_to_hass()
-        for resource in self.followed():
-            self.async_on_remove(self.coordinator.listen(resource, self._on_change, self.properties))
-        self.async_on_remove(self.coordinator.listen_link(self._on_link))
+        for resource in self.followed_resources():
+            self.async_on_remove(self.coordinator.dispatcher.subscribe(resource, self._on_change, self.properties))
+        self.async_on_remove(self.coordinator.subscribe_connection(self._handle_connection_update))
         self._was_available = self.available
-        self.refresh()
+        self._update_attrs()
 
-    def followed(self) -> tuple[str, ...]:
-        """Return the ids of the resources whose changes matter here."""
+    def followed_resources(self) -> tuple[str, ...]:
+        """Return the IDs of the resources whose changes the entity follows."""
         return (self.resource,)
 
-    def refresh(self) -> None:
-        """Read the state from the model into the ``_attr_`` fields."""
+    def _update_attrs(self) -> None:
+        """Update the ``_attr_`` fields from the model."""
 
-    def reachable(self) -> bool:
-        """Say whether the device itself can be reached."""
+    def device_available(self) -> bool:
+        """Return whether the device can be reached."""
         return True
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether link and device are there."""
-        return (self.coordinator.available or not self.needs_link) and self.reachable()
+        """Return whether the connection and the device are available."""
+        return (self.coordinator.available or not self.requires_connection) and self.device_available()
 
     @callback
     def _on_change(self) -> None:
-        self.refresh()
+        self._update_attrs()
         self.async_write_ha_state()
 
     @callback
-    def _on_link(self) -> None:
+    def _handle_connection_update(self) -> None:
         available = self.available
         if available is not self._was_available:
             self._was_available = available
             self.async_write_ha_state()
 
     async def async_command(self, command: Awaitable[Any]) -> Any:
-        """Carry out a command.
+        """Return the result of a command.
 
         Raises:
-            HomeAssistantError: It failed; the text says what to do.
+            HomeAssistantError: The command failed; the text is translated.
 
         """
         try:
             return await command
         except WireError as err:
-            raise translated(err) from err
-
-
-class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], EventEntity):
-    """An event entity that fires for the edges of its resource."""
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Start to receive edges."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.listen_edges(self.resource, self._on_edge))
-
-    def wants(self, edge: Edge) -> bool:
-        """Say whether an edge of the resource is this entity's."""
-        return edge.kind in self.event_types
-
-    def attributes_of(self, edge: Edge) -> dict[str, Any]:
-        """Return the attributes of the event."""
-        return dict(edge.attributes)
-
-    @callback
-    def _on_edge(self, edge: Edge) -> None:
-        if self.wants(edge):
-            self._trigger_event(edge.kind, self.attributes_of(edge))
-            self.async_write_ha_state()
+            raise to_home_assistant_error(err) from err

@@ -1,20 +1,26 @@
-"""What lights, groups and scenes of a vendor can do beyond Home Assistant's own actions."""
+"""Features of a vendor's entities beyond Home Assistant's own actions.
+
+An entity class implements the protocols whose features its device may have; the actions in
+``services`` require nothing else of an entity.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from ..wire.schedule import ScheduleDays
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gradient:
-    """Colours along a lamp.
+    """Color gradient along a light.
 
     Attributes:
-        points: The colours in CIE xy, from one end to the other.
-        style: The vendor's word for how they are laid out, or None.
-        segments: How often they are repeated, or None.
-        offset: How many segments they are shifted by, or None.
+        points: Colors in CIE xy, from one end to the other.
+        style: Vendor's name of the layout, or None.
+        segments: Number of repetitions, or None.
+        offset: Number of segments by which the colors are shifted, or None.
 
     """
 
@@ -25,57 +31,79 @@ class Gradient:
 
 
 class GradientLight(ABC):
-    """A light entity that may be able to show a gradient."""
+    """Light entity that may support gradients."""
 
     @abstractmethod
     async def async_set_gradient(self, gradient: Gradient) -> None:
-        """Show a gradient.
+        """Set a gradient.
 
         Raises:
-            HomeAssistantError: The lamp cannot, or the vendor refused it.
+            HomeAssistantError: The light does not support gradients, or the vendor refused the command.
 
         """
 
 
 class SceneGroup(ABC):
-    """An entity of a group that the vendor can keep scenes of."""
+    """Entity of a group that can have scenes stored by the vendor."""
 
     @abstractmethod
     async def async_create_scene(self, name: str) -> None:
-        """Keep what the group shows as a new scene.
+        """Save the current state of the group as a new scene.
 
         Raises:
-            HomeAssistantError: The vendor refused it.
+            HomeAssistantError: The vendor refused the command.
 
         """
 
 
 class StoredScene(ABC):
-    """A scene entity that stands for a scene kept by the vendor."""
+    """Scene entity of a scene stored by the vendor."""
 
     @property
     @abstractmethod
     def lights(self) -> AbstractSet[str]:
-        """Return the unique ids of the entities of the lamps that it can show."""
+        """Unique IDs of the light entities that can be part of the scene."""
 
     @abstractmethod
-    async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
-        """Have the scene show a lamp otherwise than it does, whatever the lamp shows now.
+    async def async_set_scene_light(self, light: str, state: Mapping[str, Any]) -> None:
+        """Set the stored state of one light, without changing the light itself.
 
         Args:
             light: One of ``lights``.
-            look: Whether it is ``turned_on``, and what else, in the names of Home Assistant's ``light.turn_on``.
+            state: ``turned_on``, and attributes named as in Home Assistant's ``light.turn_on``.
 
         Raises:
-            HomeAssistantError: The vendor refused it.
+            HomeAssistantError: The vendor refused the command.
 
         """
 
     @abstractmethod
     async def async_delete_scene(self) -> None:
-        """Delete the scene at the vendor.
+        """Delete the scene from the vendor's system.
 
         Raises:
-            HomeAssistantError: The vendor refused it.
+            HomeAssistantError: The vendor refused the command.
+
+        """
+
+
+class ScheduledClimate(ABC):
+    """Climate entity whose device may follow a weekly schedule of its own."""
+
+    @abstractmethod
+    def schedule(self) -> tuple[ScheduleDays, ...]:
+        """Return the schedule.
+
+        Raises:
+            HomeAssistantError: The device does not have one.
+
+        """
+
+    @abstractmethod
+    async def async_set_schedule(self, schedule: tuple[ScheduleDays, ...]) -> None:
+        """Set the schedule.
+
+        Raises:
+            HomeAssistantError: The device does not have one, or the vendor refused the command.
 
         """

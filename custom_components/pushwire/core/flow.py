@@ -1,31 +1,62 @@
-"""What the set-up steps of all vendors share."""
+"""Steps of a config flow that try a connection before they continue."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 import logging
+from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.data_entry_flow import AbortFlow
+import voluptuous as vol
 
 from ..const import CONF_VENDOR
 from ..wire.errors import WireError
-from .vendor import Found
+from .vendor import ProbeResult
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class FlowSteps(ConfigFlow):
-    """Base of the vendors' steps.
-
-    A step calls ``attempt`` with a real connection; when that returns None it shows
-    its form again with ``self.errors``.
-    """
+class VendorFlowMixin(ConfigFlow):
+    """Base of the vendors' steps."""
 
     def __init__(self) -> None:
-        """Start without errors."""
+        """Initialize without errors."""
         self.errors: dict[str, str] = {}
 
-    async def attempt[ResultT](self, probe: Awaitable[ResultT]) -> ResultT | None:
-        """Return what a connection showed, or None with ``self.errors`` set."""
+    async def async_step_with_probe[ResultT](
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        user_input: Mapping[str, Any] | None,
+        *,
+        probe: Callable[[Mapping[str, Any]], Awaitable[ResultT]],
+        then: Callable[[ResultT], Awaitable[ConfigFlowResult]],
+        suggested: Mapping[str, Any] | None = None,
+        placeholders: Mapping[str, str] | None = None,
+    ) -> ConfigFlowResult:
+        """Return the form of a step, or the result of ``then`` once ``probe`` accepts the input.
+
+        Args:
+            step_id: ID of the step.
+            schema: Form of the step.
+            user_input: Values that a person entered, or None for a new form.
+            probe: Makes a real connection with the input; a ``WireError`` is shown in the form.
+            then: Continues with the result of ``probe``.
+            suggested: Values of a new form.
+            placeholders: Placeholders of the form's texts.
+
+        """
+        self.errors = {}
+        if user_input is not None and (result := await self.try_probe(probe(user_input))) is not None:
+            return await then(result)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or suggested),
+            errors=self.errors,
+            description_placeholders=placeholders,
+        )
+
+    async def try_probe[ResultT](self, probe: Awaitable[ResultT]) -> ResultT | None:
+        """Return the result of a connection, or None after setting ``errors``."""
         self.errors = {}
         try:
             return await probe
@@ -34,13 +65,13 @@ class FlowSteps(ConfigFlow):
         except WireError as err:
             self.errors["base"] = err.translation_key
         except Exception:
-            _LOGGER.exception("Unexpected fault while connecting")
+            _LOGGER.exception("Unexpected error while connecting")
             self.errors["base"] = "unknown"
         return None
 
-    async def finish(self, vendor: str, found: Found) -> ConfigFlowResult:
-        """Create the entry, unless it is there already."""
-        # Home Assistant ends a discovery of the same system when the entry is there.
-        await self.async_set_unique_id(found.unique_id, raise_on_progress=False)
+    async def create_entry(self, vendor: str, result: ProbeResult) -> ConfigFlowResult:
+        """Return a new entry, or abort if there is already one for the system."""
+        # Home Assistant ends a discovery of the same system when the entry is created.
+        await self.async_set_unique_id(result.unique_id, raise_on_progress=False)
         self._abort_if_unique_id_configured()
-        return self.async_create_entry(title=found.title, data={CONF_VENDOR: vendor, **found.data})
+        return self.async_create_entry(title=result.title, data={CONF_VENDOR: vendor, **result.data})

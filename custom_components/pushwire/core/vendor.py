@@ -1,22 +1,24 @@
-"""What a vendor hands to the shared core."""
+"""Interface between a vendor and the shared code."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .coordinator import PushCoordinator
+from .coordinator import Builder, PushCoordinator, PushwireConfigEntry
+from .entity import PushEntity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a real connection to a vendor's system has shown.
+class ProbeResult:
+    """Result of a real connection to a vendor's system.
 
     Attributes:
-        unique_id: ``<vendor>:<stable id of the gateway or account>``.
+        unique_id: ``<vendor>:<stable ID of the gateway or account>``.
         title: Name of the entry; holds no secret.
         data: Entry data, without the vendor's name.
 
@@ -27,32 +29,47 @@ class Found:
     data: Mapping[str, Any]
 
 
-type Probe = Callable[[HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[Found]]
+type Probe = Callable[[HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[ProbeResult]]
 type FormSchema = Callable[[Mapping[str, Any]], vol.Schema]
 type OptionsSchema = Callable[[ConfigEntry], vol.Schema]
 
 
+def combine(*builders: Builder) -> Builder:
+    """Return one builder for the entities of several."""
+
+    def build(coordinator: Any, device_id: str) -> Iterable[PushEntity[Any]]:
+        for builder in builders:
+            yield from builder(coordinator, device_id)
+
+    return build
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """One vendor, as the shared core sees it.
+    """Everything the shared code knows about a vendor.
 
     Attributes:
-        name: Word that stands in entries and in the set-up menu.
-        coordinator: Class of the coordinator of its entries.
-        probe: Connects with entry data, old or just typed, and returns what it
-            found; raises a ``WireError``. It is given the entry, if there is one.
-        reauth_schema: Form of the credential, from entry data.
+        name: Name in entries and in the set-up menu.
+        coordinator: Class of the coordinators of the vendor's entries.
+        builders: Builder of the entities of each platform that the vendor has.
+        probe: Connects with entry data, saved or just typed, and the entry, if there is one;
+            raises a ``WireError``.
+        reauth_schema: Form of the credentials, from entry data.
         reconfigure_schema: Form of the address, from entry data.
-        forget: Called when an entry is removed, to take back at the vendor what was
-            created there; must not raise.
-        options_schema: Form of the options, from the entry; None for a vendor without any.
+        async_cleanup: Deletes what the set-up created in the vendor's system, when an entry is removed.
+        options_schema: Form of the options, from the entry; None for a vendor without options.
 
     """
 
     name: str
     coordinator: type[PushCoordinator]
+    builders: Mapping[Platform, Builder]
     probe: Probe
     reauth_schema: FormSchema
     reconfigure_schema: FormSchema
-    forget: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[None]] | None = None
+    async_cleanup: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[None]] | None = None
     options_schema: OptionsSchema | None = None
+
+    def create_coordinator(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> PushCoordinator:
+        """Return a coordinator for an entry."""
+        return self.coordinator(hass, entry, self.builders)

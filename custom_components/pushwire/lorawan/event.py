@@ -5,7 +5,7 @@ from typing import Final
 
 from homeassistant.components.event import EventEntityDescription
 
-from ..core.entity import PushEventEntity
+from ..core.event import PushEventEntity
 from .api.downlink import DOWNLINK_EVENTS
 from .coordinator import LorawanCoordinator
 
@@ -28,10 +28,10 @@ DOWNLINK: Final = LorawanEventDescription(key="downlink", translation_key="downl
 
 
 class LorawanEvent(PushEventEntity[LorawanCoordinator]):
-    """An edge of a device, of the kinds that its description names."""
+    """An event of a device, of the kinds that its description names."""
 
     entity_description: LorawanEventDescription
-    needs_link = False
+    requires_connection = False
 
     def __init__(
         self,

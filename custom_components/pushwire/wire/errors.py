@@ -52,7 +52,7 @@ class NotReady(CannotConnect):
     translation_key = "not_ready"
 
 
-class NotThisVendor(WireError):
+class WrongSystem(WireError):
     """Something else answers at that address."""
 
     translation_key = "not_this_vendor"
@@ -70,7 +70,7 @@ class AuthenticationFailed(WireError):
     translation_key = "invalid_auth"
 
 
-class LinkNotUnlocked(WireError):
+class GatewayLocked(WireError):
     """The gateway hands out keys only after it was unlocked by a person."""
 
     translation_key = "link_not_unlocked"
@@ -118,13 +118,13 @@ class InvalidValue(CommandFailed):
     translation_key = "invalid_value"
 
 
-class ResourceMissing(CommandFailed):
+class ResourceNotFound(CommandFailed):
     """The vendor's system does not have any more what was to be changed."""
 
     translation_key = "resource_missing"
 
 
-class StoreFull(CommandFailed):
+class StorageFull(CommandFailed):
     """The vendor's system, or its device, has no room for more of the kind."""
 
     translation_key = "store_full"
@@ -157,7 +157,7 @@ def error_from_status(status: int, headers: Mapping[str, str] | None = None, det
         return NotReady(details, retry_after=_seconds(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CannotConnect(details or f"HTTP {status}")
-    return NotThisVendor(details or f"HTTP {status}")
+    return WrongSystem(details or f"HTTP {status}")
 
 
 def _seconds(headers: Mapping[str, str] | None) -> float | None:

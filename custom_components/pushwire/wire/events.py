@@ -1,7 +1,7 @@
-"""Stateless happenings: button presses, motion pulses, joins, messages.
+"""Events without a state: button presses, motion, joins, messages.
 
-An edge happens once. It never stands in a state, is never fired again by a snapshot
-or a replay, and has listeners of its own.
+An event occurs once. It is never part of a state and never fired again by a snapshot
+or a replay; callbacks subscribe to events separately from states.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """Something happened at a resource.
+class PushEvent:
+    """Event of a resource.
 
     Attributes:
-        resource: Id of the resource it happened at.
-        kind: What happened, in the words of the event entity's ``event_types``.
-        attributes: Further facts for the event entity.
+        resource: ID of the resource.
+        kind: Event type, as in the event entity's ``event_types``.
+        attributes: Attributes of the event entity.
 
     """
 
@@ -26,28 +26,28 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ButtonEdge(Edge):
-    """A button was used.
+class ButtonPress(PushEvent):
+    """Use of a button.
 
     Attributes:
-        device_id: Vendor's id of the device that has the button.
-        subtype: Which button, as the device trigger names it (``button_1``).
-        also: Further pairs of kind and subtype that a device trigger may name it by.
+        device_id: Vendor's ID of the device that has the button.
+        subtype: Button, as the device trigger names it (``button_1``).
+        aliases: Further pairs of kind and subtype that a device trigger may use.
 
     """
 
     device_id: str
     subtype: str
-    also: frozenset[tuple[str, str]] = frozenset()
+    aliases: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonTrigger:
-    """One thing that a person can choose as a device trigger.
+    """Device trigger offered in the automation editor.
 
     Attributes:
-        kind: The kind of press (``press_end``), see ``ButtonEdge.kind``.
-        subtype: The button, see ``ButtonEdge.subtype``.
+        kind: Kind of press (``press_end``), see ``ButtonPress.kind``.
+        subtype: Button, see ``ButtonPress.subtype``.
 
     """
 

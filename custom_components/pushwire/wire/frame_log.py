@@ -18,7 +18,7 @@ KEPT_BYTES: Final = 4096
 REDACTED: Final = "**REDACTED**"
 
 
-class FrameLedger:
+class FrameLog:
     """Counts frames, and keeps the last few for diagnostics.
 
     A frame that cannot be understood is counted by kind and logged once per kind at
@@ -37,7 +37,7 @@ class FrameLedger:
         self.failures: Counter[str] = Counter()
         self._ring: deque[tuple[float, str | bytes]] = deque(maxlen=RING_LENGTH)
 
-    def take(self, apply: Callable[[str | bytes], None], frame: str | bytes) -> None:
+    def handle(self, apply: Callable[[str | bytes], None], frame: str | bytes) -> None:
         """Count a frame, keep its beginning, and have it applied.
 
         What goes wrong with it costs its neighbours nothing.
@@ -48,22 +48,22 @@ class FrameLedger:
             apply(frame)
         except Exception as err:  # noqa: BLE001
             # Any byte sequence may arrive: nothing may leave the reader.
-            self.note_failure(err)
+            self.count_failure(err)
 
-    def note_unknown(self, kind: str) -> None:
+    def count_unknown(self, kind: str) -> None:
         """Count something not understood, ``kind`` being a short word for it."""
         self.unknown[kind] += 1
         if self.unknown[kind] == 1:
             _LOGGER.debug("%s: cannot use frames of kind %r", self.name, kind)
 
-    def note_failure(self, error: Exception) -> None:
+    def count_failure(self, error: Exception) -> None:
         """Count a fault of our own in handling a frame; the frame is left out."""
         kind = type(error).__name__
         self.failures[kind] += 1
         if self.failures[kind] == 1:
             _LOGGER.debug("%s: a frame could not be handled", self.name, exc_info=error)
 
-    def dump(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
+    def diagnostics_data(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
         """Return counts and the ring for diagnostics.
 
         Args:

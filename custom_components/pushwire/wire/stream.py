@@ -23,8 +23,8 @@ from .errors import (
     CannotConnect,
     ConnectionLost,
     NotConnected,
-    NotThisVendor,
     WireError,
+    WrongSystem,
     error_from_status,
 )
 
@@ -41,7 +41,7 @@ MAX_FRAME_BYTES: Final = 32 * 1024 * 1024
 _FRAMES_A_TURN: Final = 256
 
 
-class LinkState(StrEnum):
+class ConnectionState(StrEnum):
     """Life of a link."""
 
     CONNECTING = "connecting"
@@ -60,9 +60,9 @@ class StreamPolicy:
     ping_interval: float = 20.0
     text_ping: str | None = None
     # Nothing heard for so long, pongs included, means that nobody is there.
-    silence_limit: float = 60.0
+    idle_timeout: float = 60.0
     # The same for a peer that has never answered a ping on this connection.
-    silence_limit_unanswered: float = 60.0
+    idle_timeout_no_pong: float = 60.0
     backoff_first: float = 1.0
     backoff_cap: float = 60.0
     # A connection that lived so long was a good one: the backoff starts anew.
@@ -104,13 +104,13 @@ class Stream:
         take_snapshot: Callable[[], Awaitable[Callable[[], None] | None]],
         go_live: Callable[[Callable[[], None] | None, list[Frame]], None],
         handle_frame: Callable[[Frame], None],
-        changed: Callable[[Stream, LinkState, WireError | None], None],
+        changed: Callable[[Stream, ConnectionState, WireError | None], None],
         policy: StreamPolicy,
     ) -> None:
         """Prepare; nothing is opened before ``start``."""
         self.name = name
         self.policy = policy
-        self.state = LinkState.CLOSED
+        self.state = ConnectionState.CLOSED
         self.statistics = StreamStatistics()
         self._open_socket = open_socket
         self._take_snapshot = take_snapshot
@@ -118,7 +118,7 @@ class Stream:
         self._handle_frame = handle_frame
         self._changed = changed
         self._deliver: Callable[[Frame], None] = handle_frame
-        self._held: list[Frame] = []
+        self._buffered: list[Frame] = []
         self._heard = 0
         self._answered = False
         self._resync_wanted = asyncio.Event()
@@ -151,7 +151,7 @@ class Stream:
             self._task = None
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        self._set(LinkState.CLOSED)
+        self._set(ConnectionState.CLOSED)
 
     async def send(self, text: str) -> None:
         """Send a text frame.
@@ -160,7 +160,7 @@ class Stream:
             NotConnected: The stream is not live.
 
         """
-        if self.state is not LinkState.LIVE or self._socket is None:
+        if self.state is not ConnectionState.LIVE or self._socket is None:
             raise NotConnected
         try:
             await self._socket.send_str(text)
@@ -177,13 +177,13 @@ class Stream:
 
         Does nothing while no socket is open: the next connection reads it anyway.
         """
-        if self.state in (LinkState.LIVE, LinkState.SNAPSHOTTING):
+        if self.state in (ConnectionState.LIVE, ConnectionState.SNAPSHOTTING):
             if self._deliver is self._handle_frame:
                 # Else frames are held already, and none of them may be lost.
-                self._hold()
+                self._buffer()
             self._resync_wanted.set()
 
-    def _set(self, state: LinkState, error: WireError | None = None) -> None:
+    def _set(self, state: ConnectionState, error: WireError | None = None) -> None:
         if state is self.state:
             return
         self.state = state
@@ -191,9 +191,9 @@ class Stream:
             self.statistics.last_error = error.translation_key
         self._changed(self, state, error)
 
-    def _hold(self) -> None:
-        self._held = []
-        self._deliver = self._held.append
+    def _buffer(self) -> None:
+        self._buffered = []
+        self._deliver = self._buffered.append
 
     async def _supervise(self) -> None:
         """Run one connection after another until stopped or refused."""
@@ -204,14 +204,14 @@ class Stream:
             try:
                 await self._connection()
             except AuthenticationFailed as err:
-                self._set(LinkState.REFUSED, err)
+                self._set(ConnectionState.REFUSED, err)
                 self._settle(err)
                 return
             except WireError as err:
                 error = err
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 error = CannotConnect(type(err).__name__)
-            self._set(LinkState.LOST, error)
+            self._set(ConnectionState.LOST, error)
             if self._settle(error):
                 return
             if loop.time() - began >= self.policy.stable_after:
@@ -233,18 +233,18 @@ class Stream:
 
     async def _connection(self) -> None:
         """Live through one connection; always ends by raising."""
-        self._set(LinkState.CONNECTING)
+        self._set(ConnectionState.CONNECTING)
         async with asyncio.timeout(self.policy.open_timeout):
             socket = await self._open_socket()
         self._socket = socket
         self._failure = None
         self._answered = False
-        self._hold()
+        self._buffer()
         self._resync_wanted.set()
         self.statistics.connects += 1
         if self.statistics.connects > 1:
             self.statistics.reconnects += 1
-        self._set(LinkState.SNAPSHOTTING)
+        self._set(ConnectionState.SNAPSHOTTING)
         helpers = (
             asyncio.create_task(self._keep_snapshots(socket)),
             asyncio.create_task(self._keep_alive(socket)),
@@ -286,21 +286,21 @@ class Stream:
                 apply = await self._take_snapshot()
                 if self._resync_wanted.is_set():
                     continue
-                held = self._held
+                held = self._buffered
                 self._deliver = self._handle_frame
-                self._held = []
+                self._buffered = []
                 self._go_live(apply, held)
-                self._set(LinkState.LIVE)
+                self._set(ConnectionState.LIVE)
                 self._settle(None)
         except WireError as err:
-            await self._give_up(socket, err)
+            await self._abort(socket, err)
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
-            await self._give_up(socket, CannotConnect(type(err).__name__))
+            await self._abort(socket, CannotConnect(type(err).__name__))
         except Exception as err:
             # A snapshot of a shape nobody has seen must end in a retry and a line
             # in the log, not in a link that holds its frames for ever.
             _LOGGER.debug("%s: snapshot not understood", self.name, exc_info=err)
-            await self._give_up(socket, NotThisVendor())
+            await self._abort(socket, WrongSystem())
 
     async def _keep_alive(self, socket: Socket) -> None:
         """Ping, and end a connection on which nothing is heard any more."""
@@ -313,9 +313,9 @@ class Stream:
                 quiet = 0.0
             else:
                 quiet += self.policy.ping_interval
-            limit = self.policy.silence_limit if self._answered else self.policy.silence_limit_unanswered
+            limit = self.policy.idle_timeout if self._answered else self.policy.idle_timeout_no_pong
             if quiet >= limit:
-                await self._give_up(socket, ConnectionLost())
+                await self._abort(socket, ConnectionLost())
                 return
             try:
                 await socket.ping()
@@ -325,7 +325,7 @@ class Stream:
                 # The reader meets the same broken socket and ends the connection.
                 return
 
-    async def _give_up(self, socket: Socket, error: WireError) -> None:
+    async def _abort(self, socket: Socket, error: WireError) -> None:
         """End this connection for a reason of our own."""
         self._failure = error
         await socket.close()

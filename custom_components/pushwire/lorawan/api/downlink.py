@@ -66,7 +66,7 @@ class DownlinkTimeout(WireError):
     translation_key = "downlink_timeout"
 
 
-class NotSupported(WireError):
+class FieldNotSupported(WireError):
     """This vendor has no such choice; ``details`` names the field."""
 
     translation_key = "downlink_not_supported"

@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ...const import DOMAIN
 from ...wire.errors import CommandFailed
-from .api.convert import word
+from ...wire.values import as_text
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 
@@ -65,13 +65,13 @@ class DeconzAlarmPanel(DeconzEntity, AlarmControlPanelEntity):
     @override
     def name(self) -> Any:
         """Return the name that a person gave it."""
-        told = word(self.read(NAME))
+        told = as_text(self.read(NAME))
         return super().name if told in (None, UNNAMED) else told
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the state."""
-        self._attr_alarm_state = STATES.get(word(self.read(STATE)) or "")
+        self._attr_alarm_state = STATES.get(as_text(self.read(STATE)) or "")
 
     @override
     async def async_alarm_disarm(self, code: str | None = None) -> None:

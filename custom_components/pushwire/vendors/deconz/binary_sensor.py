@@ -1,4 +1,4 @@
-"""deCONZ's yes-or-no values: a row an item."""
+"""Binary sensor platform for deCONZ."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,134 +11,89 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory, Platform
 
-from .api.convert import flag, joined
+from ...core.entity import PushEntity
+from ...wire.values import as_bool
+from .api.convert import to_snake_case
 from .api.model import Resource
-from .entity import DeconzEntity, once, resources
+from .entity import (
+    DeconzEntity,
+    GatewayEntity,
+    all_of,
+    always,
+    gateway_config,
+    has_any_of,
+    has_none_of,
+    pick_registered,
+    resources,
+    type_in,
+    type_not_in,
+)
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 
-SENSORS_ALONE: Final = frozenset({"sensors"})
-ALL_DEVICES: Final = frozenset({"sensors", "lights"})
-DOOR_LOCK: Final = frozenset({"ZHADoorLock"})
-# The gateway's code for a device that is enrolled.
+DOOR_LOCK: Final = "ZHADoorLock"
+# The gateway's number for a device that is enrolled.
 ENROLLED: Final = 1
 
 
 def _not_enrolled(value: Any) -> bool | None:
-    """Say whether a device of an alarm system is not enrolled, whichever way the gateway writes that."""
+    """Return whether a device of an alarm system is not enrolled, from a boolean, a number or a word."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
         return value != ENROLLED
-    told = joined(value)
-    return None if told is None else told not in ("ok", "enrolled")
+    word = to_snake_case(value)
+    return None if word is None else word not in ("ok", "enrolled")
+
+
+def _is_sensor(resource: Resource) -> bool:
+    return resource.kind == "sensors"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemBinarySensorDescription(BinarySensorEntityDescription):
-    """An item of a resource: ``section.name``.
+    """Description of a binary sensor that reads one item.
 
     Attributes:
-        without: Items of which none may be there.
-        beside: Items of which one must be there, if any are named.
-        types: Resource types it means this on, or None for all.
-        but: Resource types it means something else on.
-        kinds: Collections in which it means this.
-        convert: To a yes or no.
+        item: ``section.name`` of the item.
+        convert: Converts the gateway's value to a boolean; returns None for an unusable one.
+        supported_fn: Returns whether a resource with the item gets the binary sensor.
 
     """
 
     item: str
-    without: frozenset[str] = frozenset()
-    beside: frozenset[str] = frozenset()
-    types: frozenset[str] | None = None
-    but: frozenset[str] = frozenset()
-    kinds: frozenset[str] = SENSORS_ALONE
-    convert: Callable[[Any], bool | None] = flag
+    convert: Callable[[Any], bool | None] = as_bool
+    supported_fn: Callable[[Resource], bool] = _is_sensor
 
 
-# What only a radar has: it notices people who do not move.
-_RADAR = frozenset({"state.presenceevent", "state.distance", "state.targetdistance"})
+# Items that only a radar has, which detects people who do not move.
+_RADAR_ITEMS: Final = ("state.presenceevent", "state.distance", "state.targetdistance")
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
 BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
     ItemBinarySensorDescription(
-        key="presence",
-        item="state.presence",
-        device_class=BinarySensorDeviceClass.MOTION,
-        without=_RADAR,
-    ),
-    ItemBinarySensorDescription(
-        key="presence",
-        item="state.presence",
-        device_class=BinarySensorDeviceClass.OCCUPANCY,
-        beside=_RADAR,
-    ),
-    ItemBinarySensorDescription(
-        key="charging",
-        item="state.charging",
-        kinds=ALL_DEVICES,
-        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        entity_category=DIAGNOSTIC,
-    ),
-    ItemBinarySensorDescription(
-        key="replace_filter",
-        item="state.replacefilter",
-        translation_key="replace_filter",
+        key="not_enrolled",
+        item="config.enrolled",
+        translation_key="not_enrolled",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=DIAGNOSTIC,
-    ),
-    ItemBinarySensorDescription(
-        key="heating",
-        item="state.heating",
-        translation_key="heating",
-        device_class=BinarySensorDeviceClass.HEAT,
         entity_registry_enabled_default=False,
+        convert=_not_enrolled,
     ),
-    ItemBinarySensorDescription(
-        key="mounting_mode",
-        item="state.mountingmodeactive",
-        translation_key="mounting_mode",
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
-    ItemBinarySensorDescription(
-        key="open",
-        item="state.open",
-        device_class=BinarySensorDeviceClass.OPENING,
-        but=DOOR_LOCK,
-    ),
-    ItemBinarySensorDescription(
-        key="open",
-        item="state.open",
-        device_class=BinarySensorDeviceClass.DOOR,
-        types=DOOR_LOCK,
-    ),
-    ItemBinarySensorDescription(
-        key="water",
-        item="state.water",
-        device_class=BinarySensorDeviceClass.MOISTURE,
-    ),
-    ItemBinarySensorDescription(key="fire", item="state.fire", device_class=BinarySensorDeviceClass.SMOKE),
+    ItemBinarySensorDescription(key="alarm", item="state.alarm", device_class=BinarySensorDeviceClass.SAFETY),
     ItemBinarySensorDescription(
         key="carbon_monoxide",
         item="state.carbonmonoxide",
         device_class=BinarySensorDeviceClass.CO,
     ),
-    ItemBinarySensorDescription(key="alarm", item="state.alarm", device_class=BinarySensorDeviceClass.SAFETY),
     ItemBinarySensorDescription(
-        key="vibration",
-        item="state.vibration",
-        device_class=BinarySensorDeviceClass.VIBRATION,
-    ),
-    ItemBinarySensorDescription(
-        key="flag",
-        item="state.flag",
-        translation_key="flag",
-        # There it is a switch.
-        but=frozenset({"CLIPGenericFlag"}),
+        key="charging",
+        item="state.charging",
+        supported_fn=always,
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        entity_category=DIAGNOSTIC,
     ),
     ItemBinarySensorDescription(
         key="dark",
@@ -152,6 +107,73 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         translation_key="daylight",
         entity_registry_enabled_default=False,
     ),
+    ItemBinarySensorDescription(key="fire", item="state.fire", device_class=BinarySensorDeviceClass.SMOKE),
+    ItemBinarySensorDescription(
+        key="flag",
+        item="state.flag",
+        translation_key="flag",
+        # Of this type, the flag is a switch.
+        supported_fn=all_of(_is_sensor, type_not_in("CLIPGenericFlag")),
+    ),
+    ItemBinarySensorDescription(
+        key="heating",
+        item="state.heating",
+        translation_key="heating",
+        device_class=BinarySensorDeviceClass.HEAT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemBinarySensorDescription(
+        key="low_battery",
+        item="state.lowbattery",
+        supported_fn=always,
+        device_class=BinarySensorDeviceClass.BATTERY,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemBinarySensorDescription(
+        key="mounting_mode",
+        item="state.mountingmodeactive",
+        translation_key="mounting_mode",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    ItemBinarySensorDescription(
+        key="open",
+        item="state.open",
+        device_class=BinarySensorDeviceClass.OPENING,
+        supported_fn=all_of(_is_sensor, type_not_in(DOOR_LOCK)),
+    ),
+    ItemBinarySensorDescription(
+        key="open",
+        item="state.open",
+        device_class=BinarySensorDeviceClass.DOOR,
+        supported_fn=type_in(DOOR_LOCK),
+    ),
+    ItemBinarySensorDescription(
+        key="presence",
+        item="state.presence",
+        device_class=BinarySensorDeviceClass.MOTION,
+        supported_fn=all_of(_is_sensor, has_none_of(*_RADAR_ITEMS)),
+    ),
+    ItemBinarySensorDescription(
+        key="presence",
+        item="state.presence",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        supported_fn=all_of(_is_sensor, has_any_of(*_RADAR_ITEMS)),
+    ),
+    ItemBinarySensorDescription(
+        key="replace_filter",
+        item="state.replacefilter",
+        translation_key="replace_filter",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemBinarySensorDescription(
+        key="tampered",
+        item="state.tampered",
+        supported_fn=always,
+        device_class=BinarySensorDeviceClass.TAMPER,
+        entity_category=DIAGNOSTIC,
+    ),
     ItemBinarySensorDescription(
         key="test",
         item="state.test",
@@ -160,72 +182,66 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         entity_registry_enabled_default=False,
     ),
     ItemBinarySensorDescription(
-        key="low_battery",
-        item="state.lowbattery",
-        kinds=ALL_DEVICES,
-        device_class=BinarySensorDeviceClass.BATTERY,
-        entity_category=DIAGNOSTIC,
+        key="vibration",
+        item="state.vibration",
+        device_class=BinarySensorDeviceClass.VIBRATION,
     ),
     ItemBinarySensorDescription(
-        key="tampered",
-        item="state.tampered",
-        kinds=ALL_DEVICES,
-        device_class=BinarySensorDeviceClass.TAMPER,
-        entity_category=DIAGNOSTIC,
-    ),
-    ItemBinarySensorDescription(
-        key="not_enrolled",
-        item="config.enrolled",
-        translation_key="not_enrolled",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        convert=_not_enrolled,
+        key="water",
+        item="state.water",
+        device_class=BinarySensorDeviceClass.MOISTURE,
     ),
 )
-# Each resource of a device says whether the gateway can reach it.
+# Each resource of a device reports whether the gateway can reach the device.
 REACHABLE: Final = tuple(
     ItemBinarySensorDescription(
         key="reachable",
-        item=f"{section}.reachable",
+        item=item,
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        kinds=frozenset({kind}),
+        supported_fn=supported_fn,
     )
-    for kind, section in (("lights", "state"), ("sensors", "config"))
+    for item, supported_fn in (
+        ("state.reachable", lambda resource: resource.kind == "lights"),
+        ("config.reachable", _is_sensor),
+    )
+)
+GATEWAY_BINARY_SENSORS: Final = (
+    BinarySensorEntityDescription(
+        key="fwneedupdate",
+        translation_key="fwneedupdate",
+        device_class=BinarySensorDeviceClass.UPDATE,
+        entity_category=DIAGNOSTIC,
+    ),
 )
 
 
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzBinarySensor]:
-    """Build a binary sensor for each known item of a device."""
-    for resource in resources(coordinator, device_id, *ALL_DEVICES):
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
+    """Yield the binary sensors of a device or the gateway."""
+    resources_of_device = tuple(resources(coordinator, device_id, "sensors", "lights"))
+    for resource in resources_of_device:
         for description in BINARY_SENSORS:
-            if _fits(description, resource):
+            if resource.has(description.item) and description.supported_fn(resource):
                 yield DeconzBinarySensor(coordinator, resource, description)
-    told = [
+    reachable = [
         (resource, description)
         for description in REACHABLE
-        for resource in resources(coordinator, device_id, *ALL_DEVICES)
-        if _fits(description, resource)
+        for resource in resources_of_device
+        if resource.has(description.item) and description.supported_fn(resource)
     ]
-    if told:
-        yield DeconzReachable(coordinator, *once(coordinator, Platform.BINARY_SENSOR, REACHABLE[0].key, told))
-
-
-def _fits(description: ItemBinarySensorDescription, resource: Resource) -> bool:
-    return (
-        resource.kind in description.kinds
-        and resource.has(description.item)
-        and (description.types is None or resource.type in description.types)
-        and resource.type not in description.but
-        and not any(resource.has(item) for item in description.without)
-        and (not description.beside or any(resource.has(item) for item in description.beside))
-    )
+    if reachable:
+        yield ReachableBinarySensor(
+            coordinator, *pick_registered(coordinator, Platform.BINARY_SENSOR, REACHABLE[0].key, reachable)
+        )
+    config = gateway_config(coordinator, device_id)
+    for gateway_description in GATEWAY_BINARY_SENSORS:
+        if gateway_description.key in config:
+            yield GatewayBinarySensor(coordinator, gateway_description)
 
 
 class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
-    """An item of a sensor."""
+    """Binary sensor that reads one item."""
 
     entity_description: ItemBinarySensorDescription
 
@@ -235,19 +251,19 @@ class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
         resource: Resource,
         description: ItemBinarySensorDescription,
     ) -> None:
-        """Follow the item."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
 
     @override
-    def refresh(self) -> None:
-        """Read the item."""
+    def _update_attrs(self) -> None:
+        """Update the state."""
         description = self.entity_description
         self._attr_is_on = description.convert(self.read(description.item))
 
 
-class DeconzReachable(DeconzBinarySensor):
-    """Whether the gateway can reach a device, which is known of one that it cannot reach as well."""
+class ReachableBinarySensor(DeconzBinarySensor):
+    """Whether the gateway can reach a device; available for an unreachable device as well."""
 
     def __init__(
         self,
@@ -255,11 +271,20 @@ class DeconzReachable(DeconzBinarySensor):
         resource: Resource,
         description: ItemBinarySensorDescription,
     ) -> None:
-        """Stand for the device, however many resources it has."""
+        """Initialize the entity for the whole device."""
         super().__init__(coordinator, resource, description)
-        self.twin = False
+        self.has_sibling = False
 
     @override
-    def reachable(self) -> bool:
-        """Be there."""
+    def device_available(self) -> bool:
+        """Return True."""
         return True
+
+
+class GatewayBinarySensor(GatewayEntity, BinarySensorEntity):
+    """Boolean of the gateway's configuration."""
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state."""
+        self._attr_is_on = as_bool(self.config_value)

@@ -1,46 +1,199 @@
-"""What of deCONZ can be told to do once."""
+"""Button platform for deCONZ."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, override
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, override
 
-from homeassistant.components.button import ButtonEntity
-from homeassistant.const import EntityCategory
+from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory, Platform
 
-from .api.model import Scene
-from .entity import resources
+from ...core.entity import PushEntity
+from ...wire.values import number
+from .api.model import STORE_SCENE, Resource, Scene
+from .entity import (
+    DeconzEntity,
+    GatewayEntity,
+    always,
+    gateway_config,
+    pick_registered,
+    resources,
+    type_in,
+)
 from .scene import SceneEntity
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
-STORE: Final = "store"
+CONFIG: Final = EntityCategory.CONFIG
+DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
+# Minutes that a filter lasts where the gateway does not report a lifetime.
+DEFAULT_FILTER_LIFETIME: Final = 259200
 
 
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[StoreSceneButton]:
-    """Build a button for each scene of a group."""
+@dataclass(frozen=True, kw_only=True)
+class DeconzButtonDescription(ButtonEntityDescription):
+    """Description of a command of a device.
+
+    Attributes:
+        item: Name of the setting that is written.
+        value_fn: Returns the value that is written.
+        supported_fn: Returns whether a resource with the setting gets the button.
+
+    """
+
+    item: str
+    value_fn: Callable[[Resource], Any] = always
+    supported_fn: Callable[[Resource], bool] = always
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayButtonDescription(ButtonEntityDescription):
+    """Description of a command of the gateway.
+
+    Attributes:
+        press_fn: Sends the command.
+
+    """
+
+    press_fn: Callable[[DeconzCoordinator], Any]
+
+
+def _filter_lifetime(resource: Resource) -> Any:
+    """Return the current lifetime of a filter; writing it restarts the lifetime."""
+    return number(resource.get("config.filterlifetime")) or DEFAULT_FILTER_LIFETIME
+
+
+BUTTONS: Final = (
+    DeconzButtonDescription(
+        key="identify",
+        item="alert",
+        device_class=ButtonDeviceClass.IDENTIFY,
+        entity_category=DIAGNOSTIC,
+        value_fn=lambda _: "select",
+    ),
+    DeconzButtonDescription(
+        key="reset_filter",
+        item="filterlifetime",
+        translation_key="reset_filter",
+        entity_category=CONFIG,
+        value_fn=_filter_lifetime,
+        supported_fn=type_in("ZHAAirPurifier"),
+    ),
+    DeconzButtonDescription(
+        key="resetpresence",
+        item="resetpresence",
+        translation_key="resetpresence",
+        entity_category=CONFIG,
+    ),
+    DeconzButtonDescription(
+        key="restart_device",
+        item="restart_device",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=CONFIG,
+    ),
+    DeconzButtonDescription(
+        key="selftest",
+        item="selftest",
+        translation_key="selftest",
+        entity_category=DIAGNOSTIC,
+    ),
+    DeconzButtonDescription(
+        key="spatial_learning",
+        item="spatial_learning",
+        translation_key="spatial_learning",
+        entity_category=CONFIG,
+    ),
+)
+GATEWAY_BUTTONS: Final = (
+    GatewayButtonDescription(
+        key="restart",
+        translation_key="restart_gateway",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=CONFIG,
+        entity_registry_enabled_default=False,
+        press_fn=lambda coordinator: coordinator.async_post("config/restart"),
+    ),
+    GatewayButtonDescription(
+        key="restart_app",
+        translation_key="restart_app",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=CONFIG,
+        press_fn=lambda coordinator: coordinator.async_post("config/restartapp"),
+    ),
+    GatewayButtonDescription(
+        key="search",
+        translation_key="search",
+        entity_category=CONFIG,
+        press_fn=lambda coordinator: coordinator.network.async_search(),
+    ),
+)
+
+
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
+    """Yield the buttons of a device, of a group's scenes, or of the gateway."""
+    # Each sensor of a device lists the commands of the whole device.
+    candidates: dict[tuple[str, str], list[tuple[Resource, DeconzButtonDescription]]] = {}
+    for resource in resources(coordinator, device_id, "lights", "sensors"):
+        for description in BUTTONS:
+            if resource.has(f"config.{description.item}") and description.supported_fn(resource):
+                candidates.setdefault((resource.endpoint, description.key), []).append((resource, description))
+    for (_, key), options in candidates.items():
+        yield DeconzButton(coordinator, *pick_registered(coordinator, Platform.BUTTON, f"config-{key}", options))
     for group in resources(coordinator, device_id, "groups"):
         for scene in coordinator.model.scenes(group):
             yield StoreSceneButton(coordinator, scene)
+    if gateway_config(coordinator, device_id):
+        yield from (GatewayButton(coordinator, description) for description in GATEWAY_BUTTONS)
+
+
+class DeconzButton(DeconzEntity, ButtonEntity):
+    """Command of a device."""
+
+    entity_description: DeconzButtonDescription
+
+    def __init__(
+        self, coordinator: DeconzCoordinator, resource: Resource, description: DeconzButtonDescription
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, resource, f"config-{description.key}")
+        self.entity_description = description
+
+    @override
+    async def async_press(self) -> None:
+        """Send the command."""
+        description = self.entity_description
+        await self.async_put("config", **{description.item: description.value_fn(self.source)})
 
 
 class StoreSceneButton(SceneEntity, ButtonEntity):
-    """Keeps what the group shows now as the scene."""
+    """Button that saves the current state of a group as one of its scenes."""
 
-    _attr_entity_category = EntityCategory.CONFIG
+    _attr_entity_category = CONFIG
     _attr_translation_key = "store_scene"
 
     def __init__(self, coordinator: DeconzCoordinator, scene: Scene) -> None:
-        """Stand beside the scene."""
-        super().__init__(coordinator, scene, STORE)
+        """Initialize the entity."""
+        super().__init__(coordinator, scene, STORE_SCENE)
 
     @override
-    def show_name(self) -> None:
-        """Name what is kept."""
+    def update_name(self) -> None:
+        """Update the name from the scene's."""
         self._attr_translation_placeholders = {"scene": self.scene.name}
-        # The name is kept when it was made once.
+        # The name is cached.
         self.__dict__.pop("name", None)
 
     @override
     async def async_press(self) -> None:
-        """Store it."""
-        await self.async_put(STORE)
+        """Save the scene."""
+        await self.async_put_scene(STORE_SCENE)
+
+
+class GatewayButton(GatewayEntity, ButtonEntity):
+    """Command of the gateway."""
+
+    entity_description: GatewayButtonDescription
+
+    @override
+    async def async_press(self) -> None:
+        """Send the command."""
+        await self.async_command(self.entity_description.press_fn(self.coordinator))

@@ -17,15 +17,15 @@ from homeassistant.components.climate import (
     HVACMode,
 )
 from homeassistant.const import ATTR_TEMPERATURE
-from homeassistant.exceptions import ServiceValidationError
 
-from ...const import DOMAIN
 from ...core.compat import CelsiusClimateEntity
-from ...core.entity import invalid
-from ...wire.schedule import DayPlan, ScheduledClimate
-from .api.convert import HUNDREDTHS, flag, joined, number, word
+from ...core.entity import validation_error
+from ...core.features import ScheduledClimate
+from ...wire.schedule import ScheduleDays
+from ...wire.values import as_bool, as_text, number
+from .api.convert import HUNDREDTHS, to_snake_case
 from .api.model import Resource
-from .api.schedule import read_plan, write_plan
+from .api.schedule import read_schedule, write_schedule
 from .entity import DeconzEntity, resources
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         self._fan_modes = list(FAN_MODES)
         self._swing_modes = dict(SWING_MODES)
         # Home Assistant asks for the mode before it adds the entity.
-        self.refresh()
+        self._update_attrs()
 
     def _modes(self) -> list[HVACMode]:
         """Return the modes; without ``mode`` there is but on and off."""
@@ -130,26 +130,26 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         return [HVACMode.OFF, *modes] if source.has("config.on") else modes
 
     @override
-    def weekly_plan(self) -> tuple[DayPlan, ...]:
+    def schedule(self) -> tuple[ScheduleDays, ...]:
         """Return the plan that the thermostat keeps."""
         if not self.source.has(SCHEDULE):
-            raise invalid("schedule_not_supported")
-        return read_plan(self.read(SCHEDULE))
+            raise validation_error("schedule_not_supported")
+        return read_schedule(self.read(SCHEDULE))
 
     @override
-    async def async_set_weekly_plan(self, plan: tuple[DayPlan, ...]) -> None:
+    async def async_set_schedule(self, schedule: tuple[ScheduleDays, ...]) -> None:
         """Have the thermostat keep another plan."""
         if not self.source.has(SCHEDULE):
-            raise invalid("schedule_not_supported")
+            raise validation_error("schedule_not_supported")
         low, high = RANGES[self._setpoints[0]]
-        for change in (change for days in plan for change in days.changes):
-            if not low <= change.temperature <= high:
-                raise invalid("schedule_bad_temperature", details=f"{change.temperature:g}", low=low, high=high)
-        told = write_plan(plan, as_text=isinstance(self.read(SCHEDULE), str))
+        for point in (point for days in schedule for point in days.points):
+            if not low <= point.temperature <= high:
+                raise validation_error("schedule_bad_temperature", details=f"{point.temperature:g}", low=low, high=high)
+        told = write_schedule(schedule, as_text=isinstance(self.read(SCHEDULE), str))
         await self.async_put("config", schedule=told)
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the temperatures, the mode and what it does."""
         mode = self._mode()
         self._attr_hvac_mode = mode
@@ -187,8 +187,8 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
 
     def _read_choices(self) -> None:
         """Read preset, fan and slats; what a device shows can be chosen from then on."""
-        special = SPECIAL.get(word(self.read("config.mode")) or "")
-        preset = special or word(self.read("config.preset"))
+        special = SPECIAL.get(as_text(self.read("config.mode")) or "")
+        preset = special or as_text(self.read("config.preset"))
         if special is not None and not self._presets:
             self._presets.append(PRESET_NONE)
         if preset is None and PRESET_NONE in self._presets:
@@ -196,11 +196,11 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         _learn(self._presets, preset)
         self._attr_preset_mode = preset
         self._attr_preset_modes = self._presets or None
-        self._attr_fan_mode = word(self.read("config.fanmode"))
+        self._attr_fan_mode = as_text(self.read("config.fanmode"))
         _learn(self._fan_modes, self._attr_fan_mode)
         self._attr_fan_modes = self._fan_modes
-        told = word(self.read("config.swingmode"))
-        self._attr_swing_mode = joined(told)
+        told = as_text(self.read("config.swingmode"))
+        self._attr_swing_mode = to_snake_case(told)
         if told is not None and self._attr_swing_mode is not None:
             self._swing_modes.setdefault(self._attr_swing_mode, told)
         self._attr_swing_modes = list(self._swing_modes)
@@ -209,7 +209,7 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         modes = self._attr_hvac_modes
         if not self.source.has("config.mode"):
             return HVACMode.OFF if self.read("config.on") is False else modes[-1]
-        told = MODES.get(word(self.read("config.mode")) or "")
+        told = MODES.get(as_text(self.read("config.mode")) or "")
         if told is HVACMode.AUTO and HVACMode.HEAT_COOL in modes:
             return HVACMode.HEAT_COOL
         if told is HVACMode.HEAT and told not in modes and self.read("config.mode") == "sleep":
@@ -222,9 +222,9 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
     def _action(self, mode: HVACMode | None) -> HVACAction | None:
         if mode is HVACMode.OFF:
             return HVACAction.OFF
-        runs = flag(self.read("state.on"))
+        runs = as_bool(self.read("state.on"))
         if runs is None:
-            runs = flag(self.read("state.heating"))
+            runs = as_bool(self.read("state.heating"))
         if runs is None and (valve := number(self.read("state.valve"))) is not None:
             runs = valve > 0
         if self.read("config.preset") == PRESET_BOOST:
@@ -260,7 +260,7 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         body: dict[str, Any] = {}
         if ATTR_HVAC_MODE in kwargs:
             if mode not in self._attr_hvac_modes:
-                raise _invalid("no_such_mode", mode=str(mode))
+                raise validation_error("no_such_mode", mode=str(mode))
             body |= self._body(mode)
         wanted = {
             HEAT: number(kwargs.get(ATTR_TARGET_TEMP_LOW)),
@@ -268,14 +268,14 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         }
         if (temperature := number(kwargs.get(ATTR_TEMPERATURE))) is not None:
             if mode is HVACMode.HEAT_COOL:
-                raise _invalid("range_needed")
+                raise validation_error("range_needed")
             wanted[self._setpoint(mode)] = temperature
         for item, celsius in wanted.items():
             if celsius is None:
                 continue
             low, high = RANGES[item]
             if not low <= celsius <= high:
-                raise _invalid("temperature_out_of_range", low=f"{low:g}", high=f"{high:g}")
+                raise validation_error("temperature_out_of_range", low=f"{low:g}", high=f"{high:g}")
             body[item.partition(".")[2]] = round(celsius * 100)
         if body:
             await self.async_put("config", **body)
@@ -327,9 +327,3 @@ def _learn(known: list[str], shown: str | None) -> None:
     """Add what a device shows to what can be chosen."""
     if shown is not None and known and shown not in known:
         known.append(shown)
-
-
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
-    )

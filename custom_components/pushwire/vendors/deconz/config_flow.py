@@ -1,6 +1,7 @@
 """Set-up of deCONZ: address, and a key that is typed or fetched."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
@@ -23,8 +24,8 @@ import voluptuous as vol
 from yarl import URL
 
 from ...const import DOMAIN
-from ...core.flow import FlowSteps
-from ...core.vendor import Found
+from ...core.flow import VendorFlowMixin
+from ...core.vendor import ProbeResult
 from ...wire.errors import WireError
 from .api.client import (
     DeconzClient,
@@ -98,15 +99,15 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
 
 
 def options_schema(entry: ConfigEntry) -> vol.Schema:
-    """Return the form of the options; what can be lamp or switch is known while the entry is loaded."""
+    """Return the form of the options; what can be light or switch is known while the entry is loaded."""
     coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
-    plugs, lamps = coordinator.either_lamp_or_switch() if isinstance(coordinator, DeconzCoordinator) else ({}, {})
+    plugs, lights = coordinator.placement.reassignable() if isinstance(coordinator, DeconzCoordinator) else ({}, {})
     return vol.Schema(
         {
             vol.Required(CONF_MIRROR_EVENTS, default=False): bool,
             vol.Required(CONF_GROUP_ALL, default=False): bool,
             vol.Required(CONF_AS_LIGHT, default=[]): _chosen(plugs, entry.options.get(CONF_AS_LIGHT, [])),
-            vol.Required(CONF_AS_SWITCH, default=[]): _chosen(lamps, entry.options.get(CONF_AS_SWITCH, [])),
+            vol.Required(CONF_AS_SWITCH, default=[]): _chosen(lights, entry.options.get(CONF_AS_SWITCH, [])),
         }
     )
 
@@ -118,7 +119,7 @@ def _chosen(names: Mapping[str, str], chosen: Iterable[str]) -> SelectSelector:
     return SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.DROPDOWN))
 
 
-def _known_elsewhere(hass: HomeAssistant) -> Mapping[str, Any]:
+def _address_from_core(hass: HomeAssistant) -> Mapping[str, Any]:
     """Return the address of a gateway that Home Assistant's own integration has and this one has not."""
     ours = {entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN)}
     for entry in hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False):
@@ -127,7 +128,7 @@ def _known_elsewhere(hass: HomeAssistant) -> Mapping[str, Any]:
     return {}
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Ask the gateway who it is, with the key or with a new one of our own."""
     session = async_get_clientsession(hass)
     kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
@@ -146,14 +147,14 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
     await client.config()
     # The port of the socket is a thing of its own, and may be closed.
     await (await client.open_socket()).close()
-    return Found(
+    return ProbeResult(
         unique_id=f"{NAME}:{identity['bridgeid'].upper()}",
         title=str(identity.get("name") or "deCONZ"),
         data=kept,
     )
 
 
-async def forget(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
+async def async_cleanup(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
     """Take the key off the gateway, if it was made for this entry."""
     if not data.get(CONF_OWN_KEY):
         return
@@ -161,30 +162,32 @@ async def forget(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
     await client.delete_key()
 
 
-class DeconzSteps(FlowSteps):
+class DeconzSteps(VendorFlowMixin):
     """The steps of deCONZ."""
 
     def __init__(self) -> None:
         """Start without an address."""
         super().__init__()
-        self._deconz: dict[str, Any] = {}
+        self._address: dict[str, Any] = {}
 
     async def async_step_deconz(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address, and for a key if there is one."""
-        if user_input is not None:
-            self._deconz = dict(user_input)
-            if user_input.get(CONF_API_KEY):
-                found = await self.attempt(probe(self.hass, user_input, None))
-                if found is not None:
-                    return await self.finish(NAME, found)
-            elif await self.attempt(self._identify(user_input)) is not None:
-                return await self.async_step_deconz_link()
-        return self.async_show_form(
-            step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(
-                _user_schema(), _known_elsewhere(self.hass) if user_input is None else user_input
-            ),
-            errors=self.errors,
+        self._address = dict(user_input or {})
+        if self._address.get(CONF_API_KEY):
+            return await self.async_step_with_probe(
+                NAME,
+                _user_schema(),
+                user_input,
+                probe=lambda data: probe(self.hass, data, None),
+                then=partial(self.create_entry, NAME),
+            )
+        return await self.async_step_with_probe(
+            NAME,
+            _user_schema(),
+            user_input,
+            probe=self._identify,
+            then=lambda _: self.async_step_deconz_link(),
+            suggested=_address_from_core(self.hass),
         )
 
     async def async_step_ssdp(self, discovery_info: SsdpServiceInfo) -> ConfigFlowResult:
@@ -194,7 +197,7 @@ class DeconzSteps(FlowSteps):
             return self.async_abort(reason="not_this_vendor")
         data = {CONF_HOST: location.host, CONF_PORT: location.port or DEFAULT_PORT}
         session = async_get_clientsession(self.hass)
-        identity = await self.attempt(fetch_identity(session, address_of(data)))
+        identity = await self.try_probe(fetch_identity(session, address_of(data)))
         if identity is None:
             return self.async_abort(reason=self.errors["base"])
         entry = await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
@@ -203,7 +206,7 @@ class DeconzSteps(FlowSteps):
             kept = {CONF_HOST} if address_of(entry.data).use_tls else {CONF_HOST, CONF_PORT}
             self._abort_if_unique_id_configured(updates={key: data[key] for key in kept})
         self._abort_if_unique_id_configured()
-        self._deconz = data
+        self._address = data
         name = str(identity.get("name") or "deCONZ")
         self.context["title_placeholders"] = {"name": f"{name} ({location.host})"}
         return await self.async_step_deconz_link()
@@ -225,9 +228,10 @@ class DeconzSteps(FlowSteps):
 
     async def async_step_deconz_link(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask to unlock the gateway, then fetch a key."""
-        self.errors = {}
-        if user_input is not None:
-            found = await self.attempt(probe(self.hass, self._deconz, None))
-            if found is not None:
-                return await self.finish(NAME, found)
-        return self.async_show_form(step_id="deconz_link", data_schema=vol.Schema({}), errors=self.errors)
+        return await self.async_step_with_probe(
+            "deconz_link",
+            vol.Schema({}),
+            user_input,
+            probe=lambda _: probe(self.hass, self._address, None),
+            then=partial(self.create_entry, NAME),
+        )

@@ -14,3 +14,6 @@ CONF_WEBSOCKET_PORT: Final = "websocket_port"
 
 # Home Assistant's own integration for the same gateways.
 CORE_DOMAIN: Final = "deconz"
+
+# Items of the gateway device: its configuration, and the time until which the network is open.
+GATEWAY_ITEMS: Final = frozenset({"config"})

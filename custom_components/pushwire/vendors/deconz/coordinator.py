@@ -1,76 +1,54 @@
-"""deCONZ: the full state by REST, changes by socket, commands by REST."""
+"""deCONZ: full state by REST, changes by socket, commands by REST."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT, Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
-from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...core.coordinator import Device, PushCoordinator, PushwireConfigEntry, joined
-from ...wire.errors import AuthenticationFailed, NotSupported, ResourceMissing, WireError
-from ...wire.events import ButtonEdge, ButtonTrigger, Edge
-from ...wire.stream import Frame, LinkState, Socket, StreamPolicy
-from . import (
-    alarm_control_panel,
-    binary_sensor,
-    button,
-    climate,
-    cover,
-    event,
-    fan,
-    gateway,
-    keypad,
-    lamp_settings,
-    light,
-    lock,
-    momentary,
-    scene,
-    sensor,
-    settings,
-    siren,
-)
-from .api.buttons import decode, other_names, triggers
+from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
+from ...core.devices import DeviceDescription
+from ...wire.errors import AuthenticationFailed, NotSupported, ResourceNotFound, WireError
+from ...wire.events import ButtonTrigger, PushEvent
+from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
+from ...wire.values import NotUnderstood, as_text
+from .api.buttons import press_events, triggers
 from .api.client import Address, DeconzClient, FullState
-from .api.frames import GROUP_ALL, Message, NotUnderstood, parse
-from .api.introspection import Limits, Take
-from .api.model import ALARM_SYSTEMS, INTROSPECTED, SCENES, Changes, GatewayModel, Press, Resource, Scene
+from .api.frames import GROUP_ALL, Message, parse
+from .api.model import ALARM_SYSTEMS, SCENES, STORE_SCENE, Changes, GatewayModel, Press, Resource, Scene
 from .const import (
     CONF_ADVANCED,
-    CONF_AS_LIGHT,
-    CONF_AS_SWITCH,
     CONF_FINGERPRINT,
     CONF_GROUP_ALL,
     CONF_MIRROR_EVENTS,
     CONF_USE_TLS,
     CONF_WEBSOCKET_PORT,
-    CORE_DOMAIN,
+    GATEWAY_ITEMS,
 )
-from .core_events import mirrored
-from .placement import group_shown_on, platform_of, shown_on
+from .core_events import as_core_events
+from .introspection import Introspection
+from .network import ZigbeeNetwork
+from .placement import SWITCHABLE, Placement
+from .repairs import check_core_integration, delete_issues
 
-# Platforms of which something that is switched has one or the other.
-SWITCHED = (Platform.LIGHT, Platform.SWITCH)
-SWITCHED_KINDS = ("lights", "groups")
-# The gateway never pings, but answers pings. Some releases close each socket after
-# ten seconds, so a connection counts as good sooner than that.
+SWITCHABLE_KINDS = ("lights", "groups")
+# The gateway does not ping, but answers pings. Some releases close each socket after ten
+# seconds, so a connection counts as stable sooner than that.
 POLICY = StreamPolicy(
     backoff_first=0.3,
     ping_interval=20.0,
-    silence_limit=60.0,
-    silence_limit_unanswered=60.0,
+    idle_timeout=60.0,
+    idle_timeout_no_pong=60.0,
     stable_after=5.0,
 )
 POLL_INTERVAL = timedelta(minutes=5)
-# Sections that can be written, by the kind of resource, the usual one first.
+# Writable sections by kind of resource, the default one first.
 WRITABLE = MappingProxyType(
     {
         "lights": ("state", "config", "attr"),
@@ -82,7 +60,7 @@ WRITABLE = MappingProxyType(
 
 
 def address_of(data: Mapping[str, Any]) -> Address:
-    """Return where entry data says that the gateway is."""
+    """Return the gateway's address in entry data."""
     advanced = data.get(CONF_ADVANCED) or data
     fingerprint = data.get(CONF_FINGERPRINT)
     return Address(
@@ -95,7 +73,7 @@ def address_of(data: Mapping[str, Any]) -> Address:
 
 
 class DeconzCoordinator(PushCoordinator):
-    """Keeps a gateway's resources and turns messages into changes and edges."""
+    """Coordinator of one gateway."""
 
     vendor = "deconz"
     secret_fields = frozenset({CONF_API_KEY})
@@ -103,62 +81,52 @@ class DeconzCoordinator(PushCoordinator):
         {
             "api_key",
             "bridgeid",
-            "ipaddress",
+            "code0",
+            "devicename",
             "gateway",
+            "ipaddress",
+            "key",
+            "lat",
+            "latitude",
+            "long",
+            "longitude",
             "mac",
             "panid",
             "uniqueid",
             "whitelist",
-            "latitude",
-            "longitude",
-            "lat",
-            "long",
-            "code0",
-            "devicename",
             "zigbeechannel",
-            "key",
-        }
-    )
-    builders = MappingProxyType(
-        {
-            Platform.ALARM_CONTROL_PANEL: alarm_control_panel.entities,
-            Platform.BINARY_SENSOR: joined(binary_sensor.entities, gateway.binary_sensors),
-            Platform.BUTTON: joined(momentary.buttons, button.entities, gateway.buttons),
-            Platform.CLIMATE: climate.entities,
-            Platform.COVER: cover.entities,
-            Platform.EVENT: joined(event.entities, keypad.entities),
-            Platform.FAN: fan.entities,
-            Platform.LIGHT: light.entities,
-            Platform.LOCK: lock.entities,
-            Platform.NUMBER: joined(lamp_settings.numbers, gateway.numbers),
-            Platform.SCENE: scene.entities,
-            Platform.SELECT: lamp_settings.selects,
-            Platform.SENSOR: joined(sensor.entities, gateway.sensors),
-            Platform.SIREN: siren.entities,
-            Platform.SWITCH: joined(lamp_settings.switches, gateway.switches),
-            Platform.TEXT: settings.texts,
         }
     )
 
-    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
-        """Prepare the one socket."""
-        super().__init__(hass, entry)
+    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
+        """Initialize the model, the client and the one stream."""
+        super().__init__(hass, entry, builders)
         self.model = GatewayModel(str(entry.unique_id).partition(":")[2])
+        self.model.group_all = bool(entry.options.get(CONF_GROUP_ALL))
         self.client = DeconzClient(
             async_get_clientsession(hass),
             address_of(entry.data),
             entry.data[CONF_API_KEY],
         )
+        self.placement = Placement(self.model, entry.options)
+        self.network = ZigbeeNetwork(
+            duration=lambda: self.model.config.get("networkopenduration"),
+            configure=self.async_configure,
+            search=self._async_search,
+            call_later=self.background.call_later,
+            changed=lambda: self.dispatcher.notify(self.hub_id, GATEWAY_ITEMS),
+        )
+        self.introspection = Introspection(
+            self.model,
+            self.client.resource,
+            background=self.background,
+            frame_log=self.frame_log,
+            schedule_save=self.schedule_save,
+            notify=self.dispatcher.notify,
+        )
+        # Paths that are being read.
         self._reading: set[str] = set()
-        self._buttons: dict[str, dict[str, Any]] = {}
-        self._asked: set[str] = set()
-        self._limits = Limits(self.client.resource)
-        self._looking_up = False
-        self._stop_poll: CALLBACK_TYPE | None = None
-        self._closing: CALLBACK_TYPE | None = None
-        self.is_open = False
-        self.open_until: datetime | None = None
-        self.model.group_all = bool(entry.options.get(CONF_GROUP_ALL))
+        # Group and scene of calls whose scene was not found.
         self._unknown_scenes: set[tuple[str, str]] = set()
         self._stream = self.add_stream(
             "events",
@@ -170,65 +138,90 @@ class DeconzCoordinator(PushCoordinator):
     @property
     @override
     def hub_id(self) -> str:
-        """Return the gateway's id."""
+        """ID of the gateway."""
         return self.model.bridge_id
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the gateway and everything that has an address or is a group."""
+        """Return the gateway, each Zigbee device and each group."""
         return {self.hub_id: None, **dict.fromkeys(self.model.devices)}
 
     @override
-    def describe(self, device_id: str) -> Device | None:
-        """Describe the gateway, a ZigBee device or a group."""
+    def device_description(self, device_id: str) -> DeviceDescription | None:
+        """Return the description of the gateway, a Zigbee device or a group."""
         if device_id == self.hub_id:
             config = self.model.config
-            return Device(
+            return DeviceDescription(
                 device_id=device_id,
                 name=str(config.get("name") or "deCONZ"),
                 manufacturer="dresden elektronik",
                 model=str(config.get("devicename") or "deCONZ"),
-                sw_version=_text(config.get("swversion")),
-                hw_version=_text(config.get("fwversion")),
+                sw_version=as_text(config.get("swversion")),
+                hw_version=as_text(config.get("fwversion")),
             )
         resources = self.model.devices.get(device_id)
         if not resources:
             return None
-        main = min(resources, key=_prominence)
+        main = min(resources, key=_naming_order)
+        is_group = main.kind == "groups"
         address = device_id if device_id.count(":") == 7 else None  # noqa: PLR2004
-        return Device(
+        return DeviceDescription(
             device_id=device_id,
             name=main.name,
-            manufacturer=_text(main.attr.get("manufacturername"))
-            or ("dresden elektronik" if main.kind == "groups" else None),
-            model=_text(main.attr.get("productname"))
-            or _text(main.attr.get("modelid"))
-            or ("Group" if main.kind == "groups" else None),
-            model_id=_text(main.attr.get("modelid")),
-            sw_version=_text(main.attr.get("swversion")),
+            manufacturer=as_text(main.attr.get("manufacturername")) or ("dresden elektronik" if is_group else None),
+            model=as_text(main.attr.get("productname"))
+            or as_text(main.attr.get("modelid"))
+            or ("Group" if is_group else None),
+            model_id=as_text(main.attr.get("modelid")),
+            sw_version=as_text(main.attr.get("swversion")),
             via=self.hub_id,
             connections=frozenset({("zigbee", address)} if address else ()),
         )
 
     @override
     def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
-        """Return what the buttons of a remote can do."""
+        """Return the device triggers of a remote."""
         return [trigger for resource in self.model.devices.get(device_id, ()) for trigger in triggers(resource)]
 
     @override
-    def dump(self) -> Any:
-        """Return all resources for diagnostics."""
+    def diagnostics_data(self) -> Any:
+        """Return all resources."""
         return {
             "config": self.model.config,
-            "resources": [item.dump() for item in self.model.resources.values()],
+            "resources": [resource.as_dict() for resource in self.model.resources.values()],
         }
 
     @override
-    def dump_device(self, device_id: str) -> Any:
-        """Return a device's resources for diagnostics."""
-        return [item.dump() for item in self.model.devices.get(device_id, ())]
+    def device_diagnostics_data(self, device_id: str) -> Any:
+        """Return the resources of a device."""
+        return [resource.as_dict() for resource in self.model.devices.get(device_id, ())]
 
-    # Link
+    @override
+    def data_to_store(self) -> dict[str, Any]:
+        """Return the results of introspection, which are then available right after a restart."""
+        return self.introspection.data_to_store()
+
+    @override
+    def restore(self, data: dict[str, Any]) -> None:
+        """Restore the results of introspection."""
+        self.introspection.restore(data)
+
+    # Lifecycle
+
+    @override
+    async def async_start(self) -> None:
+        """Open the stream, then poll for data that is not pushed."""
+        await super().async_start()
+        self.background.call_every(POLL_INTERVAL, self._poll)
+        check_core_integration(self.hass, self.entry, self.hub_id)
+
+    @override
+    async def async_stop(self) -> None:
+        """Close the stream and delete the entry's issues."""
+        delete_issues(self.hass, self.entry)
+        await super().async_stop()
+
+    # Full state
 
     async def _open(self) -> Socket:
         return await self.client.open_socket()
@@ -238,16 +231,16 @@ class DeconzCoordinator(PushCoordinator):
             return partial(self._apply_snapshot, full)
         if not any(self.model.of_kind(ALARM_SYSTEMS)):
             return None
-        # The tag by which the gateway says that nothing has changed does not speak for these.
+        # The ETag does not change with the state of alarm systems.
         systems = await self.client.resource(ALARM_SYSTEMS)
         return None if systems is None else partial(self._apply_alarm_systems, systems)
 
     @callback
     def _apply_alarm_systems(self, systems: dict[str, Any]) -> None:
-        self._tell(self.model.apply_snapshot({ALARM_SYSTEMS: systems}), devices=True)
+        self._publish(self.model.apply_snapshot({ALARM_SYSTEMS: systems}))
 
     async def _read_all(self) -> FullState | None:
-        """Return the full state, with the group of all lights if it is wanted; None if nothing has changed."""
+        """Return the full state, with group 0 if the options include it; None if nothing has changed."""
         full = await self.client.full_state()
         if full is not None and self.model.group_all:
             body = await self.client.resource(f"groups/{GROUP_ALL}")
@@ -258,192 +251,83 @@ class DeconzCoordinator(PushCoordinator):
 
     @callback
     def _apply_snapshot(self, full: FullState) -> None:
-        self.client.taken(full)
-        self._take_over(self.model.apply_snapshot(full.body))
+        self.client.remember_etag(full)
+        self._publish_full_state(self.model.apply_snapshot(full.body))
 
-    def _take_over(self, changes: Changes) -> None:
-        """Show what a full state has brought."""
-        for key, told in self._buttons.items():
-            self.model.learn_buttons(key, told)
-        seconds = self.model.config.get("permitjoin")
-        if isinstance(seconds, int) and (seconds > 0) is not self.is_open:
-            self._opened(seconds)
-        # Only what differs is looked at again, for some gateways have to be read every ten seconds.
-        first = self.hub_id not in self._described
-        self._tell(changes, devices=not first)
+    def _publish_full_state(self, changes: Changes) -> None:
+        self.introspection.apply_buttons()
+        self.network.handle_config(self.model.config.get("permitjoin"))
+        # Some gateways close every connection after ten seconds, so only changed devices are updated.
+        first = not self.device_manager.is_registered(self.hub_id)
+        self._publish(changes, devices=not first)
         self._unknown_scenes.clear()
-        self._tidy()
+        self._remove_stale_entities()
         if first:
-            self.sync_devices()
-        self._ask_for_buttons()
-        self._look_for_limits()
+            self.device_manager.sync()
+        self.introspection.fetch_buttons()
+        self.introspection.fetch_ranges()
 
     @callback
-    def _tidy(self) -> None:
-        """Remove entities of scenes that are gone, and those of the platform that something has left."""
+    def _remove_stale_entities(self) -> None:
+        """Remove entities of deleted scenes, and entities of a resource's previous platform."""
         scenes = {scene.key for group in self.model.of_kind("groups") for scene in self.model.scenes(group)}
         for entity in er.async_entries_for_config_entry(er.async_get(self.hass), self.entry.entry_id):
             if SCENES in entity.unique_id:
-                stays = entity.unique_id.removesuffix(f"-{button.STORE}") in scenes
+                stale = entity.unique_id.removesuffix(f"-{STORE_SCENE}") not in scenes
             else:
                 resource = self.model.resources.get(entity.unique_id)
-                stays = entity.domain not in SWITCHED or self._shown_on(resource) in (None, entity.domain)
-            if not stays:
-                self.remove_entity(entity)
+                platform = None if resource is None else self.placement.platform_for(resource)
+                stale = entity.domain in SWITCHABLE and platform not in (None, entity.domain)
+            if stale:
+                self.device_manager.remove_entity(entity)
 
     @callback
-    def _leave_platforms(self, device_id: str) -> None:
-        """Remove what has turned out to be a lamp from the switches, or the other way round."""
+    def _remove_from_old_platform(self, device_id: str) -> None:
+        """Remove the entities of resources that moved from switch to light, or from light to switch."""
         registry = er.async_get(self.hass)
         for resource in self.model.devices.get(device_id, ()):
-            if resource.kind in SWITCHED_KINDS and (shown := self._shown_on(resource)) is not None:
-                for platform in SWITCHED:
-                    entity_id = registry.async_get_entity_id(platform, DOMAIN, resource.key)
-                    if platform is not shown and entity_id and (left := registry.async_get(entity_id)) is not None:
-                        self.remove_entity(left)
-
-    def _shown_on(self, resource: Resource | None) -> Platform | None:
-        if resource is None:
-            return None
-        return group_shown_on(self, resource) if resource.kind == "groups" else shown_on(self, resource)
+            if resource.kind not in SWITCHABLE_KINDS or (current := self.placement.platform_for(resource)) is None:
+                continue
+            for platform in SWITCHABLE:
+                entity_id = registry.async_get_entity_id(platform, DOMAIN, resource.key)
+                if platform is not current and entity_id and (entity := registry.async_get(entity_id)) is not None:
+                    self.device_manager.remove_entity(entity)
 
     @callback
     def _poll(self, _now: datetime) -> None:
-        self._look_for_twin()
-        self.entry.async_create_background_task(self.hass, self.async_poll(), "pushwire poll")
+        check_core_integration(self.hass, self.entry, self.hub_id)
+        self.background.read(self.async_poll(), "poll")
 
     async def async_poll(self) -> None:
-        """Read what the gateway does not push: scenes, members, names, its own configuration.
+        """Read scenes, members, names and the gateway's configuration, which are not pushed.
 
-        No message waits meanwhile: what one tells of is newer than what was read.
+        Messages are applied during the poll; they are newer than its result.
+
+        Raises:
+            WireError: The gateway could not be read.
+
         """
-        if self._stream.state is not LinkState.LIVE:
+        if self._stream.state is not ConnectionState.LIVE:
             return
         connection = self._stream.statistics.connects
-        self.model.watch()
+        self.model.begin_poll()
         try:
             full = await self._read_all()
         except AuthenticationFailed:
-            # The link's own way to be refused asks for a new key.
+            # The stream handles the refusal and starts the reauthentication.
             self._stream.resync()
             return
-        except WireError as err:
-            self.ledger.note_unknown(f"poll {err.translation_key}")
+        # A connection that began during the poll has read a newer state.
+        if (
+            full is None
+            or self._stream.state is not ConnectionState.LIVE
+            or connection != self._stream.statistics.connects
+        ):
             return
-        # A connection that began meanwhile has read a newer state itself.
-        if full is None or self._stream.state is not LinkState.LIVE or connection != self._stream.statistics.connects:
-            return
-        overtaken = self.model.overtaken
-        with self.batch():
-            self._take_over(self.model.apply_reading(full.body))
-        self.client.taken(None if overtaken else full)
-
-    def _ask_for_buttons(self) -> None:
-        """Ask how the buttons of remotes are called of which that is not known yet."""
-        unknown = [
-            item
-            for item in self.model.resources.values()
-            if item.kind == "sensors" and item.has("state.buttonevent") and item.key not in self._asked
-        ]
-        if unknown:
-            self._asked.update(item.key for item in unknown)
-            self.entry.async_create_background_task(
-                self.hass, self._introspect([item.key for item in unknown]), "pushwire introspection"
-            )
-
-    async def _introspect(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            try:
-                told = await self.client.resource(f"devices/{key}/state/buttonevent/introspect")
-            except WireError:
-                # Asked again at the next connection.
-                self._asked.discard(key)
-                continue
-            if told is not None and isinstance(told.get("buttons"), dict):
-                self._buttons[key] = {name: told.get(name) for name in INTROSPECTED}
-                self.remember()
-                if changed := self.model.learn_buttons(key, self._buttons[key]):
-                    self.notify(key, changed)
-
-    @callback
-    def ask_for_limits(self, resource: Resource, item: str, take: Take) -> None:
-        """Have ``take`` called with the least and the most that a setting of a sensor can be, once that is known."""
-        if self._limits.ask(self._release, resource, item, take):
-            self._look_for_limits()
-
-    @property
-    def _release(self) -> str:
-        return f"{self.model.config.get('swversion')}|"
-
-    @callback
-    def _look_for_limits(self) -> None:
-        if self._limits.are_wanted and not self._looking_up:
-            self._looking_up = True
-            self.entry.async_create_background_task(self.hass, self._look_up_limits(), "pushwire limits")
-
-    async def _look_up_limits(self) -> None:
-        try:
-            while self._limits.are_wanted:
-                await self._limits.look_up()
-                self.remember()
-        except WireError as err:
-            # Asked again with the next full state.
-            self.ledger.note_unknown(f"limits {err.translation_key}")
-        finally:
-            self._looking_up = False
-
-    @override
-    def memory(self) -> dict[str, Any]:
-        """Return what introspection told, so that it is known at once after a restart."""
-        # Another release of the gateway may tell otherwise; before the first full state it is not known which this is.
-        release = self._release if self.model.config else ""
-        limits = {mark: told for mark, told in self._limits.known.items() if told and mark.startswith(release)}
-        return {"buttons": self._buttons, "limits": limits}
-
-    @override
-    def recall(self, memory: dict[str, Any]) -> None:
-        """Take it back."""
-        if isinstance(buttons := memory.get("buttons"), dict):
-            self._buttons = buttons
-            self._asked.update(buttons)
-        if isinstance(limits := memory.get("limits"), dict):
-            self._limits.known = limits
-
-    @override
-    async def async_start(self) -> None:
-        """Begin to look now and then at what is not pushed."""
-        await super().async_start()
-        self._stop_poll = async_track_time_interval(self.hass, self._poll, POLL_INTERVAL, cancel_on_shutdown=True)
-        self._look_for_twin()
-
-    def _look_for_twin(self) -> None:
-        """Tell a person once that Home Assistant's own integration has the same gateway."""
-        issue = f"deconz_twice_{self.entry.entry_id}"
-        others = self.hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False, include_disabled=False)
-        if any(str(other.unique_id).upper() == self.hub_id for other in others):
-            ir.async_create_issue(
-                self.hass,
-                DOMAIN,
-                issue,
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key="deconz_twice",
-                translation_placeholders={"name": self.entry.title},
-            )
-        else:
-            ir.async_delete_issue(self.hass, DOMAIN, issue)
-
-    @override
-    async def async_stop(self) -> None:
-        """End that too."""
-        if self._stop_poll is not None:
-            self._stop_poll()
-            self._stop_poll = None
-        if self._closing is not None:
-            self._closing()
-            self._closing = None
-        ir.async_delete_issue(self.hass, DOMAIN, f"deconz_twice_{self.entry.entry_id}")
-        await super().async_stop()
+        changed = self.model.changed_since_poll
+        with self.dispatcher.batch():
+            self._publish_full_state(self.model.apply_poll(full.body))
+        self.client.remember_etag(None if changed else full)
 
     # Messages
 
@@ -453,141 +337,114 @@ class DeconzCoordinator(PushCoordinator):
         try:
             message = parse(frame)
         except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
+            self.frame_log.count_unknown(str(err))
             return
         if message.event == "scene-called":
             self._scene_called(message)
             return
-        if (known := self.model.find(message.resource, message.id)) is not None:
-            self.settle(known.key)
-        if (changes := self.model.apply(message)) is None:
+        resource = self.model.find(message.resource, message.id)
+        changes = self.dispatcher.change(resource.key if resource else "", self.model.apply, message)
+        if changes is None:
             return
-        if changes.are_values:
+        if changes.only_values:
             for key, items in changes.items.items():
-                self.defer(key, items)
+                self.dispatcher.notify_soon(key, items)
         else:
-            self._tell(changes, devices=True)
+            self._publish(changes)
 
     @callback
-    def _tell(self, changes: Changes, *, devices: bool) -> None:
-        """Pass on what changed."""
-        self.settle()
+    def _publish(self, changes: Changes, *, devices: bool = True) -> None:
+        """Pass changes on to the registries and the subscribers.
+
+        Args:
+            changes: Changes of the model.
+            devices: Whether changed devices are updated; False while all are about to be.
+
+        """
+        self.dispatcher.flush()
         for resource in changes.removed:
-            self._drop(resource)
+            self._remove(resource)
         if devices:
             for device_id in changes.devices:
-                self._leave_platforms(device_id)
-                self.update_device(device_id)
+                self._remove_from_old_platform(device_id)
+                self.device_manager.update(device_id)
             if changes.devices:
-                self._ask_for_buttons()
+                self.introspection.fetch_buttons()
         for key, items in changes.items.items():
-            self.notify(key, items)
+            self.dispatcher.notify(key, items)
         for press in changes.presses:
-            self._pressed(press)
-        if changes.unknown:
-            for path in changes.unknown - self._reading:
-                self._reading.add(path)
-                self.entry.async_create_background_task(self.hass, self._read(path), f"pushwire read {path}")
+            self._publish_press(press)
+        for path in changes.unknown - self._reading:
+            self._reading.add(path)
+            self.background.read(self._read_unknown(path), "read")
 
-    def _drop(self, resource: Resource) -> None:
+    def _remove(self, resource: Resource) -> None:
         if resource.device_id not in self.model.devices and resource.device_id != self.hub_id:
-            self.remove_device(resource.device_id)
+            self.device_manager.remove(resource.device_id)
         elif resource.key not in self.model.resources:
-            self.remove_entities_of(resource.key)
+            self.device_manager.remove_entities_of(resource.key)
 
-    def _pressed(self, press: Press) -> None:
+    def _publish_press(self, press: Press) -> None:
         source = press.resource
-        for edge in keypad.edges(source, press.items):
-            self.emit(edge)
-        for kind, subtype, attributes in decode(source, press.items):
-            self.emit(
-                ButtonEdge(
-                    resource=source.key,
-                    kind=kind,
-                    attributes=attributes,
-                    device_id=source.device_id,
-                    subtype=subtype,
-                    also=other_names(source, kind, subtype, attributes),
-                )
-            )
+        for event in press_events(source, press.items):
+            self.dispatcher.fire_event(event)
         if self.entry.options.get(CONF_MIRROR_EVENTS):
-            for event, data in mirrored(source, press.items, self._device_entries.get(source.device_id)):
-                self.hass.bus.async_fire(event, data)
+            device_entry_id = self.device_manager.entry_id(source.device_id)
+            for event_type, data in as_core_events(source, press.items, device_entry_id):
+                self.hass.bus.async_fire(event_type, data)
 
     def _scene_called(self, message: Message) -> None:
         group = self.model.find("groups", message.id)
-        called = next(
-            (item for item in (self.model.scenes(group) if group is not None else ()) if item.id == message.scene),
-            None,
-        )
-        wanted = (message.id, message.scene)
-        if called is None and wanted not in self._unknown_scenes:
-            # Nothing tells of a new scene, so a call may be the first that is heard of it.
-            self._unknown_scenes.add(wanted)
-            self.entry.async_create_background_task(self.hass, self._read_group_of(message), "pushwire read scene")
+        scenes = self.model.scenes(group) if group is not None else ()
+        scene = next((scene for scene in scenes if scene.id == message.scene), None)
+        call = (message.id, message.scene)
+        if scene is None and call not in self._unknown_scenes:
+            # New scenes are not pushed: this call may be the first sign of one.
+            self._unknown_scenes.add(call)
+            self.background.start(self._read_group_of(message), "read scene")
             return
         attributes = {
             "group_id": message.id,
             "scene_id": message.scene,
             "group": group.name if group is not None else None,
-            "scene": called.name if called is not None else None,
+            "scene": scene.name if scene is not None else None,
         }
-        self.emit(Edge(resource=self.hub_id, kind="scene_called", attributes=attributes))
-        if called is not None:
-            self.emit(Edge(resource=called.key, kind="scene_called", attributes=attributes))
+        resources = (self.hub_id,) if scene is None else (self.hub_id, scene.key)
+        for resource in resources:
+            self.dispatcher.fire_event(PushEvent(resource=resource, kind="scene_called", attributes=attributes))
 
     async def _read_group_of(self, message: Message) -> None:
-        """Read the group of a scene that nobody knows, and then tell of the call."""
-        with suppress(WireError):
+        """Read the group of an unknown scene, then handle the call again."""
+        try:
             await self.async_read(f"groups/{message.id}")
+        except WireError as err:
+            self.frame_log.count_unknown(f"read scene {err.translation_key}")
         self._scene_called(message)
 
-    async def _read(self, path: str) -> None:
-        """Read one resource that a message told of and nobody knows."""
+    async def _read_unknown(self, path: str) -> None:
         try:
             await self.async_read(path)
-        except WireError as err:
-            self.ledger.note_unknown(f"read {err.translation_key}")
         finally:
             self._reading.discard(path)
 
     async def async_read(self, path: str) -> None:
-        """Read one resource anew, and tell what differs.
+        """Read one resource and publish the differences.
 
         Raises:
-            WireError: It could not be read.
+            WireError: The gateway could not be read.
 
         """
         kind, _, identifier = path.partition("/")
-        wanted = (kind, identifier) != ("groups", GROUP_ALL) or self.model.group_all
-        if not wanted or (body := await self.client.resource(path)) is None:
+        if (kind, identifier) == ("groups", GROUP_ALL) and not self.model.group_all:
             return
-        self.settle()
-        changes = Changes()
-        self.model.put(kind, identifier, body, changes)
-        if kind == "groups":
-            self._tidy()
-        self._tell(changes, devices=True)
-
-    # Options
-
-    def shown_as(self, resource: Resource) -> str | None:
-        """Return what a person wants a plug or lamp to be, or None where its type decides."""
-        if resource.key in self.entry.options.get(CONF_AS_LIGHT, ()):
-            return Platform.LIGHT
-        return Platform.SWITCH if resource.key in self.entry.options.get(CONF_AS_SWITCH, ()) else None
-
-    def either_lamp_or_switch(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return names by key of plugs that may be lamps, and of lamps that may be switches."""
-        plugs: dict[str, str] = {}
-        lamps: dict[str, str] = {}
-        for resource in self.model.of_kind("lights"):
-            match platform_of(resource):
-                case Platform.SWITCH:
-                    plugs[resource.key] = resource.name
-                case Platform.LIGHT:
-                    lamps[resource.key] = resource.name
-        return plugs, lamps
+        if (body := await self.client.resource(path)) is None:
+            return
+        with self.dispatcher.batch():
+            changes = Changes()
+            self.model.put(kind, identifier, body, changes)
+            if kind == "groups":
+                self._remove_stale_entities()
+            self._publish(changes)
 
     # Commands
 
@@ -595,116 +452,75 @@ class DeconzCoordinator(PushCoordinator):
         """Write to a resource.
 
         Raises:
-            WireError: It was refused or could not be sent.
+            WireError: The gateway refused the values or could not be reached.
 
         """
-        await self.client.writer.put(path, body)
+        await self.client.write_queue.put(path, body)
 
     @override
     async def async_write(self, resource: str, section: str, data: Mapping[str, Any]) -> None:
         """Write to a section of a resource, or to the gateway's configuration."""
         if resource == self.hub_id:
-            known = None
+            target = None
             sections: tuple[str, ...] = ("config",)
-        elif (known := self.model.resources.get(resource)) is not None:
-            sections = WRITABLE[known.kind]
+        elif (target := self.model.resources.get(resource)) is not None:
+            sections = WRITABLE[target.kind]
         else:
-            raise ResourceMissing
+            raise ResourceNotFound
         chosen = section or sections[0]
         if chosen not in sections:
             raise NotSupported(", ".join(sections))
-        if known is None:
+        if target is None:
             await self.async_configure(**data)
         else:
-            await self.async_put(known.path if chosen == "attr" else f"{known.path}/{chosen}", data)
+            await self.async_put(target.path if chosen == "attr" else f"{target.path}/{chosen}", data)
 
     async def async_post(self, path: str) -> None:
-        """Tell the gateway to do something.
+        """Send a command to the gateway.
 
         Raises:
-            WireError: It was refused or could not be sent.
+            WireError: The gateway refused the command or could not be reached.
 
         """
         await self.client.send("POST", path)
 
     async def async_configure(self, **config: Any) -> None:
-        """Change the gateway's own configuration, of which it pushes nothing.
+        """Change the gateway's configuration, whose changes are not pushed.
 
         Raises:
-            WireError: It was refused or could not be sent.
+            WireError: The gateway refused the values or could not be reached.
 
         """
         await self.async_put("config", config)
         self.model.config.update(config)
-        self.notify(self.hub_id, gateway.ITEMS)
+        self.dispatcher.notify(self.hub_id, GATEWAY_ITEMS)
 
-    async def async_search(self) -> None:
-        """Search for new lights and sensors, for which the gateway opens its network."""
+    async def _async_search(self) -> None:
         await self.async_post("lights")
         await self.async_post("sensors")
-        self._opened(self._usual_opening)
-
-    async def async_open_network(self) -> None:
-        """Let new devices join for as long as the gateway is used to, or as long as it allows."""
-        seconds = min(self._usual_opening, gateway.LONGEST_OPENING)
-        await self.async_configure(permitjoin=seconds)
-        self._opened(seconds)
-
-    async def async_close_network(self) -> None:
-        """Let no device join any more."""
-        await self.async_configure(permitjoin=0)
-        self._opened(0)
-
-    @property
-    def _usual_opening(self) -> int:
-        told = self.model.config.get("networkopenduration")
-        return told if isinstance(told, int) and told > 0 else gateway.USUAL_OPENING
-
-    @callback
-    def _opened(self, seconds: int) -> None:
-        """Take note that the network is open for so many seconds, and notice when it closes."""
-        if self._stopping:
-            return
-        if self._closing is not None:
-            self._closing()
-            self._closing = None
-        self.is_open = seconds > 0
-        self.open_until = None
-        if 0 < seconds != gateway.OPEN_WITHOUT_END:
-            self.open_until = dt_util.utcnow().replace(microsecond=0) + timedelta(seconds=seconds)
-            self._closing = async_call_later(self.hass, seconds, self._closed)
-        self.notify(self.hub_id, gateway.ITEMS)
-
-    @callback
-    def _closed(self, _now: datetime) -> None:
-        self._closing = None
-        self._opened(0)
 
     async def async_create_scene(self, group: Resource, name: str) -> None:
-        """Keep what a group shows as a new scene; the gateway pushes nothing about it.
+        """Save the current state of a group as a new scene.
 
         Raises:
-            WireError: It was refused or could not be sent.
+            WireError: The gateway refused the command or could not be reached.
 
         """
         await self.client.send("POST", f"{group.path}/scenes", {"name": name})
+        # New scenes are not pushed.
         await self.async_read(group.path)
 
     async def async_delete_scene(self, scene: Scene) -> None:
         """Delete a scene.
 
         Raises:
-            WireError: It was refused or could not be sent.
+            WireError: The gateway refused the command or could not be reached.
 
         """
         await self.client.send("DELETE", scene.path)
         await self.async_read(scene.group.path)
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _prominence(resource: Resource) -> tuple[bool, str]:
-    """Sort a device's resources so that the one that names it comes first."""
-    return (resource.kind != "lights", resource.endpoint)
+def _naming_order(resource: Resource) -> tuple[bool, str]:
+    """Return a sort key that places the resource that names a device first."""
+    return (resource.kind != "lights", resource.endpoint_and_cluster)

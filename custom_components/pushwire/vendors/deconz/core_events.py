@@ -17,7 +17,7 @@ ROTARY: Final = {1: "new", 2: "repeat"}
 KEYPAD_ACTIONS: Final = frozenset({"emergency", "fire", "invalid_code", "panic"})
 
 
-def mirrored(
+def as_core_events(
     source: Resource, items: Mapping[str, Any], device_entry_id: str | None
 ) -> Iterable[tuple[str, dict[str, Any]]]:
     """Yield name and data of each event that a press is over there.

@@ -15,8 +15,8 @@ from homeassistant.components.cover import (
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ...wire.stream import LinkState
-from .api.convert import flag, number
+from ...wire.stream import ConnectionState
+from ...wire.values import as_bool, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
@@ -32,7 +32,7 @@ CLASSES: Final[dict[str, CoverDeviceClass | None]] = {
     "window covering device": None,
 }
 # ``windowcoveringtype`` of the ZigBee cluster library, in the order of its numbers from 0 on.
-COVERINGS: Final = {
+COVER_TYPES: Final = {
     "rollershade": CoverDeviceClass.SHADE,
     "rollershade_2_motors": CoverDeviceClass.SHADE,
     "rollershade_exterior": CoverDeviceClass.SHADE,
@@ -46,7 +46,7 @@ COVERINGS: Final = {
 }
 # Other ways to write them, as words without anything between.
 _SPELLINGS: Final = {
-    **{name.replace("_", ""): name for name in COVERINGS},
+    **{name.replace("_", ""): name for name in COVER_TYPES},
     "rollershade2motor": "rollershade_2_motors",
     "rollershadeexterior2motor": "rollershade_exterior_2_motors",
     "curtain": "drapery",
@@ -54,18 +54,17 @@ _SPELLINGS: Final = {
     "tiltblindliftandtilt": "tilt_blind_lift_and_tilt",
 }
 # A covering that tells no new position for so long stands still, in seconds.
-STILL: Final = 5
-WHOLE: Final = 100
+IDLE_SECONDS: Final = 5
 # The older items count in steps of a light's brightness.
-OLD_WHOLE: Final = 254
+MAX_OLD_POSITION: Final = 254
 
 
-def covering_of(value: Any) -> str | None:
+def cover_type_of(value: Any) -> str | None:
     """Return what a covering is, from the number or the words of the gateway."""
     if isinstance(value, str) and not value.isdecimal():
         return _SPELLINGS.get("".join(letter for letter in value.lower() if letter.isalnum()))
     which = number(value)
-    return next((name for index, name in enumerate(COVERINGS) if index == which), None)
+    return next((name for index, name in enumerate(COVER_TYPES) if index == which), None)
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
@@ -78,24 +77,24 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzE
             yield GroupCover(coordinator, group)
 
 
-def openness_of(resource: Resource, *, tilt: bool = False) -> int | None:
+def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
     """Return how far a covering is open in percent, by the new items or those of old gateways."""
     new = _is_new(resource)
     item = ("tilt" if new else "sat") if tilt else "lift" if new else "bri"
     value = number(resource.state.get(item))
     if value is None:
         return None
-    return WHOLE - round(min(max(value if new else value * WHOLE / OLD_WHOLE, 0), WHOLE))
+    return 100 - round(min(max(value if new else value * 100 / MAX_OLD_POSITION, 0), 100))
 
 
 def is_closed(resource: Resource) -> bool | None:
     """Return whether a covering is closed."""
-    told = flag(resource.state.get("open"))
+    told = as_bool(resource.state.get("open"))
     if told is not None:
         return not told
-    closed = None if _is_new(resource) else flag(resource.state.get("on"))
-    if closed is None and (openness := openness_of(resource)) is not None:
-        return openness == 0
+    closed = None if _is_new(resource) else as_bool(resource.state.get("on"))
+    if closed is None and (position := position_of(resource)) is not None:
+        return position == 0
     return closed
 
 
@@ -123,16 +122,16 @@ class DeconzCover(DeconzEntity, CoverEntity):
         self._position: int | None = None
         self._direction = 0
         self._ending: CALLBACK_TYPE | None = None
-        self.look_at_abilities()
+        self.update_capabilities()
 
-    def look_at_abilities(self) -> None:
+    def update_capabilities(self) -> None:
         """Take what it can do from its items, some of which may come later."""
         new = self._new = _is_new(self.source)
         self._lift = "lift" if new else "bri"
         self._tilt = "tilt" if new else "sat"
-        covering = covering_of(self.source.get("config.windowcoveringtype"))
+        covering = cover_type_of(self.source.get("config.windowcoveringtype"))
         usual = CLASSES.get(self.source.type.lower())
-        self._attr_device_class = COVERINGS[covering] if covering is not None else usual
+        self._attr_device_class = COVER_TYPES[covering] if covering is not None else usual
         features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
         if self.source.has(f"state.{self._lift}"):
             features |= CoverEntityFeature.STOP | CoverEntityFeature.SET_POSITION
@@ -151,11 +150,11 @@ class DeconzCover(DeconzEntity, CoverEntity):
         self._cancel()
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read position, tilt and whether it is closed, and follow its way."""
-        self.look_at_abilities()
-        self._attr_current_cover_position = openness_of(self.source)
-        self._attr_current_cover_tilt_position = openness_of(self.source, tilt=True)
+        self.update_capabilities()
+        self._attr_current_cover_position = position_of(self.source)
+        self._attr_current_cover_tilt_position = position_of(self.source, tilt=True)
         self._attr_is_closed = is_closed(self.source)
         self._follow(self._attr_current_cover_position)
         self._attr_is_opening = self._direction > 0
@@ -166,21 +165,21 @@ class DeconzCover(DeconzEntity, CoverEntity):
         before, self._position = self._position, position
         if position is None or before is None or position == before:
             return
-        if self.coordinator.link_state is not LinkState.LIVE:
+        if self.coordinator.connection_state is not ConnectionState.LIVE:
             # Nobody knows when it moved while there was no link.
             return
         if self._target is not None:
             # A gateway may tell the target at once and only then the way to it.
             self._direction = _sign(self._target - position)
         else:
-            self._direction = 0 if position in (0, WHOLE) else _sign(position - before)
+            self._direction = 0 if position in (0, 100) else _sign(position - before)
         if self._direction:
             self._wait()
 
     @callback
     def _start(self, target: int) -> None:
         """Begin to move to where it was told to."""
-        if self._position is None or not self.is_there:
+        if self._position is None or not self.added:
             return
         self._target = target
         self._direction = _sign(target - self._position)
@@ -189,13 +188,13 @@ class DeconzCover(DeconzEntity, CoverEntity):
 
     @callback
     def _show(self) -> None:
-        self.refresh()
+        self._update_attrs()
         self.async_write_ha_state()
 
     @callback
     def _wait(self) -> None:
         self._cancel()
-        self._ending = async_call_later(self.hass, STILL, self._on_still)
+        self._ending = async_call_later(self.hass, IDLE_SECONDS, self._on_still)
 
     @callback
     def _on_still(self, _now: datetime) -> None:
@@ -215,15 +214,15 @@ class DeconzCover(DeconzEntity, CoverEntity):
             self._ending()
             self._ending = None
 
-    async def _move(self, item: str, openness: int) -> None:
-        closed = WHOLE - openness
-        await self.async_put("state", **{item: closed if self._new else round(closed * OLD_WHOLE / WHOLE)})
+    async def _move(self, item: str, position: int) -> None:
+        closed = 100 - position
+        await self.async_put("state", **{item: closed if self._new else round(closed * MAX_OLD_POSITION / 100)})
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
         """Open it wholly."""
         await self.async_put("state", **({"open": True} if self._new else {"on": False}))
-        self._start(WHOLE)
+        self._start(100)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
@@ -251,7 +250,7 @@ class DeconzCover(DeconzEntity, CoverEntity):
     @override
     async def async_open_cover_tilt(self, **kwargs: Any) -> None:
         """Open the slats."""
-        await self._move(self._tilt, WHOLE)
+        await self._move(self._tilt, 100)
 
     @override
     async def async_close_cover_tilt(self, **kwargs: Any) -> None:
@@ -275,17 +274,17 @@ class GroupCover(GroupEntity, CoverEntity):
         super().__init__(coordinator, group, *ITEMS)
 
     @override
-    def counts(self, member: Resource) -> bool:
+    def includes(self, member: Resource) -> bool:
         """Say whether a member is a covering."""
         return is_cover(member)
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Compute it from the members; closed if all are."""
         there = [member for member in self.members if member.reachable]
         known = [closed for member in there if (closed := is_closed(member)) is not None]
         self._attr_is_closed = all(known) if known else None
-        positions = [openness for member in there if (openness := openness_of(member)) is not None]
+        positions = [position for member in there if (position := position_of(member)) is not None]
         self._attr_current_cover_position = round(mean(positions)) if positions else None
 
     @override

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, override
 from homeassistant.components.fan import FanEntity, FanEntityFeature
 from homeassistant.util.percentage import ordered_list_item_to_percentage, percentage_to_ordered_list_item
 
-from .api.convert import number, word
+from ...wire.values import as_text, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 
@@ -18,11 +18,11 @@ SPEEDS: Final = [1, 2, 3, 4]
 PRESETS: Final = {"auto": 5, "comfort_breeze": 6}
 _PRESET_OF: Final = {speed: preset for preset, speed in PRESETS.items()}
 # What a fan that was never on is switched on with.
-USUAL_SPEED: Final = 4
+DEFAULT_SPEED: Final = 4
 
 
 def is_fan(resource: Resource) -> bool:
-    """Say whether a resource among the lights moves air; some lamps carry one."""
+    """Say whether a resource among the lights moves air; some lights carry one."""
     return resource.kind == "lights" and (
         resource.type.lower() == "fan" or (resource.has("state.speed") and not resource.has("state.effect"))
     )
@@ -48,14 +48,14 @@ class DeconzFan(DeconzEntity, FanEntity):
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Follow the speed."""
-        # The lamp of a ceiling fan stands under the same resource.
+        # The light of a ceiling fan stands under the same resource.
         super().__init__(coordinator, resource, "fan", "state.speed")
-        self._last = USUAL_SPEED
+        self._last = DEFAULT_SPEED
         if resource.type.lower() == "fan":
             self._attr_name = None
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the speed."""
         speed = number(self.read("state.speed"))
         self._attr_preset_mode = None if speed is None else _PRESET_OF.get(round(speed))
@@ -66,7 +66,7 @@ class DeconzFan(DeconzEntity, FanEntity):
         else:
             self._attr_percentage = None
         if speed in SPEEDS or self._attr_preset_mode is not None:
-            self._last = round(speed or USUAL_SPEED)
+            self._last = round(speed or DEFAULT_SPEED)
 
     @override
     async def async_turn_on(self, percentage: int | None = None, preset_mode: str | None = None, **kwargs: Any) -> None:
@@ -125,9 +125,9 @@ class DeconzPurifier(DeconzEntity, FanEntity):
         super().__init__(coordinator, resource, "", MODE, "state.speed")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read mode and speed."""
-        mode = word(self.read(MODE))
+        mode = as_text(self.read(MODE))
         speed = number(self.read("state.speed"))
         self._attr_preset_mode = mode if mode == PURIFIER_AUTO else None
         if mode == PURIFIER_OFF:

@@ -31,35 +31,35 @@ class GroupEntity(DeconzEntity):
         self._attr_entity_registry_visible_default = group.attr.get("hidden") is not True
         self._waiting: CALLBACK_TYPE | None = None
         self._leave: dict[str, CALLBACK_TYPE] = {}
-        self._told: Any = None
+        self._touched: Any = None
         self.members: Sequence[Resource] = ()
         self.group = IntegrationSpecificGroup(self, [])
-        self._look_at_members()
+        self._update_members()
 
     @abstractmethod
-    def counts(self, member: Resource) -> bool:
+    def includes(self, member: Resource) -> bool:
         """Say whether a member is one for this entity."""
 
-    def _look_at_members(self) -> list[Resource]:
+    def _update_members(self) -> list[Resource]:
         """Return all members, whether they count or not."""
         everyone = self.coordinator.model.members(self.source)
-        self.members = [member for member in everyone if self.counts(member)]
+        self.members = [member for member in everyone if self.includes(member)]
         keys = [member.key for member in self.members]
         if keys != self.group.member_unique_ids:
             self.group.member_unique_ids = keys
         return everyone
 
     @override
-    def reachable(self) -> bool:
+    def device_available(self) -> bool:
         """Say whether any member can be reached."""
         return any(member.reachable for member in self.members)
 
     @override
     async def async_added_to_hass(self) -> None:
         """Start to follow the members."""
-        self._follow(self._look_at_members())
+        self._follow(self._update_members())
         await super().async_added_to_hass()
-        self._told = self._shown()
+        self._touched = self._written_state()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -77,7 +77,7 @@ class GroupEntity(DeconzEntity):
             self._leave.pop(key)()
         for key in keys:
             if key not in self._leave:
-                self._leave[key] = self.coordinator.listen(key, self._on_change, self.properties)
+                self._leave[key] = self.coordinator.dispatcher.subscribe(key, self._on_change, self.properties)
 
     @callback
     @override
@@ -88,13 +88,13 @@ class GroupEntity(DeconzEntity):
     @callback
     def _on_settled(self, _now: datetime) -> None:
         self._waiting = None
-        self._follow(self._look_at_members())
-        self.refresh()
-        if (shown := self._shown()) != self._told:
-            self._told = shown
+        self._follow(self._update_members())
+        self._update_attrs()
+        if (shown := self._written_state()) != self._touched:
+            self._touched = shown
             self.async_write_ha_state()
 
-    def _shown(self) -> Any:
+    def _written_state(self) -> Any:
         return (
             self.available,
             self.state,

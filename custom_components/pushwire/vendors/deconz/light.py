@@ -15,80 +15,80 @@ from homeassistant.components.light import (
 from homeassistant.const import Platform
 from homeassistant.util.color import color_temperature_mired_to_kelvin
 
-from ...core.entity import invalid
+from ...core.entity import validation_error
 from ...core.features import Gradient, GradientLight, SceneGroup
-from .api.convert import number, switched
+from ...wire.values import number
+from .api.convert import as_on_off
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
 from .light_state import (
-    ABILITIES,
+    CAPABILITY_ITEMS,
     ITEMS,
     alerts_of,
-    best_of,
     brightness_of,
     color_modes,
     effect_of,
     effects_of,
     end_effect,
-    gradient_abilities,
+    gradient_capabilities,
     gradient_of,
     hs_of,
     kelvin_of,
     mode_of,
-    off_body,
-    on_body,
-    widest_mireds,
+    richest_mode,
+    turn_off_body,
+    turn_on_body,
+    widest_mired_range,
     xy_of,
 )
-from .placement import group_shown_on, is_light
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[_DeconzLight]:
-    """Build a light for each lamp of a device, or for a group of lamps."""
+    """Build a light for each light of a device, or for a group of lights."""
     for resource in resources(coordinator, device_id, "lights"):
-        if is_light(coordinator, resource):
+        if coordinator.placement.is_light(resource):
             yield DeconzLight(coordinator, resource)
     for group in resources(coordinator, device_id, "groups"):
-        if group_shown_on(coordinator, group) is Platform.LIGHT:
+        if coordinator.placement.platform_for(group) is Platform.LIGHT:
             yield DeconzGroup(coordinator, group)
 
 
 class _DeconzLight(DeconzEntity, LightEntity):
-    """What a lamp and a group share: the commands, and what is possible."""
+    """What a light and a group share: the commands, and what is possible."""
 
     _attr_name = None
-    target: ClassVar[str] = "state"
-    # The lamps as they were when what they can do was looked at.
-    _shapes: Sequence[tuple[Resource, int]] = ()
+    command_section: ClassVar[str] = "state"
+    # The lights as they were when what they can do was looked at.
+    _revisions: Sequence[tuple[Resource, int]] = ()
 
     @property
-    def lamps(self) -> Sequence[Resource]:
-        """Return the lamps that a command goes to."""
+    def lights(self) -> Sequence[Resource]:
+        """Return the lights that a command goes to."""
         raise NotImplementedError
 
-    def look_at_abilities(self) -> None:
-        """Take what the lamps can do, which some tell only some time after they are paired."""
-        lamps = self.lamps
-        shapes = [(lamp, lamp.shape) for lamp in lamps]
-        if shapes == self._shapes:
+    def update_capabilities(self) -> None:
+        """Take what the lights can do, which some tell only some time after they are paired."""
+        lights = self.lights
+        revisions = [(light, light.revision) for light in lights]
+        if revisions == self._revisions:
             return
-        self._shapes = shapes
-        modes: set[ColorMode] = set().union(*map(color_modes, lamps))
+        self._revisions = revisions
+        modes: set[ColorMode] = set().union(*map(color_modes, lights))
         colored = modes - {ColorMode.BRIGHTNESS, ColorMode.ONOFF}
         self._attr_supported_color_modes = colored or modes - {ColorMode.ONOFF} or {ColorMode.ONOFF}
-        low, high = widest_mireds(lamp for lamp in lamps if "ct" in lamp.state)
+        low, high = widest_mired_range(light for light in lights if "ct" in light.state)
         self._attr_min_color_temp_kelvin = color_temperature_mired_to_kelvin(high)
         self._attr_max_color_temp_kelvin = color_temperature_mired_to_kelvin(low)
         features = LightEntityFeature(0)
-        if any("bri" in lamp.state for lamp in lamps):
+        if any("bri" in light.state for light in lights):
             features |= LightEntityFeature.TRANSITION
-        if any(map(alerts_of, lamps)):
+        if any(map(alerts_of, lights)):
             features |= LightEntityFeature.FLASH
-        effects = list(dict.fromkeys(effect for lamp in lamps for effect in effects_of(lamp)))
+        effects = list(dict.fromkeys(effect for light in lights for effect in effects_of(light)))
         if effects:
             features |= LightEntityFeature.EFFECT
         self._attr_effect_list = effects or None
@@ -99,65 +99,65 @@ class _DeconzLight(DeconzEntity, LightEntity):
         """Switch on, at once with everything else that is wanted."""
         effect = kwargs.get(ATTR_EFFECT)
         if effect is not None and effect not in (self.effect_list or ()):
-            raise invalid("effect_not_supported", details=effect)
-        await self.async_put(self.target, **on_body(kwargs, self.lamps))
+            raise validation_error("effect_not_supported", details=effect)
+        await self.async_put(self.command_section, **turn_on_body(kwargs, self.lights))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch off, or fade out."""
-        await self.async_put(self.target, **off_body(kwargs, self.lamps))
+        await self.async_put(self.command_section, **turn_off_body(kwargs, self.lights))
 
 
 class DeconzLight(_DeconzLight, GradientLight):
-    """A lamp."""
+    """A light."""
 
     _unrecorded_attributes = frozenset({"gradient"})
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Follow what it shows and what it can do."""
-        super().__init__(coordinator, resource, "", *ITEMS, *ABILITIES)
+        super().__init__(coordinator, resource, "", *ITEMS, *CAPABILITY_ITEMS)
         self._colored: ColorMode | None = None
-        self.look_at_abilities()
+        self.update_capabilities()
 
     @property
     @override
-    def lamps(self) -> Sequence[Resource]:
-        """Return the lamp itself."""
+    def lights(self) -> Sequence[Resource]:
+        """Return the light itself."""
         return (self.source,)
 
     @override
-    def refresh(self) -> None:
-        """Read the lamp's state."""
-        self.look_at_abilities()
+    def _update_attrs(self) -> None:
+        """Read the light's state."""
+        self.update_capabilities()
         state = self.source.state
-        self._attr_is_on = switched(state.get("on"))
+        self._attr_is_on = as_on_off(state.get("on"))
         self._attr_brightness = brightness_of(state)
         modes = self._attr_supported_color_modes or set()
         if (mode := mode_of(state)) in modes:
             self._colored = mode
         # While an effect runs, the mode before it says best what can be set.
-        self._attr_color_mode = self._colored if self._colored in modes else best_of(modes)
+        self._attr_color_mode = self._colored if self._colored in modes else richest_mode(modes)
         # Only the colour of the present mode is true; the others are left over.
         self._attr_hs_color = hs_of(state)
         self._attr_xy_color = xy_of(state)
         self._attr_color_temp_kelvin = kelvin_of(state)
         self._attr_effect = effect_of(state)
-        if gradient_abilities(self.source) is not None:
+        if gradient_capabilities(self.source) is not None:
             self._attr_extra_state_attributes = {"gradient": gradient_of(state) if self._attr_is_on else None}
 
     @override
     async def async_set_gradient(self, gradient: Gradient) -> None:
-        """Show a gradient, if the lamp can."""
-        abilities = gradient_abilities(self.source)
+        """Show a gradient, if the light can."""
+        abilities = gradient_capabilities(self.source)
         if abilities is None:
-            raise invalid("gradient_not_supported")
+            raise validation_error("gradient_not_supported")
         styles = abilities.get("styles")
         if isinstance(styles, list) and gradient.style is not None and gradient.style not in styles:
-            raise invalid("gradient_bad_style", details=", ".join(map(str, styles)))
+            raise validation_error("gradient_bad_style", details=", ".join(map(str, styles)))
         most = number(abilities.get("max_segments"))
         for value in (len(gradient.points), gradient.segments, gradient.offset):
             if most is not None and value is not None and value > most:
-                raise invalid("gradient_too_long", details=str(round(most)))
+                raise validation_error("gradient_too_long", details=str(round(most)))
         told = {
             name: value
             for name, value in (
@@ -171,46 +171,46 @@ class DeconzLight(_DeconzLight, GradientLight):
             "on": True,
             "gradient": {"points": [list(point) for point in gradient.points], **told},
         }
-        end_effect(body, self.lamps)
-        await self.async_put(self.target, **body)
+        end_effect(body, self.lights)
+        await self.async_put(self.command_section, **body)
 
 
 class DeconzGroup(GroupEntity, _DeconzLight, SceneGroup):
-    """A group of lamps, whose state is that of its members.
+    """A group of lights, whose state is that of its members.
 
     The gateway tells only whether any and all are on; brightness and colour are
     those of the members that are on.
     """
 
-    target = "action"
+    command_section = "action"
 
     def __init__(self, coordinator: DeconzCoordinator, group: Resource) -> None:
         """Follow the group and its members."""
-        super().__init__(coordinator, group, *ITEMS, *ABILITIES)
-        self.look_at_abilities()
+        super().__init__(coordinator, group, *ITEMS, *CAPABILITY_ITEMS)
+        self.update_capabilities()
 
     @override
-    def counts(self, member: Resource) -> bool:
-        """Say whether a member is a lamp."""
-        return is_light(self.coordinator, member)
+    def includes(self, member: Resource) -> bool:
+        """Say whether a member is a light."""
+        return self.coordinator.placement.is_light(member)
 
     @property
     @override
-    def lamps(self) -> Sequence[Resource]:
-        """Return the lamps of the group."""
+    def lights(self) -> Sequence[Resource]:
+        """Return the lights of the group."""
         return self.members
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Compute the state from the members."""
-        self.look_at_abilities()
+        self.update_capabilities()
         there = [member for member in self.members if member.reachable]
-        states = [member.state for member in there if switched(member.state.get("on"))]
+        states = [member.state for member in there if as_on_off(member.state.get("on"))]
         self._attr_is_on = bool(states)
         bris = [bri for state in states if (bri := brightness_of(state)) is not None]
         self._attr_brightness = round(mean(bris)) if bris else None
         modes = self._attr_supported_color_modes or set()
-        mode = _most([mode for state in states if (mode := mode_of(state)) in modes]) or best_of(modes)
+        mode = _most([mode for state in states if (mode := mode_of(state)) in modes]) or richest_mode(modes)
         self._attr_color_mode = mode
         of_mode = [state for state in states if mode_of(state) is mode]
         kelvins = [kelvin for state in of_mode if (kelvin := kelvin_of(state))]

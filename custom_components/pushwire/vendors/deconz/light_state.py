@@ -1,4 +1,4 @@
-"""What lamps can do, what they show, and what is sent to them."""
+"""What lights can do, what they show, and what is sent to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -21,12 +21,13 @@ from homeassistant.util.color import (
     color_temperature_mired_to_kelvin,
 )
 
-from .api.convert import number, switched
+from ...wire.values import number
+from .api.convert import as_on_off
 from .api.model import Resource
 
 MIREDS: Final = (140, 650)
-USUAL_MIREDS: Final = (153, 500)
-MAX_BRI: Final = 254
+DEFAULT_MIREDS: Final = (153, 500)
+MAX_BRIGHTNESS: Final = 254
 MAX_HUE: Final = 65535
 MAX_SAT: Final = 255
 # Older gateways write the coordinates as integers.
@@ -45,15 +46,15 @@ ITEMS: Final = (
     "state.gradient",
     "state.alert",
 )
-# Items that tell what a lamp can do, and that may become known later.
-ABILITIES: Final = (
+# Items that tell what a light can do, and that may become known later.
+CAPABILITY_ITEMS: Final = (
     "capabilities.alerts",
     "capabilities.bri",
     "capabilities.color",
     "attr.ctmin",
     "attr.ctmax",
 )
-# A lamp that shows an effect says so instead of its colour mode, and is not listed here.
+# A light that shows an effect says so instead of its colour mode, and is not listed here.
 COLOR_MODES: Final = {
     "ct": ColorMode.COLOR_TEMP,
     "gradient": ColorMode.XY,
@@ -68,11 +69,11 @@ FLASHES: Final = {
     FLASH_LONG: ("lselect", "breathe", "channelchange"),
 }
 # Firmware of this maker drops what comes while a transition runs.
-IMPATIENT: Final = "ikea of sweden"
+IKEA: Final = "ikea of sweden"
 
 
 def color_modes(resource: Resource) -> set[ColorMode]:
-    """Return the colour modes that a lamp's items allow."""
+    """Return the colour modes that a light's items allow."""
     state = resource.state
     modes = set()
     if "ct" in state:
@@ -86,8 +87,8 @@ def color_modes(resource: Resource) -> set[ColorMode]:
     return modes
 
 
-def best_of(modes: set[ColorMode]) -> ColorMode:
-    """Return the mode of a lamp that does not say which it is in."""
+def richest_mode(modes: set[ColorMode]) -> ColorMode:
+    """Return the mode of a light that does not say which it is in."""
     for mode in (ColorMode.XY, ColorMode.HS, ColorMode.COLOR_TEMP, ColorMode.BRIGHTNESS):
         if mode in modes:
             return mode
@@ -95,7 +96,7 @@ def best_of(modes: set[ColorMode]) -> ColorMode:
 
 
 def mode_of(state: Mapping[str, Any]) -> ColorMode | None:
-    """Return the mode that a lamp says it is in, if it is one of colour."""
+    """Return the mode that a light says it is in, if it is one of colour."""
     return COLOR_MODES.get(str(state.get("colormode")))
 
 
@@ -137,36 +138,36 @@ def brightness_of(state: Mapping[str, Any]) -> int | None:
 
 
 def effect_of(state: Mapping[str, Any]) -> str:
-    """Return the effect that a lamp shows, known beforehand or not."""
+    """Return the effect that a light shows, known beforehand or not."""
     effect = state.get("effect")
     return effect if isinstance(effect, str) and effect not in ("", NO_EFFECT) else EFFECT_OFF
 
 
-def _color_abilities(resource: Resource) -> Mapping[str, Any]:
+def _color_capabilities(resource: Resource) -> Mapping[str, Any]:
     color = resource.capabilities.get("color")
     return color if isinstance(color, dict) else {}
 
 
 def mired_range(resource: Resource) -> tuple[int, int]:
-    """Return the lowest and highest mired value that a lamp can show."""
-    ct = _color_abilities(resource).get("ct")
+    """Return the lowest and highest mired value that a light can show."""
+    ct = _color_capabilities(resource).get("ct")
     limits = ct if isinstance(ct, dict) else {}
     low = number(limits.get("min", resource.attr.get("ctmin")))
     high = number(limits.get("max", resource.attr.get("ctmax")))
-    lowest = round(min(max(low or USUAL_MIREDS[0], MIREDS[0]), MIREDS[1]))
-    highest = round(min(max(high or USUAL_MIREDS[1], MIREDS[0]), MIREDS[1]))
-    return (lowest, highest) if lowest < highest else USUAL_MIREDS
+    lowest = round(min(max(low or DEFAULT_MIREDS[0], MIREDS[0]), MIREDS[1]))
+    highest = round(min(max(high or DEFAULT_MIREDS[1], MIREDS[0]), MIREDS[1]))
+    return (lowest, highest) if lowest < highest else DEFAULT_MIREDS
 
 
-def widest_mireds(lamps: Iterable[Resource]) -> tuple[int, int]:
-    """Return the mired values that any of some lamps can show."""
-    ranges = [mired_range(lamp) for lamp in lamps] or [USUAL_MIREDS]
+def widest_mired_range(lights: Iterable[Resource]) -> tuple[int, int]:
+    """Return the mired values that any of some lights can show."""
+    ranges = [mired_range(light) for light in lights] or [DEFAULT_MIREDS]
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def effects_of(resource: Resource) -> list[str]:
-    """Return the effects of a lamp: those it names, or the one all colours have."""
-    named = _color_abilities(resource).get("effects")
+    """Return the effects of a light: those it names, or the one all colours have."""
+    named = _color_capabilities(resource).get("effects")
     if isinstance(named, list):
         effects = [item for item in named if isinstance(item, str) and item != NO_EFFECT]
         return [EFFECT_OFF, *effects] if effects else []
@@ -174,7 +175,7 @@ def effects_of(resource: Resource) -> list[str]:
 
 
 def alerts_of(resource: Resource) -> dict[str, str]:
-    """Return the word by which a lamp flashes short and long, as far as it can."""
+    """Return the word by which a light flashes short and long, as far as it can."""
     if "alert" not in resource.state:
         return {}
     named = resource.capabilities.get("alerts")
@@ -187,16 +188,16 @@ def alerts_of(resource: Resource) -> dict[str, str]:
     }
 
 
-def gradient_abilities(resource: Resource) -> Mapping[str, Any] | None:
-    """Return what a lamp says of the gradients it can show, or None if it can show none."""
-    told = _color_abilities(resource).get("gradient")
+def gradient_capabilities(resource: Resource) -> Mapping[str, Any] | None:
+    """Return what a light says of the gradients it can show, or None if it can show none."""
+    told = _color_capabilities(resource).get("gradient")
     if isinstance(told, dict):
         return told
     return {} if "gradient" in resource.state else None
 
 
 def gradient_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the gradient that a lamp shows."""
+    """Return the gradient that a light shows."""
     gradient = state.get("gradient")
     if state.get("colormode") != "gradient" or not isinstance(gradient, dict):
         return None
@@ -206,8 +207,8 @@ def gradient_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"points": known, **shown}
 
 
-def fades(resource: Resource) -> bool:
-    """Say whether a lamp goes off by being dimmed to nothing.
+def supports_fade_out(resource: Resource) -> bool:
+    """Say whether a light goes off by being dimmed to nothing.
 
     Told to fade, one that does not would stay at its lowest level, and come on at that.
     """
@@ -220,17 +221,17 @@ def _blocks(resource: Resource) -> bool:
     return resource.capabilities.get("transition_block") is True
 
 
-def _is_impatient(resource: Resource) -> bool:
-    return str(resource.attr.get("manufacturername")).lower() == IMPATIENT or _blocks(resource)
+def _drops_during_transition(resource: Resource) -> bool:
+    return str(resource.attr.get("manufacturername")).lower() == IKEA or _blocks(resource)
 
 
-def on_body(wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> dict[str, Any]:
-    """Return what switches one lamp or a group of them on, with everything that is wanted."""
+def turn_on_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[str, Any]:
+    """Return what switches one light or a group of them on, with everything that is wanted."""
     body: dict[str, Any] = {"on": True}
     if ATTR_BRIGHTNESS in wanted:
-        body["bri"] = max(1, min(wanted[ATTR_BRIGHTNESS], MAX_BRI))
+        body["bri"] = max(1, min(wanted[ATTR_BRIGHTNESS], MAX_BRIGHTNESS))
     if ATTR_COLOR_TEMP_KELVIN in wanted:
-        low, high = widest_mireds(lamps)
+        low, high = widest_mired_range(lights)
         body["ct"] = min(max(round(color_temperature_kelvin_to_mired(wanted[ATTR_COLOR_TEMP_KELVIN])), low), high)
     if ATTR_XY_COLOR in wanted:
         body["xy"] = list(wanted[ATTR_XY_COLOR])
@@ -242,42 +243,44 @@ def on_body(wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> dict[str, A
         effect = wanted[ATTR_EFFECT]
         body["effect"] = NO_EFFECT if effect == EFFECT_OFF else effect
     else:
-        end_effect(body, lamps)
-    _add_transition(body, wanted, lamps)
-    _add_flash(body, wanted, lamps)
+        end_effect(body, lights)
+    _add_transition(body, wanted, lights)
+    _add_flash(body, wanted, lights)
     return body
 
 
-def end_effect(body: dict[str, Any], lamps: Sequence[Resource]) -> None:
+def end_effect(body: dict[str, Any], lights: Sequence[Resource]) -> None:
     """Have a colour end the effect that runs; the gateway takes none while one does."""
-    if COLORS & body.keys() and any(effect_of(lamp.state) != EFFECT_OFF for lamp in lamps):
+    if COLORS & body.keys() and any(effect_of(light.state) != EFFECT_OFF for light in lights):
         body["effect"] = NO_EFFECT
 
 
-def _add_transition(body: dict[str, Any], wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> None:
+def _add_transition(body: dict[str, Any], wanted: Mapping[str, Any], lights: Sequence[Resource]) -> None:
     """Set the time of a transition; none at all would have the gateway take its own."""
     several = "bri" in body and bool(COLORS & body.keys())
-    if several and any(map(_blocks, lamps)):
-        # The first would take its time, and the lamp would miss the second.
+    if several and any(map(_blocks, lights)):
+        # The first would take its time, and the light would miss the second.
         body["transitiontime"] = 0
     elif ATTR_TRANSITION in wanted:
         body["transitiontime"] = round(wanted[ATTR_TRANSITION] * 10)
-    elif several and any(map(_is_impatient, lamps)):
+    elif several and any(map(_drops_during_transition, lights)):
         body["transitiontime"] = 0
 
 
-def _add_flash(body: dict[str, Any], wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> None:
+def _add_flash(body: dict[str, Any], wanted: Mapping[str, Any], lights: Sequence[Resource]) -> None:
     flash = wanted.get(ATTR_FLASH)
-    word = next((words[flash] for lamp in lamps if flash in (words := alerts_of(lamp))), None)
+    word = next((words[flash] for light in lights if flash in (words := alerts_of(light))), None)
     if word is not None:
         body["alert"] = word
 
 
-def off_body(wanted: Mapping[str, Any], lamps: Sequence[Resource]) -> dict[str, Any]:
+def turn_off_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[str, Any]:
     """Return what switches off, by a fade if that is wanted and anything is on that could."""
     body: dict[str, Any] = {"on": False}
-    # Brightness to a lamp that is off is an error.
-    if ATTR_TRANSITION in wanted and any(fades(lamp) and switched(lamp.state.get("on")) for lamp in lamps):
+    # Brightness to a light that is off is an error.
+    if ATTR_TRANSITION in wanted and any(
+        supports_fade_out(light) and as_on_off(light.state.get("on")) for light in lights
+    ):
         body |= {"bri": 0, "transitiontime": round(wanted[ATTR_TRANSITION] * 10)}
-    _add_flash(body, wanted, lamps)
+    _add_flash(body, wanted, lights)
     return body

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.lock import LockEntity
 
-from .api.convert import flag, word
+from ...wire.values import as_bool, as_text
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 
@@ -37,9 +37,9 @@ class LightLock(DeconzEntity, LockEntity):
         super().__init__(coordinator, resource, "", "state.on")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it is locked."""
-        self._attr_is_locked = flag(self.read("state.on"))
+        self._attr_is_locked = as_bool(self.read("state.on"))
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
@@ -53,7 +53,7 @@ class LightLock(DeconzEntity, LockEntity):
 
 
 class SensorLock(DeconzEntity, LockEntity):
-    """A lock among the sensors: its state is a word, its command a setting."""
+    """A lock among the sensors: its state is a as_text, its command a setting."""
 
     _attr_name = None
 
@@ -62,9 +62,9 @@ class SensorLock(DeconzEntity, LockEntity):
         super().__init__(coordinator, resource, "", "state.lockstate")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it is locked, or stuck between."""
-        state = word(self.read("state.lockstate"))
+        state = as_text(self.read("state.lockstate"))
         self._attr_is_locked = None if state is None or state == "undefined" else state == LOCKED
         self._attr_is_jammed = state == NOT_FULLY
 

@@ -1,15 +1,17 @@
-"""What a resource among the lights is, by its items first and the gateway's word for it second."""
+"""Platform of a resource in ``lights``: light, switch or cover.
 
-from typing import TYPE_CHECKING, Final
+The resource's items decide first and its type second, since gateways keep adding types.
+"""
+
+from collections.abc import Container, Mapping
+from typing import Any, Final
 
 from homeassistant.const import Platform
 
-from .api.model import Resource
+from .api.model import GatewayModel, Resource
+from .const import CONF_AS_LIGHT, CONF_AS_SWITCH
 
-if TYPE_CHECKING:
-    from .coordinator import DeconzCoordinator
-
-# What may stand among the lights and is neither switched nor gives light.
+# Types among ``lights`` that are neither lights nor switches.
 OTHER_TYPES: Final = frozenset(
     {
         "configuration tool",
@@ -20,53 +22,80 @@ OTHER_TYPES: Final = frozenset(
         "warning device",
     }
 )
-COVER_TYPES: Final = frozenset({"level controllable output", "window covering controller", "window covering device"})
+COVER_RESOURCE_TYPES: Final = frozenset(
+    {"level controllable output", "window covering controller", "window covering device"}
+)
 COVER_ITEMS: Final = ("state.open", "state.lift", "state.tilt")
-# Items that only something has that gives light.
-LAMP_ITEMS: Final = ("state.bri", "state.ct", "state.hue", "state.xy")
+# Items that only lights have.
+LIGHT_ITEMS: Final = ("state.bri", "state.ct", "state.hue", "state.xy")
+# Platforms between which an on/off resource can move.
+SWITCHABLE: Final = (Platform.LIGHT, Platform.SWITCH)
 
 
 def is_cover(resource: Resource) -> bool:
-    """Say whether a resource is a covering or damper."""
+    """Return whether a resource is a window covering or a damper."""
     return resource.kind == "lights" and (
-        resource.type.lower() in COVER_TYPES or any(resource.has(item) for item in COVER_ITEMS)
+        resource.type.lower() in COVER_RESOURCE_TYPES or any(resource.has(item) for item in COVER_ITEMS)
     )
 
 
-def platform_of(resource: Resource) -> Platform | None:
-    """Return where something that is switched belongs, or None for what is something else.
-
-    New type strings keep coming, so what a thing has decides: with brightness or
-    colour it is a lamp, whatever it is called.
-    """
+def default_platform(resource: Resource) -> Platform | None:
+    """Return the platform of an on/off resource, or None for anything else."""
     kind = resource.type.lower()
     if resource.kind != "lights" or not resource.has("state.on") or kind in OTHER_TYPES or is_cover(resource):
         return None
-    if any(resource.has(item) for item in LAMP_ITEMS):
+    if any(resource.has(item) for item in LIGHT_ITEMS):
         return Platform.LIGHT
     if not kind or kind == "fan":
         return None
-    return Platform.LIGHT if "light" in kind or "lamp" in kind else Platform.SWITCH
+    return Platform.LIGHT if "light" in kind or "light" in kind else Platform.SWITCH
 
 
-def shown_on(coordinator: DeconzCoordinator, resource: Resource) -> Platform | None:
-    """Return the same after what a person has chosen: behind a plug may be a lamp."""
-    usual = platform_of(resource)
-    chosen = coordinator.shown_as(resource) if usual is not None else None
-    return usual if chosen is None else Platform(chosen)
+class Placement:
+    """Platforms of a gateway's resources, with the overrides in the options.
 
+    Args:
+        model: Model of the gateway.
+        options: Options of the entry.
 
-def is_light(coordinator: DeconzCoordinator, resource: Resource) -> bool:
-    """Say whether a resource is shown as a light."""
-    return shown_on(coordinator, resource) is Platform.LIGHT
+    """
 
+    def __init__(self, model: GatewayModel, options: Mapping[str, Any]) -> None:
+        """Initialize from the options."""
+        self._model = model
+        self._as_light: Container[str] = options.get(CONF_AS_LIGHT, ())
+        self._as_switch: Container[str] = options.get(CONF_AS_SWITCH, ())
 
-def is_switch(coordinator: DeconzCoordinator, resource: Resource) -> bool:
-    """Say whether a resource is shown as a switch."""
-    return shown_on(coordinator, resource) is Platform.SWITCH
+    def platform_override(self, resource: Resource) -> Platform | None:
+        """Return the platform that a person chose for a resource, or None."""
+        if resource.key in self._as_light:
+            return Platform.LIGHT
+        return Platform.SWITCH if resource.key in self._as_switch else None
 
+    def platform_for(self, resource: Resource) -> Platform | None:
+        """Return the platform of an on/off resource or a group of them, or None for anything else."""
+        if resource.kind == "groups":
+            platforms = {self.platform_for(member) for member in self._model.members(resource)}
+            return next((platform for platform in SWITCHABLE if platform in platforms), None)
+        default = default_platform(resource)
+        return None if default is None else self.platform_override(resource) or default
 
-def group_shown_on(coordinator: DeconzCoordinator, group: Resource) -> Platform | None:
-    """Return where the lamps and plugs of a group are shown: it is a light if any of them is."""
-    platforms = {shown_on(coordinator, member) for member in coordinator.model.members(group)}
-    return next((platform for platform in (Platform.LIGHT, Platform.SWITCH) if platform in platforms), None)
+    def is_light(self, resource: Resource) -> bool:
+        """Return whether a resource is a light."""
+        return self.platform_for(resource) is Platform.LIGHT
+
+    def is_switch(self, resource: Resource) -> bool:
+        """Return whether a resource is a switch."""
+        return self.platform_for(resource) is Platform.SWITCH
+
+    def reassignable(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return names by key of plugs that may become lights, and of lights that may become switches."""
+        plugs: dict[str, str] = {}
+        lights: dict[str, str] = {}
+        for resource in self._model.of_kind("lights"):
+            match default_platform(resource):
+                case Platform.SWITCH:
+                    plugs[resource.key] = resource.name
+                case Platform.LIGHT:
+                    lights[resource.key] = resource.name
+        return plugs, lights

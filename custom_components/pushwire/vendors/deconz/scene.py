@@ -9,10 +9,10 @@ from homeassistant.core import callback
 
 from ...core.entity import PushEntity
 from ...core.features import StoredScene
-from ...wire.events import Edge
+from ...wire.events import PushEvent
 from .api.model import Scene
 from .entity import resources
-from .light_state import on_body
+from .light_state import turn_on_body
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -32,35 +32,35 @@ class SceneEntity(PushEntity["DeconzCoordinator"]):
         """Belong to the group."""
         super().__init__(coordinator, scene.group.device_id, scene.key, key, properties=frozenset({"attr.scenes"}))
         self.scene = scene
-        self.show_name()
+        self.update_name()
 
-    def show_name(self) -> None:
+    def update_name(self) -> None:
         """Make the entity's name from the scene's."""
         self._attr_name = self.scene.name
 
     @override
-    def followed(self) -> tuple[str, ...]:
+    def followed_resources(self) -> tuple[str, ...]:
         """Return the group, which lists its scenes."""
         return (self.scene.group.key,)
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Take the present name; a scene that is gone is removed by others."""
         present = (item for item in self.coordinator.model.scenes(self.scene.group) if item.key == self.scene.key)
         self.scene = next(present, self.scene)
-        self.show_name()
+        self.update_name()
 
     @callback
     @override
     def _on_change(self) -> None:
         before = self.scene
-        self.refresh()
+        self._update_attrs()
         if self.scene != before:
             self.async_write_ha_state()
 
-    async def async_put(self, what: str, **body: Any) -> None:
+    async def async_put_scene(self, path: str, **body: Any) -> None:
         """Have the gateway do something with the scene."""
-        await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{what}", body))
+        await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{path}", body))
 
 
 class DeconzScene(SceneEntity, BaseScene, StoredScene):
@@ -70,17 +70,17 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
     async def async_added_to_hass(self) -> None:
         """Start to follow recalls by remotes."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.listen_edges(self.scene.key, self._on_called))
+        self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.scene.key, self._on_called))
 
     @callback
-    def _on_called(self, _edge: Edge) -> None:
+    def _on_called(self, _edge: PushEvent) -> None:
         self._async_record_activation()
         self.async_write_ha_state()
 
     @override
     async def _async_activate(self, **kwargs: Any) -> None:
         """Recall the scene."""
-        await self.async_put("recall")
+        await self.async_put_scene("recall")
 
     @property
     @override
@@ -89,16 +89,16 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
         return {member.key for member in self.coordinator.model.members(self.scene.group)}
 
     @override
-    async def async_set_scene_light(self, light: str, look: Mapping[str, Any]) -> None:
-        """Write to the scene what it is to show of a lamp."""
-        lamp = self.coordinator.model.resources[light]
-        body = on_body(look, [lamp]) if look["turned_on"] else {"on": False}
-        # A scene knows nothing of what the lamp shows just now, nor of what it can do at once.
+    async def async_set_scene_light(self, light: str, state: Mapping[str, Any]) -> None:
+        """Set the stored state of one light."""
+        resource = self.coordinator.model.resources[light]
+        body = turn_on_body(state, [resource]) if state["turned_on"] else {"on": False}
+        # These depend on the current state of the light, which does not matter for a scene.
         for name in ("effect", "transitiontime"):
             body.pop(name, None)
-        if ATTR_TRANSITION in look:
-            body["transitiontime"] = round(look[ATTR_TRANSITION] * 10)
-        await self.async_put(f"lights/{lamp.id}/state", **body)
+        if ATTR_TRANSITION in state:
+            body["transitiontime"] = round(state[ATTR_TRANSITION] * 10)
+        await self.async_put_scene(f"lights/{resource.id}/state", **body)
 
     @override
     async def async_delete_scene(self) -> None:

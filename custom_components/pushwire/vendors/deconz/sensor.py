@@ -1,12 +1,11 @@
-"""deCONZ's measured values: a row an item."""
+"""Sensor platform for deCONZ."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.sensor import (
-    DEVICE_CLASS_UNITS,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -32,9 +31,22 @@ from homeassistant.const import (
 )
 from homeassistant.util import dt as dt_util
 
-from .api.convert import HUNDREDTHS, THOUSANDTHS, Convert, count, joined, lux, moment, number, word
+from ...core.entity import PushEntity
+from ...wire.values import as_datetime, number
+from .api.convert import HUNDREDTHS, THOUSANDTHS, Convert, length, lux, to_snake_case
 from .api.model import Resource
-from .entity import DeconzEntity, once, resources
+from .entity import (
+    DeconzEntity,
+    GatewayEntity,
+    always,
+    configurable_resources,
+    gateway_config,
+    has_none_of,
+    pick_registered,
+    resources,
+    type_in,
+)
+from .measured_value import MEASURED_ITEM, MeasuredValue, read_measured_value
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -42,24 +54,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSensorDescription(SensorEntityDescription):
-    """An item of a resource.
+    """Description of a sensor that reads one item.
 
     Attributes:
         item: ``section.name`` of the item.
-        convert: From the gateway's scale.
-        types: Resource types it means this on, or None for all.
-        without: Item that says the same better; where there is one, this is left out.
+        convert: Converts the gateway's value; returns None for an unusable one.
+        supported_fn: Returns whether a resource with the item gets the sensor.
 
     """
 
     item: str
     convert: Convert = number
-    types: frozenset[str] | None = None
-    without: str | None = None
+    supported_fn: Callable[[Resource], bool] = always
 
 
-def _part(index: int) -> Convert:
-    """Return a conversion that takes one number out of several."""
+def _coordinate(index: int) -> Convert:
+    """Return a conversion to one number of a list."""
 
     def convert(value: Any) -> float | None:
         return number(value[index]) if isinstance(value, list) and len(value) > index else None
@@ -67,29 +77,30 @@ def _part(index: int) -> Convert:
     return convert
 
 
-def _code(value: Any) -> str | None:
-    """Return an error's code, which may be a number or a word."""
+def _error_code(value: Any) -> str | None:
+    """Return an error code, which may be a number or a word."""
     if value is None or isinstance(value, bool | list | dict):
         return None
     code = str(value)
     return code if len(code) <= MAX_LENGTH_STATE_STATE else None
 
 
-def _local(value: Any) -> datetime | None:
-    """Return a time that a device shows as its own, which is that of the house."""
-    return moment(value, dt_util.get_default_time_zone())
+def _local_time(value: Any) -> datetime | None:
+    """Return a device's own time, which is in Home Assistant's time zone."""
+    return as_datetime(value, dt_util.get_default_time_zone())
 
 
-def _source(value: Any) -> str | None:
-    """Return who changed a setpoint; ZigBee has a number for each."""
-    return SOURCES.get(value) if isinstance(value, int) and not isinstance(value, bool) else joined(value)
+def _setpoint_source(value: Any) -> str | None:
+    """Return the source of a setpoint change, which Zigbee numbers."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return SETPOINT_SOURCES.get(value) if is_number else to_snake_case(value)
 
 
 MEASUREMENT = SensorStateClass.MEASUREMENT
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
-# The gateway's phases of the day.
-SUN = {
+# The gateway's numbers of the phases of the day.
+DAY_PHASES = {
     100: "nadir",
     110: "night_end",
     120: "nautical_dawn",
@@ -106,9 +117,9 @@ SUN = {
     230: "night_start",
 }
 
-SOURCES = {0: "manual", 1: "schedule", 2: "external"}
-# What the display of a keypad shows.
-PANEL = [
+SETPOINT_SOURCES = {0: "manual", 1: "schedule", 2: "external"}
+# States of a keypad's display.
+PANEL_STATES = [
     "disarmed",
     "armed_away",
     "armed_stay",
@@ -124,13 +135,38 @@ PANEL = [
 
 SENSORS: tuple[ItemSensorDescription, ...] = (
     ItemSensorDescription(
-        key="temperature",
-        item="state.temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        key="last_announced",
+        item="attr.lastannounced",
+        translation_key="last_announced",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=as_datetime,
+    ),
+    ItemSensorDescription(
+        key="last_seen",
+        item="attr.lastseen",
+        translation_key="last_seen",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=as_datetime,
+    ),
+    ItemSensorDescription(
+        key="battery",
+        item="config.battery",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
-        suggested_display_precision=1,
-        convert=HUNDREDTHS,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemSensorDescription(
+        key="pending",
+        item="config.pending",
+        translation_key="pending",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=length,
     ),
     ItemSensorDescription(
         key="internal_temperature",
@@ -145,88 +181,6 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
-        key="humidity",
-        item="state.humidity",
-        device_class=SensorDeviceClass.HUMIDITY,
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-        suggested_display_precision=1,
-        convert=HUNDREDTHS,
-    ),
-    ItemSensorDescription(
-        key="moisture",
-        item="state.moisture",
-        device_class=SensorDeviceClass.MOISTURE,
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-        suggested_display_precision=1,
-        convert=HUNDREDTHS,
-    ),
-    ItemSensorDescription(
-        key="pressure",
-        item="state.pressure",
-        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
-        native_unit_of_measurement=UnitOfPressure.HPA,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="illuminance",
-        item="state.lightlevel",
-        device_class=SensorDeviceClass.ILLUMINANCE,
-        native_unit_of_measurement=LIGHT_LUX,
-        state_class=MEASUREMENT,
-        suggested_display_precision=0,
-        convert=lux,
-    ),
-    ItemSensorDescription(
-        key="illuminance",
-        item="state.lux",
-        without="state.lightlevel",
-        device_class=SensorDeviceClass.ILLUMINANCE,
-        native_unit_of_measurement=LIGHT_LUX,
-        state_class=MEASUREMENT,
-        suggested_display_precision=0,
-    ),
-    *(
-        ItemSensorDescription(
-            key=f"spectral_{axis}",
-            item=f"state.spectral_{axis}",
-            translation_key=f"spectral_{axis}",
-            state_class=MEASUREMENT,
-        )
-        for axis in "xyz"
-    ),
-    ItemSensorDescription(
-        key="energy",
-        item="state.consumption",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        convert=THOUSANDTHS,
-    ),
-    ItemSensorDescription(
-        key="power",
-        item="state.power",
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="voltage",
-        item="state.voltage",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="current",
-        item="state.current",
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.MILLIAMPERE,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
         key="air_quality",
         item="state.airquality",
         translation_key="air_quality",
@@ -239,7 +193,22 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
             "unhealthy",
             "out_of_scale",
         ],
-        convert=joined,
+        convert=to_snake_case,
+    ),
+    ItemSensorDescription(
+        key="carbon_dioxide",
+        item="state.airquality_co2_density",
+        device_class=SensorDeviceClass.CO2,
+        native_unit_of_measurement=UnitOfRatio.PARTS_PER_MILLION,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="formaldehyde",
+        item="state.airquality_formaldehyde_density",
+        translation_key="formaldehyde",
+        device_class=SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
+        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+        state_class=MEASUREMENT,
     ),
     ItemSensorDescription(
         key="air_quality_ppb",
@@ -250,28 +219,6 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         state_class=MEASUREMENT,
     ),
     ItemSensorDescription(
-        key="pm25",
-        item="state.pm2_5",
-        device_class=SensorDeviceClass.PM25,
-        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="carbon_dioxide",
-        item="state.airquality_co2_density",
-        device_class=SensorDeviceClass.CO2,
-        native_unit_of_measurement=UnitOfRatio.PARTS_PER_MILLION,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="battery",
-        item="config.battery",
-        device_class=SensorDeviceClass.BATTERY,
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-        entity_category=DIAGNOSTIC,
-    ),
-    ItemSensorDescription(
         key="battery",
         item="state.battery",
         device_class=SensorDeviceClass.BATTERY,
@@ -280,44 +227,13 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
     ),
     ItemSensorDescription(
-        key="valve",
-        item="state.valve",
-        translation_key="valve",
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-        convert=number,
-    ),
-    ItemSensorDescription(
-        key="vibration_strength",
-        item="state.vibrationstrength",
-        translation_key="vibration_strength",
-        state_class=MEASUREMENT,
-        entity_registry_enabled_default=False,
-    ),
-    ItemSensorDescription(
-        key="tilt_angle",
-        item="state.tiltangle",
-        translation_key="tilt_angle",
-        native_unit_of_measurement=DEGREE,
-        state_class=MEASUREMENT,
-        entity_registry_enabled_default=False,
-    ),
-    ItemSensorDescription(
-        key="distance",
-        item="state.distance",
-        device_class=SensorDeviceClass.DISTANCE,
-        native_unit_of_measurement=UnitOfLength.CENTIMETERS,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="sun",
-        item="state.status",
-        translation_key="sun",
-        types=frozenset({"Daylight"}),
-        device_class=SensorDeviceClass.ENUM,
-        options=list(SUN.values()),
-        entity_registry_enabled_default=False,
-        convert=lambda value: SUN.get(value) if isinstance(value, int) else None,
+        key="energy",
+        item="state.consumption",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        convert=THOUSANDTHS,
     ),
     ItemSensorDescription(
         key="energy_2",
@@ -330,14 +246,11 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         convert=THOUSANDTHS,
     ),
     ItemSensorDescription(
-        key="production",
-        item="state.production",
-        translation_key="production",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        convert=THOUSANDTHS,
+        key="current",
+        item="state.current",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.MILLIAMPERE,
+        state_class=MEASUREMENT,
     ),
     *(
         ItemSensorDescription(
@@ -355,59 +268,6 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         )
         for phase in (1, 2, 3)
     ),
-    ItemSensorDescription(
-        key="flow",
-        item="state.flow",
-        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
-        native_unit_of_measurement=UnitOfVolumeFlowRate.LITERS_PER_HOUR,
-        state_class=MEASUREMENT,
-    ),
-    ItemSensorDescription(
-        key="floor_temperature",
-        item="state.floortemperature",
-        translation_key="floor_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=MEASUREMENT,
-        suggested_display_precision=1,
-        convert=HUNDREDTHS,
-    ),
-    ItemSensorDescription(
-        key="error_code",
-        item="state.errorcode",
-        translation_key="error_code",
-        entity_category=DIAGNOSTIC,
-        convert=_code,
-    ),
-    *(
-        ItemSensorDescription(
-            key=f"orientation_{axis}",
-            item="state.orientation",
-            translation_key=f"orientation_{axis}",
-            native_unit_of_measurement=DEGREE,
-            state_class=MEASUREMENT,
-            entity_category=DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            convert=_part(index),
-        )
-        for index, axis in enumerate("xyz")
-    ),
-    ItemSensorDescription(
-        key="window",
-        item="state.windowopen",
-        translation_key="window_detection",
-        device_class=SensorDeviceClass.ENUM,
-        options=["quarantine", "closed", "hold", "open", "open_external"],
-        convert=joined,
-    ),
-    ItemSensorDescription(
-        key="formaldehyde",
-        item="state.airquality_formaldehyde_density",
-        translation_key="formaldehyde",
-        device_class=SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
-        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
-        state_class=MEASUREMENT,
-    ),
     *(
         ItemSensorDescription(
             key=key,
@@ -423,43 +283,44 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         for key, item in (("filter_runtime", "state.filterruntime"), ("device_runtime", "state.deviceruntime"))
     ),
     ItemSensorDescription(
-        key="target_distance",
-        item="state.targetdistance",
-        translation_key="target_distance",
+        key="distance",
+        item="state.distance",
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.CENTIMETERS,
         state_class=MEASUREMENT,
     ),
     ItemSensorDescription(
-        key="sunrise",
-        item="state.sunrise",
-        translation_key="sunrise",
-        types=frozenset({"Daylight"}),
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_registry_enabled_default=False,
-        convert=moment,
+        key="error_code",
+        item="state.errorcode",
+        translation_key="error_code",
+        entity_category=DIAGNOSTIC,
+        convert=_error_code,
     ),
     ItemSensorDescription(
-        key="sunset",
-        item="state.sunset",
-        translation_key="sunset",
-        types=frozenset({"Daylight"}),
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_registry_enabled_default=False,
-        convert=moment,
+        key="floor_temperature",
+        item="state.floortemperature",
+        translation_key="floor_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=HUNDREDTHS,
     ),
-    *(
-        ItemSensorDescription(
-            key=item,
-            item=f"state.{item}",
-            translation_key=item,
-            types=frozenset({"ZHATime", "CLIPDaylightOffset"}),
-            device_class=SensorDeviceClass.TIMESTAMP,
-            entity_category=DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            convert=convert,
-        )
-        for item, convert in (("lastset", moment), ("utc", moment), ("localtime", _local))
+    ItemSensorDescription(
+        key="flow",
+        item="state.flow",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.LITERS_PER_HOUR,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="humidity",
+        item="state.humidity",
+        device_class=SensorDeviceClass.HUMIDITY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=HUNDREDTHS,
     ),
     ItemSensorDescription(
         key="lastchange_amount",
@@ -477,10 +338,10 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         item="state.lastchange_source",
         translation_key="lastchange_source",
         device_class=SensorDeviceClass.ENUM,
-        options=list(SOURCES.values()),
+        options=list(SETPOINT_SOURCES.values()),
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=_source,
+        convert=_setpoint_source,
     ),
     ItemSensorDescription(
         key="lastchange_time",
@@ -489,7 +350,100 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=moment,
+        convert=as_datetime,
+    ),
+    *(
+        ItemSensorDescription(
+            key=item,
+            item=f"state.{item}",
+            translation_key=item,
+            supported_fn=type_in("ZHATime", "CLIPDaylightOffset"),
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=convert,
+        )
+        for item, convert in (("lastset", as_datetime), ("utc", as_datetime), ("localtime", _local_time))
+    ),
+    ItemSensorDescription(
+        key="illuminance",
+        item="state.lightlevel",
+        device_class=SensorDeviceClass.ILLUMINANCE,
+        native_unit_of_measurement=LIGHT_LUX,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        convert=lux,
+    ),
+    ItemSensorDescription(
+        key="illuminance",
+        item="state.lux",
+        supported_fn=has_none_of("state.lightlevel"),
+        device_class=SensorDeviceClass.ILLUMINANCE,
+        native_unit_of_measurement=LIGHT_LUX,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    ItemSensorDescription(
+        key="moisture",
+        item="state.moisture",
+        device_class=SensorDeviceClass.MOISTURE,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=HUNDREDTHS,
+    ),
+    *(
+        ItemSensorDescription(
+            key=f"orientation_{axis}",
+            item="state.orientation",
+            translation_key=f"orientation_{axis}",
+            native_unit_of_measurement=DEGREE,
+            state_class=MEASUREMENT,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=_coordinate(index),
+        )
+        for index, axis in enumerate("xyz")
+    ),
+    ItemSensorDescription(
+        key="panel",
+        item="state.panel",
+        translation_key="panel",
+        device_class=SensorDeviceClass.ENUM,
+        options=PANEL_STATES,
+        entity_category=DIAGNOSTIC,
+        convert=to_snake_case,
+    ),
+    ItemSensorDescription(
+        key="pm25",
+        item="state.pm2_5",
+        device_class=SensorDeviceClass.PM25,
+        native_unit_of_measurement=UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="power",
+        item="state.power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="pressure",
+        item="state.pressure",
+        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
+        native_unit_of_measurement=UnitOfPressure.HPA,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="production",
+        item="state.production",
+        translation_key="production",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        convert=THOUSANDTHS,
     ),
     ItemSensorDescription(
         key="seconds_remaining",
@@ -497,175 +451,160 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         translation_key="seconds_remaining",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
-        # Told anew every second of a delay.
+        # Reported every second during a delay.
         entity_registry_enabled_default=False,
     ),
+    *(
+        ItemSensorDescription(
+            key=f"spectral_{axis}",
+            item=f"state.spectral_{axis}",
+            translation_key=f"spectral_{axis}",
+            state_class=MEASUREMENT,
+        )
+        for axis in "xyz"
+    ),
     ItemSensorDescription(
-        key="panel",
-        item="state.panel",
-        translation_key="panel",
+        key="sun",
+        item="state.status",
+        translation_key="sun",
+        supported_fn=type_in("Daylight"),
         device_class=SensorDeviceClass.ENUM,
-        options=PANEL,
-        entity_category=DIAGNOSTIC,
-        convert=joined,
-    ),
-    ItemSensorDescription(
-        key="pending",
-        item="config.pending",
-        translation_key="pending",
-        entity_category=DIAGNOSTIC,
+        options=list(DAY_PHASES.values()),
         entity_registry_enabled_default=False,
-        convert=count,
+        convert=lambda value: DAY_PHASES.get(value) if isinstance(value, int) else None,
     ),
     ItemSensorDescription(
-        key="last_announced",
-        item="attr.lastannounced",
-        translation_key="last_announced",
+        key="sunrise",
+        item="state.sunrise",
+        translation_key="sunrise",
+        supported_fn=type_in("Daylight"),
         device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=moment,
+        convert=as_datetime,
     ),
     ItemSensorDescription(
-        key="last_seen",
-        item="attr.lastseen",
-        translation_key="last_seen",
+        key="sunset",
+        item="state.sunset",
+        translation_key="sunset",
+        supported_fn=type_in("Daylight"),
         device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=moment,
+        convert=as_datetime,
     ),
-)
-
-# ``capabilities.measured_value`` names a unit and often a substance: both decide.
-UNITS: Final = {
-    "ug/m^3": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
-    "mg/m^3": UnitOfDensity.MILLIGRAMS_PER_CUBIC_METER,
-    "ppm": UnitOfRatio.PARTS_PER_MILLION,
-    "ppb": UnitOfRatio.PARTS_PER_BILLION,
-    "degC": UnitOfTemperature.CELSIUS,
-    "%": UnitOfRatio.PERCENTAGE,
-}
-# The substance where the block names none, by resource type.
-SUBSTANCES: Final = {
-    "ZHACarbonDioxide": "CO2",
-    "ZHAFormaldehyde": "Formaldehyde",
-    "ZHAParticulateMatter": "PM2.5",
-}
-# What a type measures where the block does not say it.
-USUAL_UNITS: Final[dict[str, str]] = {
-    "ZHATemperature": UnitOfTemperature.CELSIUS,
-    "ZHAHumidity": UnitOfRatio.PERCENTAGE,
-}
-TYPE_CLASSES: Final[dict[str, tuple[SensorDeviceClass, ...]]] = {
-    "ZHATemperature": (SensorDeviceClass.TEMPERATURE,),
-    "ZHAHumidity": (SensorDeviceClass.HUMIDITY,),
-}
-_ORGANIC: Final = (
-    SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS,
-    SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS,
-)
-# The classes a substance may have; the first that takes the unit is it.
-CLASSES: Final[dict[str, tuple[SensorDeviceClass, ...]]] = {
-    "CO": (SensorDeviceClass.CO,),
-    "CO2": (SensorDeviceClass.CO2,),
-    "PM1": (SensorDeviceClass.PM1,),
-    "PM2.5": (SensorDeviceClass.PM25,),
-    "PM10": (SensorDeviceClass.PM10,),
-    "tVOC": _ORGANIC,
-    "Formaldehyde": _ORGANIC,
-}
-# Names for what no class of its own names.
-_NAMED: Final = {"Formaldehyde": "formaldehyde"}
-# The plain item beside a measured value, which already says the same.
-_BESIDE: Final = {
-    SensorDeviceClass.TEMPERATURE: "state.temperature",
-    SensorDeviceClass.HUMIDITY: "state.humidity",
-    SensorDeviceClass.PM25: "state.pm2_5",
-    SensorDeviceClass.CO2: "state.airquality_co2_density",
-}
-
-
-def measured_description(resource: Resource) -> ItemSensorDescription | None:
-    """Return how a resource's ``measured_value`` is to be read, by what the gateway says of it."""
-    if not resource.has("state.measured_value"):
-        return None
-    block = resource.get("capabilities.measured_value")
-    told = block if isinstance(block, dict) else {}
-    substance = word(told.get("substance")) or SUBSTANCES.get(resource.type, "")
-    unit = UNITS.get(word(told.get("unit")) or "", USUAL_UNITS.get(resource.type))
-    factor = 1.0
-    if substance == "CO2":
-        # Home Assistant knows carbon dioxide in ppm alone.
-        if unit == UnitOfRatio.PARTS_PER_BILLION:
-            factor = 0.001
-        if unit in (None, UnitOfRatio.PARTS_PER_BILLION):
-            unit = UnitOfRatio.PARTS_PER_MILLION
-    wanted = CLASSES.get(substance, TYPE_CLASSES.get(resource.type, ()))
-    known = [item for item in wanted if unit in DEVICE_CLASS_UNITS.get(item, ())]
-    device_class = known[0] if known else None
-    # Of a value that nothing is said of, any of them may be the same.
-    beside = [item for of, item in _BESIDE.items() if of is device_class or not (device_class or told)]
-    if unit == UnitOfRatio.PARTS_PER_BILLION and substance == "tVOC":
-        beside.append("state.airqualityppb")
-    if any(resource.has(item) for item in beside):
-        return None
-    return ItemSensorDescription(
-        key="measured_value",
-        item="state.measured_value",
-        translation_key=_NAMED.get(substance) if known else "measured_value",
-        device_class=device_class,
-        native_unit_of_measurement=unit,
+    ItemSensorDescription(
+        key="target_distance",
+        item="state.targetdistance",
+        translation_key="target_distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.CENTIMETERS,
         state_class=MEASUREMENT,
-        convert=_within(number(told.get("min")), number(told.get("max")), factor),
-    )
+    ),
+    ItemSensorDescription(
+        key="temperature",
+        item="state.temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        convert=HUNDREDTHS,
+    ),
+    ItemSensorDescription(
+        key="tilt_angle",
+        item="state.tiltangle",
+        translation_key="tilt_angle",
+        native_unit_of_measurement=DEGREE,
+        state_class=MEASUREMENT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemSensorDescription(
+        key="valve",
+        item="state.valve",
+        translation_key="valve",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        convert=number,
+    ),
+    ItemSensorDescription(
+        key="vibration_strength",
+        item="state.vibrationstrength",
+        translation_key="vibration_strength",
+        state_class=MEASUREMENT,
+        entity_registry_enabled_default=False,
+    ),
+    ItemSensorDescription(
+        key="voltage",
+        item="state.voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=MEASUREMENT,
+    ),
+    ItemSensorDescription(
+        key="window",
+        item="state.windowopen",
+        translation_key="window_detection",
+        device_class=SensorDeviceClass.ENUM,
+        options=["quarantine", "closed", "hold", "open", "open_external"],
+        convert=to_snake_case,
+    ),
+)
+
+GATEWAY_SENSORS: Final = (
+    SensorEntityDescription(
+        key="fwversion",
+        translation_key="fwversion",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    SensorEntityDescription(key="zigbeechannel", translation_key="zigbeechannel", entity_category=DIAGNOSTIC),
+)
+NETWORK_OPEN_UNTIL: Final = SensorEntityDescription(
+    key="open_until",
+    translation_key="open_until",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=DIAGNOSTIC,
+)
+# Each resource of a device reports these, although they apply to the whole device.
+PER_DEVICE: Final = frozenset({"battery", "last_announced", "last_seen"})
 
 
-def _within(least: float | None, most: float | None, factor: float) -> Convert:
-    """Return a conversion of what a device can measure; beyond that stands what it could not."""
-
-    def convert(value: Any) -> float | None:
-        plain = number(value)
-        if plain is None or (least is not None and plain < least) or (most is not None and plain > most):
-            return None
-        return plain if factor == 1 else round(plain * factor, 3)
-
-    return convert
-
-
-# What a device has once, though each of its resources tells of it.
-ONCE: Final = frozenset({"battery", "last_seen", "last_announced"})
-
-
-def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
-    """Build a sensor for each known item of a device's resources."""
-    parts = tuple(resources(coordinator, device_id, "sensors", "lights", "alarmsystems"))
-    shared: dict[str, list[tuple[Resource, ItemSensorDescription]]] = {}
+def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
+    """Yield the sensors of a device or the gateway."""
+    candidates: dict[str, list[tuple[Resource, ItemSensorDescription]]] = {}
+    resources_of_device = tuple(configurable_resources(coordinator, device_id))
     for description in SENSORS:
-        for resource in parts:
-            if not _fits(description, resource):
+        for resource in resources_of_device:
+            if not resource.has(description.item) or not description.supported_fn(resource):
                 continue
-            if description.key in ONCE:
-                shared.setdefault(description.key, []).append((resource, description))
+            if description.key in PER_DEVICE:
+                candidates.setdefault(description.key, []).append((resource, description))
             else:
                 yield DeconzSensor(coordinator, resource, description)
-    for key, candidates in shared.items():
-        yield DeconzSensor(coordinator, *once(coordinator, Platform.SENSOR, key, candidates))
+    for key, options in candidates.items():
+        yield DeconzSensor(coordinator, *pick_registered(coordinator, Platform.SENSOR, key, options))
     for resource in resources(coordinator, device_id, "sensors"):
-        if (measured := measured_description(resource)) is not None:
-            yield DeconzSensor(coordinator, resource, measured)
+        if (measured := read_measured_value(resource)) is not None:
+            yield DeconzSensor(coordinator, resource, _measured_description(measured))
+    if config := gateway_config(coordinator, device_id):
+        yield NetworkOpenUntilSensor(coordinator, NETWORK_OPEN_UNTIL)
+        for gateway_description in GATEWAY_SENSORS:
+            if gateway_description.key in config:
+                yield GatewaySensor(coordinator, gateway_description)
 
 
-def _fits(description: ItemSensorDescription, resource: Resource) -> bool:
-    return (
-        resource.has(description.item)
-        and (description.types is None or resource.type in description.types)
-        and (description.without is None or not resource.has(description.without))
+def _measured_description(measured: MeasuredValue) -> ItemSensorDescription:
+    return ItemSensorDescription(
+        key="measured_value",
+        item=MEASURED_ITEM,
+        translation_key=measured.translation_key,
+        device_class=measured.device_class,
+        native_unit_of_measurement=measured.unit,
+        state_class=MEASUREMENT,
+        convert=measured.convert,
     )
 
 
 class DeconzSensor(DeconzEntity, SensorEntity):
-    """An item of a resource."""
+    """Sensor that reads one item."""
 
     entity_description: ItemSensorDescription
 
@@ -675,22 +614,41 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         resource: Resource,
         description: ItemSensorDescription,
     ) -> None:
-        """Follow the item."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
         section, _, self._item = description.item.partition(".")
-        self._items = resource.section(section)
-        self.twin = self.twin and description.key not in ONCE
+        self._section = resource.section(section)
+        self.has_sibling = self.has_sibling and description.key not in PER_DEVICE
         if description.key == "pending":
-            self.tell_apart(description.item)
+            self.add_type_to_name(description.item)
 
     @property
     @override
     def native_value(self) -> Any:
-        """Read the item; a word that is none of its own is no value."""
+        """Value of the item, or None for a word that is not an option."""
         description = self.entity_description
-        value = description.convert(self._items.get(self._item))
+        value = description.convert(self._section.get(self._item))
         return value if description.options is None or value in description.options else None
 
-    # Sensors are most of what a gateway tells of, and what they show is read when it is written.
+    # Most messages are about sensors; their value is read when the state is written.
     _on_change = SensorEntity.async_write_ha_state
+
+
+class GatewaySensor(GatewayEntity, SensorEntity):
+    """Word or number of the gateway's configuration."""
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the value."""
+        value = self.config_value
+        self._attr_native_value = value if isinstance(value, str | int) else None
+
+
+class NetworkOpenUntilSensor(GatewayEntity, SensorEntity):
+    """End of the time during which new devices may join."""
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the time; None while the network is closed or open without a limit."""
+        self._attr_native_value = self.coordinator.network.network_open_until

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TYPE: Final = "warning device"
 # How long the gateway has a siren sound when no time is given, in seconds.
-USUAL_DURATION: Final = 300
+DEFAULT_DURATION: Final = 300
 ALARM: Final = "alarm"
 CHIRP: Final = "chirp"
 
@@ -66,13 +66,13 @@ class DeconzSiren(DeconzEntity, SirenEntity):
             return
         body: dict[str, Any] = {"alert": "lselect"}
         if duration is not None:
-            # Seconds for a siren; only for lamps are they tenths.
+            # Seconds for a siren; only for lights are they tenths.
             body["ontime"] = duration
         await self.async_put("state", **body)
-        if not self.is_there:
+        if not self.added:
             return
         self._cancel()
-        self._ending = async_call_later(self.hass, duration or USUAL_DURATION, self._on_ended)
+        self._ending = async_call_later(self.hass, duration or DEFAULT_DURATION, self._on_ended)
         self._show(sounds=True)
 
     @override

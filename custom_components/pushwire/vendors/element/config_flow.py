@@ -1,6 +1,7 @@
 """Set-up of ELEMENT: host and key, then what to follow."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
@@ -17,8 +18,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...core.flow import FlowSteps
-from ...core.vendor import Found
+from ...core.flow import VendorFlowMixin
+from ...core.vendor import ProbeResult
 from ...wire.errors import WireError
 from .api.client import MANDATE, SCOPES, SOURCES, ElementClient
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
@@ -79,7 +80,7 @@ async def identify(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, An
     return await _client(hass, data).mandate()
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> ProbeResult:
     """Open every socket of the scope once."""
     client = _client(hass, data)
     scope = data[CONF_SCOPE]
@@ -93,7 +94,7 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntr
         for source in data[CONF_SOURCES]:
             socket = await client.open_socket(scope, identifier, source)
             await socket.close()
-    return Found(
+    return ProbeResult(
         unique_id=f"{NAME}:{mandate['id']}",
         title=str(mandate.get("name") or client.host),
         data={
@@ -110,46 +111,34 @@ def _client(hass: HomeAssistant, data: Mapping[str, Any]) -> ElementClient:
     return ElementClient(async_get_clientsession(hass), data[CONF_HOST], data[CONF_API_KEY])
 
 
-class ElementSteps(FlowSteps):
+class ElementSteps(VendorFlowMixin):
     """The steps of ELEMENT."""
 
     def __init__(self) -> None:
         """Start without a key."""
         super().__init__()
-        self._element: dict[str, Any] = {}
+        self._account: dict[str, Any] = {}
 
     async def async_step_element(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for host and key."""
-        if user_input is not None:
-            mandate = await self.attempt(identify(self.hass, user_input))
-            if mandate is not None:
-                await self.async_set_unique_id(f"{NAME}:{mandate['id']}")
-                self._abort_if_unique_id_configured()
-                self._element = dict(user_input)
-                return await self.async_step_element_scope()
-        return self.async_show_form(
-            step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(
-                    {
-                        vol.Required(CONF_HOST, default=DEFAULT_HOST): str,
-                        vol.Required(CONF_API_KEY): _SECRET,
-                    }
-                ),
-                user_input or {},
-            ),
-            errors=self.errors,
+        schema = vol.Schema({vol.Required(CONF_HOST, default=DEFAULT_HOST): str, vol.Required(CONF_API_KEY): _SECRET})
+
+        async def ask_for_scope(mandate: Mapping[str, Any]) -> ConfigFlowResult:
+            await self.async_set_unique_id(f"{NAME}:{mandate['id']}")
+            self._abort_if_unique_id_configured()
+            self._account = dict(user_input or {})
+            return await self.async_step_element_scope()
+
+        return await self.async_step_with_probe(
+            NAME, schema, user_input, probe=partial(identify, self.hass), then=ask_for_scope
         )
 
     async def async_step_element_scope(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to follow."""
-        self.errors = {}
-        if user_input is not None:
-            found = await self.attempt(probe(self.hass, {**self._element, **user_input}, None))
-            if found is not None:
-                return await self.finish(NAME, found)
-        return self.async_show_form(
-            step_id="element_scope",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(_scope_fields({})), user_input or {}),
-            errors=self.errors,
+        return await self.async_step_with_probe(
+            "element_scope",
+            vol.Schema(_scope_fields({})),
+            user_input,
+            probe=lambda scope: probe(self.hass, {**self._account, **scope}, None),
+            then=partial(self.create_entry, NAME),
         )

@@ -2,30 +2,28 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Set as AbstractSet
+from collections.abc import Callable, Mapping, Set as AbstractSet
 import contextlib
 from datetime import datetime, timedelta
 from functools import partial
 from time import time
-from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.const import CONF_API_KEY, CONF_HOST, Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
 
-from ...core.coordinator import Device, PushwireConfigEntry
-from ...lorawan.api.downlink import Downlink, NotSupported, UnknownDevice
+from ...core.coordinator import Builder, PushwireConfigEntry
+from ...core.devices import DeviceDescription
+from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
 from ...lorawan.api.model import LorawanDevice
 from ...lorawan.coordinator import LorawanCoordinator
-from ...lorawan.entities import device_binary_sensors, device_sensors
 from ...wire.errors import AuthenticationFailed, WireError
-from ...wire.events import Edge
+from ...wire.events import PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
+from ...wire.values import NotUnderstood
 from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
 from .api.frames import (
-    NotUnderstood,
     Packet,
     PacketType,
     Reading,
@@ -34,14 +32,13 @@ from .api.frames import (
 )
 from .api.model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
-from .event import events
 
 # The platform closes a socket after 60 seconds without a ping.
 POLICY = StreamPolicy(
     ping_interval=20.0,
     text_ping="ping",
-    silence_limit=60.0,
-    silence_limit_unanswered=60.0,
+    idle_timeout=60.0,
+    idle_timeout_no_pong=60.0,
 )
 INVENTORY_INTERVAL = timedelta(hours=1)
 # An item that was inserted longer ago is history: it changes states, but nothing
@@ -92,17 +89,10 @@ class ElementCoordinator(LorawanCoordinator):
             "strasse",
         }
     )
-    builders = MappingProxyType(
-        {
-            Platform.BINARY_SENSOR: device_binary_sensors,
-            Platform.EVENT: events,
-            Platform.SENSOR: device_sensors,
-        }
-    )
 
-    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Prepare a socket for each id of the scope and each source."""
-        super().__init__(hass, entry)
+        super().__init__(hass, entry, builders)
         self._session = async_get_clientsession(hass)
         self.client = ElementClient(self._session, entry.data[CONF_HOST], entry.data[CONF_API_KEY])
         self._scope: str = entry.data[CONF_SCOPE]
@@ -116,8 +106,6 @@ class ElementCoordinator(LorawanCoordinator):
         self._starting = False
         self._waiting: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
         self._late: dict[str, set[str]] = {}
-        self._settle: CALLBACK_TYPE | None = None
-        self._refresh: CALLBACK_TYPE | None = None
         for identifier in self._ids if self._scope != MANDATE else [""]:
             for source in self._sources:
                 name = f"{source} {identifier}".strip()
@@ -136,10 +124,10 @@ class ElementCoordinator(LorawanCoordinator):
         return str(self.entry.unique_id)
 
     @override
-    def describe(self, device_id: str) -> Device | None:
+    def device_description(self, device_id: str) -> DeviceDescription | None:
         """Describe the mandate or a device."""
         if device_id == self.hub_id:
-            return Device(
+            return DeviceDescription(
                 device_id=device_id,
                 name=self.entry.title,
                 manufacturer="ZENNER IoT Solutions",
@@ -147,13 +135,13 @@ class ElementCoordinator(LorawanCoordinator):
                 service=True,
             )
         device = self.devices.get(device_id)
-        return None if device is None else self.describe_end_device(device)
+        return None if device is None else self.end_device_description(device)
 
     @override
-    def memory(self) -> dict[str, Any]:
+    def data_to_store(self) -> dict[str, Any]:
         """Return devices and how far each socket has been read."""
         return {
-            **super().memory(),
+            **super().data_to_store(),
             "cursors": {
                 name: {"after": item.after, "at": item.inserted_at, "ids": item.ids}
                 for name, item in self._cursors.items()
@@ -161,15 +149,15 @@ class ElementCoordinator(LorawanCoordinator):
         }
 
     @override
-    def recall(self, memory: dict[str, Any]) -> None:
+    def restore(self, data: dict[str, Any]) -> None:
         """Take devices and cursors back."""
-        super().recall(memory)
+        super().restore(data)
         for stream in self.streams:
             # A socket without a cursor starts anew, as it does with one of an unknown shape.
             with contextlib.suppress(AttributeError, KeyError, TypeError):
-                data = memory["cursors"][stream.name]
-                self._cursors[stream.name] = Cursor(str(data["after"]), float(data["at"]), list(data["ids"]))
-                for identifier in data["ids"]:
+                stored = data["cursors"][stream.name]
+                self._cursors[stream.name] = Cursor(str(stored["after"]), float(stored["at"]), list(stored["ids"]))
+                for identifier in stored["ids"]:
                     self._seen[stream.name.partition(" ")[0]].add(identifier)
         if all(self._replayable(stream.name) for stream in self.streams):
             self._primed = {item.device_id for item in self.devices.values() if item.values or item.last_uplink}
@@ -182,16 +170,7 @@ class ElementCoordinator(LorawanCoordinator):
             await super().async_start()
         finally:
             self._starting = False
-        self._refresh = async_track_time_interval(self.hass, self._look_again, INVENTORY_INTERVAL)
-
-    @override
-    async def async_stop(self) -> None:
-        """Close everything."""
-        await super().async_stop()
-        for timer in (self._refresh, self._settle):
-            if timer is not None:
-                timer()
-        self._refresh = self._settle = None
+        self.background.call_every(INVENTORY_INTERVAL, self._look_again)
 
     # Inventory
 
@@ -223,15 +202,12 @@ class ElementCoordinator(LorawanCoordinator):
         """Read the inventory, once for all sockets that ask at the same time."""
         task = self._inventory
         if task is None or (task.done() and not (self._starting and _succeeded(task))):
-            task = self._inventory = self._background(self.client.devices(self._scope, self._ids), "pushwire inventory")
+            task = self._inventory = self.background.start(self.client.devices(self._scope, self._ids), "inventory")
             # Whoever waited for it may be gone when it fails.
             task.add_done_callback(_succeeded)
         known = frozenset(self.devices)
         bodies = await asyncio.shield(task)
         return partial(self._apply_inventory, bodies, known)
-
-    def _background[ResultT](self, coroutine: Coroutine[Any, Any, ResultT], name: str) -> asyncio.Task[ResultT]:
-        return self.entry.async_create_background_task(self.hass, coroutine, name)
 
     @callback
     def _apply_inventory(self, bodies: list[dict[str, Any]], known: AbstractSet[str]) -> None:
@@ -244,17 +220,17 @@ class ElementCoordinator(LorawanCoordinator):
         for device_id in known - present.keys():
             self.devices.pop(device_id, None)
             self._primed.discard(device_id)
-        self.sync_devices()
+        self.device_manager.sync()
         self._start_priming()
-        self.remember()
+        self.schedule_save()
 
     def _start_priming(self) -> None:
         if not self.devices.keys() <= self._primed and (self._priming is None or self._priming.done()):
-            self._priming = self._background(self._prime(), "pushwire prime")
+            self._priming = self.background.start(self._prime(), "prime")
 
     @callback
     def _look_again(self, _now: datetime) -> None:
-        self._background(self._async_refresh(), "pushwire refresh")
+        self.background.start(self._async_refresh(), "refresh")
 
     async def _async_refresh(self) -> None:
         """Follow names, folders and intervals, which are not pushed."""
@@ -265,7 +241,7 @@ class ElementCoordinator(LorawanCoordinator):
             if isinstance(err, AuthenticationFailed):
                 # The sockets may stay open for long with a key that is no longer good.
                 self.entry.async_start_reauth(self.hass)
-            self.ledger.note_unknown(f"inventory {err.translation_key}")
+            self.frame_log.count_unknown(f"inventory {err.translation_key}")
             return
         self._apply_inventory(bodies, known)
 
@@ -281,7 +257,7 @@ class ElementCoordinator(LorawanCoordinator):
                         self._prime_with(source, body)
             except WireError as err:
                 failed.add(device_id)
-                self.ledger.note_unknown(f"prime {err.translation_key}")
+                self.frame_log.count_unknown(f"prime {err.translation_key}")
             else:
                 self._primed.add(device_id)
 
@@ -290,7 +266,7 @@ class ElementCoordinator(LorawanCoordinator):
         try:
             item = read_item(body)
         except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
+            self.frame_log.count_unknown(str(err))
             return
         if item.device_id in self.devices and self._seen[source].add(item.id):
             self._take(item, live=False)
@@ -313,13 +289,13 @@ class ElementCoordinator(LorawanCoordinator):
         """Apply a frame of one socket."""
         for item in parse(frame):
             if isinstance(item, NotUnderstood):
-                self.ledger.note_unknown(str(item))
+                self.frame_log.count_unknown(str(item))
             else:
                 self._item(name, source, item)
 
     def _item(self, name: str, source: str, item: Reading | Packet) -> None:
         self._cursors[name].move(item)
-        self.remember()
+        self.schedule_save()
         kind = READINGS if isinstance(item, Reading) else PACKETS
         seen = self._seen.setdefault(kind, self._seen[source])
         repeated = not seen.add(item.id)
@@ -328,7 +304,7 @@ class ElementCoordinator(LorawanCoordinator):
             return
         if item.device is not None and item.device.get("id") == item.device_id:
             if not is_live(item.device):
-                self.ledger.note_unknown("deleted device")
+                self.frame_log.count_unknown("deleted device")
                 return
             self._describe(item.device)
         if item.device_id not in self.devices:
@@ -343,8 +319,8 @@ class ElementCoordinator(LorawanCoordinator):
         device = self._device(device_id)
         describe(device, body)
         # Each frame tells of its device, and hardly ever anything new.
-        if self._described.get(device_id) != self.describe_end_device(device):
-            self.update_device(device_id)
+        if not self.device_manager.is_current(self.end_device_description(device)):
+            self.device_manager.update(device_id)
         if new:
             self._start_priming()
 
@@ -352,14 +328,14 @@ class ElementCoordinator(LorawanCoordinator):
         """Read the device of an item that nobody knows, then take what came of it."""
         if (waiting := self._waiting.get(item.device_id)) is None:
             waiting = self._waiting[item.device_id] = deque(maxlen=WAITING)
-            self._background(self._async_read(item.device_id), "pushwire read device")
+            self.background.start(self._async_read(item.device_id), "read device")
         waiting.append((item, repeated))
 
     async def _async_read(self, device_id: str) -> None:
         try:
             body = await self.client.device(device_id)
         except WireError as err:
-            self.ledger.note_unknown(f"device {err.translation_key}")
+            self.frame_log.count_unknown(f"device {err.translation_key}")
             return
         finally:
             waiting = self._waiting.pop(device_id)
@@ -383,9 +359,9 @@ class ElementCoordinator(LorawanCoordinator):
             elif PACKETS not in self._sources:
                 changed |= device.heard(item.inserted_at)
         if (len(device.values), device.payload is None) != features:
-            self.update_device(device.device_id)
+            self.device_manager.update(device.device_id)
         if live:
-            self.notify(device.device_id, changed)
+            self.dispatcher.notify(device.device_id, changed)
         else:
             self._notify_late(device.device_id, changed)
         if live and not repeated and isinstance(item, Packet):
@@ -394,8 +370,8 @@ class ElementCoordinator(LorawanCoordinator):
     def _happened(self, packet: Packet) -> None:
         if (kind := EDGES.get(packet.kind)) is None:
             return
-        self.emit(
-            Edge(
+        self.dispatcher.fire_event(
+            PushEvent(
                 resource=packet.device_id,
                 kind=kind,
                 attributes={"port": packet.radio.port, "payload": packet.payload},
@@ -404,16 +380,15 @@ class ElementCoordinator(LorawanCoordinator):
 
     def _notify_late(self, device_id: str, changed: set[str]) -> None:
         """Show what a replay has come to, and not each step on its way."""
+        if not self._late:
+            self.background.call_later(REPLAY_SETTLE, self._publish_late)
         self._late.setdefault(device_id, set()).update(changed)
-        if self._settle is None and not self._stopping:
-            self._settle = async_call_later(self.hass, REPLAY_SETTLE, self._settled)
 
     @callback
-    def _settled(self, _now: datetime) -> None:
-        self._settle = None
+    def _publish_late(self) -> None:
         late, self._late = self._late, {}
         for device_id, changed in late.items():
-            self.notify(device_id, changed)
+            self.dispatcher.notify(device_id, changed)
 
     # Downlinks
 
@@ -422,7 +397,7 @@ class ElementCoordinator(LorawanCoordinator):
 
         Raises:
             UnknownDevice: The device is not one of the platform's.
-            NotSupported: A field that the platform does not have was given.
+            FieldNotSupported: A field that the platform does not have was given.
             WireError: It was refused or could not be sent.
 
         """
@@ -430,7 +405,7 @@ class ElementCoordinator(LorawanCoordinator):
             raise UnknownDevice
         for name in ("reference", "connector", "command"):
             if getattr(downlink, name):
-                raise NotSupported(name)
+                raise FieldNotSupported(name)
         action = await self.client.send_down_frame(
             device_id,
             downlink.port,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .coordinator import ElementCoordinator
 
 
-def events(coordinator: ElementCoordinator, device_id: str) -> Iterable[LorawanEvent]:
+def entities(coordinator: ElementCoordinator, device_id: str) -> Iterable[LorawanEvent]:
     """Build the events of a device, where packets are followed."""
     if device_id in coordinator.devices and PACKETS in coordinator.entry.data[CONF_SOURCES]:
         for description in (UPLINK, DOWNLINK):

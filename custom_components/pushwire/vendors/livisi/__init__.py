@@ -1,14 +1,31 @@
 """LIVISI: the SmartHome hub that pushes events by WebSocket and takes actions by REST."""
 
+from types import MappingProxyType
 from typing import Final
 
+from homeassistant.const import Platform
+
 from ...core.vendor import Vendor
+from . import binary_sensor, button, climate, cover, event, light, sensor, siren, switch
 from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
 from .coordinator import LivisiCoordinator
 
 LIVISI: Final = Vendor(
     name=NAME,
     coordinator=LivisiCoordinator,
+    builders=MappingProxyType(
+        {
+            Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.BUTTON: button.entities,
+            Platform.CLIMATE: climate.entities,
+            Platform.COVER: cover.entities,
+            Platform.EVENT: event.entities,
+            Platform.LIGHT: light.entities,
+            Platform.SENSOR: sensor.entities,
+            Platform.SIREN: siren.entities,
+            Platform.SWITCH: switch.entities,
+        }
+    ),
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,

@@ -14,7 +14,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ...wire.events import Edge
+from ...wire.events import PushEvent
 from .api.model import DOOR_CATEGORY, MOTION, Resource, alert_property
 from .entity import LivisiEntity, flag, leftovers, spoken
 
@@ -185,7 +185,7 @@ class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
         self._attr_device_class = self._kind()
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the property; an open alert outweighs it."""
         description = self.entity_description
         model = self.coordinator.model
@@ -209,12 +209,12 @@ class ReachableSensor(LivisiBinarySensor):
     """Whether the hub's radio reaches a device; itself always there to tell."""
 
     @override
-    def reachable(self) -> bool:
+    def device_available(self) -> bool:
         """Say that this can always be told."""
         return True
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read what also decides about the other entities."""
         self._attr_is_on = self.coordinator.model.reachable(self.device_id)
 
@@ -235,10 +235,10 @@ class MotionSensor(LivisiEntity, BinarySensorEntity):
         """Start to receive motion."""
         await super().async_added_to_hass()
         self.async_on_remove(self._cancel)
-        self.async_on_remove(self.coordinator.listen_edges(self.resource, self._on_edge))
+        self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.resource, self._handle_event))
 
     @callback
-    def _on_edge(self, _edge: Edge) -> None:
+    def _handle_event(self, _edge: PushEvent) -> None:
         self._cancel()
         self._calm = async_call_later(self.hass, MOTION_HOLD, self._calmed)
         self._attr_is_on = True

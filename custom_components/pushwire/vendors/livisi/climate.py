@@ -53,7 +53,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         )
         CelsiusClimateEntity.__init__(self)
         # Home Assistant asks for the modes before it adds the entity.
-        self.refresh()
+        self._update_attrs()
 
     @property
     def thermostats(self) -> list[Resource]:
@@ -74,7 +74,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         return "pointTemperature"
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the setpoint, the air, the modes and the limits."""
         thermostats = self.thermostats
         limits = [self.source, *thermostats]

@@ -1,6 +1,7 @@
 """Set-up of LIVISI: the hub's address and the password of its local access."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
@@ -14,8 +15,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...core.flow import FlowSteps
-from ...core.vendor import Found
+from ...core.flow import VendorFlowMixin
+from ...core.vendor import ProbeResult
 from .api.client import LivisiClient, address_from
 from .coordinator import LOCKS
 
@@ -39,7 +40,7 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_HOST, default=data.get(CONF_HOST, vol.UNDEFINED)): str})
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Log in, ask the hub who it is, and make sure that it tells its events."""
     kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
     client = LivisiClient(async_get_clientsession(hass), address_from(kept[CONF_HOST]), kept[CONF_PASSWORD])
@@ -48,20 +49,18 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
     if entry is not None:
         # Whoever can log in is not locked out any more.
         hass.data.get(LOCKS, {}).pop(entry.entry_id, None)
-    return Found(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=kept)
+    return ProbeResult(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=kept)
 
 
-class LivisiSteps(FlowSteps):
+class LivisiSteps(VendorFlowMixin):
     """The step of LIVISI."""
 
     async def async_step_livisi(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for address and password."""
-        if user_input is not None:
-            found = await self.attempt(probe(self.hass, user_input, None))
-            if found is not None:
-                return await self.finish(NAME, found)
-        return self.async_show_form(
-            step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(_user_schema(), user_input or {}),
-            errors=self.errors,
+        return await self.async_step_with_probe(
+            NAME,
+            _user_schema(),
+            user_input,
+            probe=lambda data: probe(self.hass, data, None),
+            then=partial(self.create_entry, NAME),
         )

@@ -3,33 +3,32 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Final, override
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, format_mac
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.util.hass_dict import HassKey
 
-from ...core.coordinator import Device, PushCoordinator, PushwireConfigEntry
-from ...wire.errors import AuthenticationFailed, NotReady, NotThisVendor, WireError
-from ...wire.events import ButtonEdge, ButtonTrigger, Edge
+from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
+from ...core.devices import DeviceDescription
+from ...wire.errors import AuthenticationFailed, NotReady, WrongSystem
+from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
-from . import binary_sensor, button, climate, cover, event, light, sensor, siren, switch
+from ...wire.values import NotUnderstood
 from .api.buttons import KINDS, Presses, subtype, triggers
 from .api.client import EntityGone, LivisiClient, address_from
 from .api.device_types import MODELS
-from .api.frames import MESSAGE_CREATED, Event, NotUnderstood, parse, plain, text, word
+from .api.frames import MESSAGE_CREATED, Event, parse, plain, text, word
 from .api.model import BUTTONS, Changes, HubModel, Order, Resource, Sequence, Snapshot, Topology, version_of
 
 # Hubs are known to answer either kind of ping and not the other.
 POLICY = StreamPolicy(
     ping_interval=20.0,
     text_ping='{"hbeat":"ping"}',
-    silence_limit=60.0,
-    silence_limit_unanswered=60.0,
+    idle_timeout=60.0,
+    idle_timeout_no_pong=60.0,
 )
 
 # A change of configuration comes as several events, and the hub is busy with it.
@@ -97,23 +96,10 @@ class LivisiCoordinator(PushCoordinator):
             "wifimacaddress",
         }
     )
-    builders = MappingProxyType(
-        {
-            Platform.BINARY_SENSOR: binary_sensor.entities,
-            Platform.BUTTON: button.entities,
-            Platform.CLIMATE: climate.entities,
-            Platform.COVER: cover.entities,
-            Platform.EVENT: event.entities,
-            Platform.LIGHT: light.entities,
-            Platform.SENSOR: sensor.entities,
-            Platform.SIREN: siren.entities,
-            Platform.SWITCH: switch.entities,
-        }
-    )
 
-    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Prepare the one socket."""
-        super().__init__(hass, entry)
+        super().__init__(hass, entry, builders)
         self.model = HubModel(str(entry.unique_id).partition(":")[2])
         self.client = LivisiClient(
             async_get_clientsession(hass),
@@ -128,9 +114,8 @@ class LivisiCoordinator(PushCoordinator):
         self._topology_wanted = 1
         self._topology_read = 0
         self._last_resync = float("-inf")
-        self._resync_later: CALLBACK_TYPE | None = None
-        self._topology_later: CALLBACK_TYPE | None = None
-        self._regular: list[CALLBACK_TYPE] = []
+        self._resync_scheduled = False
+        self._reload_scheduled = False
         self._handlers: Mapping[str, Callable[[Event], None]] = {
             "StateChanged": self._state_changed,
             "ButtonPressed": self._button_pressed,
@@ -162,14 +147,14 @@ class LivisiCoordinator(PushCoordinator):
         return {self.hub_id: None, **dict.fromkeys(self.model.devices)}
 
     @override
-    def describe(self, device_id: str) -> Device | None:
+    def device_description(self, device_id: str) -> DeviceDescription | None:
         """Describe the hub or one of its devices."""
         device = self.model.devices.get(device_id)
         if device is None:
             return None
         if device_id == self.hub_id:
             return self._describe_hub(device)
-        return Device(
+        return DeviceDescription(
             device_id=device_id,
             name=device.name or device_id,
             manufacturer=text(device.body.get("manufacturer")) or None,
@@ -181,11 +166,11 @@ class LivisiCoordinator(PushCoordinator):
             via=self.hub_id,
         )
 
-    def _describe_hub(self, hub: Resource) -> Device:
+    def _describe_hub(self, hub: Resource) -> DeviceDescription:
         status = self.model.status
         network = status.get("network")
         address = hub.config.get("MACAddress") or (network.get("ethMacAddress") if isinstance(network, dict) else None)
-        return Device(
+        return DeviceDescription(
             device_id=hub.id,
             name=hub.name or "LIVISI SmartHome",
             manufacturer=text(hub.body.get("manufacturer")) or "LIVISI",
@@ -208,14 +193,14 @@ class LivisiCoordinator(PushCoordinator):
         ]
 
     @override
-    def dump(self) -> Any:
+    def diagnostics_data(self) -> Any:
         """Return the hub's entities for diagnostics."""
         return self.model.dump()
 
     @override
-    def dump_device(self, device_id: str) -> Any:
+    def device_diagnostics_data(self, device_id: str) -> Any:
         """Return a device with its capabilities for diagnostics."""
-        return self.model.dump_device(device_id)
+        return self.model.device_diagnostics_data(device_id)
 
     @override
     def secrets(self) -> frozenset[str]:
@@ -228,20 +213,15 @@ class LivisiCoordinator(PushCoordinator):
     async def async_start(self) -> None:
         """Open the stream, then begin to look at what it does not tell."""
         await super().async_start()
-        self._regular.append(async_track_time_interval(self.hass, self._resync_regularly, SAFETY_INTERVAL))
+        self.background.call_every(SAFETY_INTERVAL, self._resync_regularly)
         if self.client.is_classic:
-            self._regular.append(async_track_time_interval(self.hass, self._poll_hub, HUB_LOAD_INTERVAL))
+            self.background.call_every(HUB_LOAD_INTERVAL, self._poll_hub)
 
     @override
     async def async_stop(self) -> None:
         """End with every timer."""
         await super().async_stop()
         self.hass.data[LOCKS][self.entry.entry_id] = self.client.locked_until
-        for cancel in (*self._regular, self._resync_later, self._topology_later):
-            if cancel is not None:
-                cancel()
-        self._regular.clear()
-        self._resync_later = self._topology_later = None
 
     # Link
 
@@ -258,7 +238,7 @@ class LivisiCoordinator(PushCoordinator):
         status = await client.status()
         if str(status["serialNumber"]) != self.model.serial:
             # Its address belongs to another hub now.
-            raise NotThisVendor
+            raise WrongSystem
         topology = None
         if wanted != self._topology_read or version_of(status) != self.model.config_version:
             topology = Topology(
@@ -286,7 +266,7 @@ class LivisiCoordinator(PushCoordinator):
             self._topology_read = wanted
         self._tell(changes, devices=snapshot.topology is None)
         if snapshot.topology is not None:
-            self.sync_devices()
+            self.device_manager.sync()
 
     @callback
     @override
@@ -302,17 +282,18 @@ class LivisiCoordinator(PushCoordinator):
     @callback
     def _resync_soon(self, *, gap: bool = False) -> None:
         """Read all states again, now or when the pause is over."""
-        if self._resync_later is not None:
+        if self._resync_scheduled:
             return
         wait = self._last_resync + RESYNC_PAUSE - self.hass.loop.time()
         if wait <= 0:
             self._resync(gap=gap)
         else:
-            self._resync_later = async_call_later(self.hass, wait, partial(self._resync_now, gap))
+            self._resync_scheduled = True
+            self.background.call_later(wait, partial(self._resync_now, gap))
 
     @callback
-    def _resync_now(self, gap: bool, _now: datetime) -> None:  # noqa: FBT001
-        self._resync_later = None
+    def _resync_now(self, gap: bool) -> None:  # noqa: FBT001
+        self._resync_scheduled = False
         self._resync(gap=gap)
 
     def _resync(self, *, gap: bool) -> None:
@@ -329,30 +310,24 @@ class LivisiCoordinator(PushCoordinator):
     @callback
     def _reload_soon(self) -> None:
         """Read the hub's entities again once it is done with changing them."""
-        if self._topology_later is None:
-            self._topology_later = async_call_later(self.hass, TOPOLOGY_DELAY, self._reload)
+        if not self._reload_scheduled:
+            self._reload_scheduled = True
+            self.background.call_later(TOPOLOGY_DELAY, self._reload)
 
     @callback
-    def _reload(self, _now: datetime) -> None:
-        self._topology_later = None
+    def _reload(self) -> None:
+        self._reload_scheduled = False
         self._topology_wanted += 1
         self._resync(gap=False)
 
     @callback
     def _poll_hub(self, _now: datetime) -> None:
         if self.available:
-            self.entry.async_create_background_task(self.hass, self._read_hub_load(), "pushwire hub load")
+            self.background.read(self._read_hub_load(), "hub load", starts_reauth=True)
 
     async def _read_hub_load(self) -> None:
         """Read how busy a v1 hub is."""
-        try:
-            answer = await self.client.device_state(self.hub_id)
-        except AuthenticationFailed:
-            self.entry.async_start_reauth(self.hass)
-            return
-        except WireError as err:
-            self.ledger.note_unknown(f"hub load {err.translation_key}")
-            return
+        answer = await self.client.device_state(self.hub_id)
         hub = self.model.devices[self.hub_id]
         load = {name: value for name, value in plain(answer.get("state")).items() if name in _HUB_LOAD}
         self._tell(self.model.merge(hub, load))
@@ -365,7 +340,7 @@ class LivisiCoordinator(PushCoordinator):
         try:
             happened = parse(frame)
         except NotUnderstood as err:
-            self.ledger.note_unknown(str(err))
+            self.frame_log.count_unknown(str(err))
             return
         for item in happened:
             order = self._sequence.follow(item.sequence)
@@ -375,7 +350,7 @@ class LivisiCoordinator(PushCoordinator):
                 self._resync_soon(gap=True)
             handle = self._handlers.get(item.type)
             if handle is None:
-                self.ledger.note_unknown(f"event {word(item.type)}")
+                self.frame_log.count_unknown(f"event {word(item.type)}")
             else:
                 handle(item)
 
@@ -383,19 +358,19 @@ class LivisiCoordinator(PushCoordinator):
     def _tell(self, changes: Changes, *, devices: bool = True) -> None:
         """Pass on what changed."""
         for capability_id in changes.rebuilt:
-            self.remove_entities_of(capability_id)
+            self.device_manager.remove_entities_of(capability_id)
         if devices:
             for device_id in changes.devices:
-                self.update_device(device_id)
+                self.device_manager.update(device_id)
         for resource_id, names in changes.items.items():
-            self.notify(resource_id, names)
+            self.dispatcher.notify(resource_id, names)
         for stranger in changes.unknown - self._strangers:
             # Asked for once: hubs also tell of things that they do not list.
             self._strangers.add(stranger)
             self._reload_soon()
 
     def _ignore(self, _event: Event) -> None:
-        self.ledger.ignored += 1
+        self.frame_log.ignored += 1
 
     def _resync_asked(self, _event: Event) -> None:
         self._resync_soon()
@@ -411,14 +386,14 @@ class LivisiCoordinator(PushCoordinator):
         sensor = self.model.find(item)
         press = self._presses.decode(item)
         if sensor is None or press is None:
-            self.ledger.note_unknown("press without a button")
+            self.frame_log.count_unknown("press without a button")
             return
         if not press.is_new:
-            self.ledger.ignored += 1
+            self.frame_log.ignored += 1
             return
         self._tell(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
-        self.emit(
-            ButtonEdge(
+        self.dispatcher.fire_event(
+            ButtonPress(
                 resource=sensor.id,
                 kind=KINDS[press.type],
                 attributes={"button": press.index + 1},
@@ -430,10 +405,10 @@ class LivisiCoordinator(PushCoordinator):
     def _motion_detected(self, item: Event) -> None:
         sensor = self.model.find(item)
         if sensor is None:
-            self.ledger.note_unknown("motion without a sensor")
+            self.frame_log.count_unknown("motion without a sensor")
             return
         self._tell(self.model.apply_state(item))
-        self.emit(Edge(resource=sensor.id, kind="motion", attributes={}))
+        self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion", attributes={}))
 
     def _configuration_changed(self, item: Event) -> None:
         devices = item.data.get("devices") if isinstance(item.data, dict) else None
@@ -448,11 +423,11 @@ class LivisiCoordinator(PushCoordinator):
 
     def _device_found(self, item: Event) -> None:
         if not isinstance(item.data, dict):
-            self.ledger.note_unknown("found nothing")
+            self.frame_log.count_unknown("found nothing")
             return
         found = Resource("", "", item.data)
-        self.emit(
-            Edge(
+        self.dispatcher.fire_event(
+            PushEvent(
                 resource=self.hub_id,
                 kind="device_found",
                 attributes={
@@ -471,7 +446,7 @@ class LivisiCoordinator(PushCoordinator):
             "device_type": item.properties.get("deviceType"),
             "manufacturer": item.properties.get("manufacturer"),
         }
-        self.emit(Edge(resource=self.hub_id, kind="discovery_failed", attributes=attributes))
+        self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind="discovery_failed", attributes=attributes))
 
     def _message(self, item: Event) -> None:
         """Take a message that is new, was changed or is gone."""
@@ -480,11 +455,11 @@ class LivisiCoordinator(PushCoordinator):
         if not message_id and item.source_kind == "message":
             message_id = item.source_id
         if not message_id:
-            self.ledger.note_unknown("message without an id")
+            self.frame_log.count_unknown("message without an id")
             return
         kind = _MESSAGE_KINDS[item.type]
         if kind == "updated" and message_id not in self.model.messages and "type" not in body:
-            self.ledger.note_unknown("part of a message that is not known")
+            self.frame_log.count_unknown("part of a message that is not known")
             return
         if kind == "deleted":
             self._announced.discard(message_id)
@@ -492,14 +467,14 @@ class LivisiCoordinator(PushCoordinator):
         else:
             if kind == "created":
                 if message_id in self._announced:
-                    self.ledger.ignored += 1
+                    self.frame_log.ignored += 1
                     return
                 self._announced.add(message_id)
             if (state := item.properties.get("state")) in ("Read", "New"):
                 body = {**body, "read": state == "Read"}
             message, changes = self.model.put_message(message_id, body)
         self._tell(changes)
-        self.emit(Edge(resource=self.hub_id, kind=kind, attributes=self._told(message)))
+        self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind=kind, attributes=self._told(message)))
 
     def _told(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a person may want to know of a message."""

@@ -41,7 +41,7 @@ class LivisiShutter(LivisiEntity, CoverEntity):
         super().__init__(coordinator, source, "", "shutterLevel")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the level."""
         level = number(self.value("shutterLevel"))
         self._attr_current_cover_position = None if level is None else round(level)

@@ -53,7 +53,7 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
         self._number = _number(coordinator, source)
 
     @override
-    def followed(self) -> tuple[str, ...]:
+    def followed_resources(self) -> tuple[str, ...]:
         """Return the capability and its device."""
         return tuple(dict.fromkeys((self.resource, self.device_id)))
 
@@ -67,7 +67,7 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
         return f"{name} {self._number}" if isinstance(name, str) else f"{self.source.type} {self._number}"
 
     @override
-    def reachable(self) -> bool:
+    def device_available(self) -> bool:
         """Say whether the hub's radio reaches the device."""
         return self.coordinator.model.reachable(self.device_id)
 

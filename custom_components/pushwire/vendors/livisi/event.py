@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.core import callback
 
-from ...core.entity import PushEventEntity
-from ...wire.events import ButtonEdge, Edge
+from ...core.event import PushEventEntity
+from ...wire.events import ButtonPress, PushEvent
 from .api.buttons import KINDS, subtype
 from .api.model import BUTTONS, MOTION, Resource
 
@@ -43,12 +43,12 @@ class LivisiEvent(PushEventEntity["LivisiCoordinator"]):
         )
 
     @override
-    def followed(self) -> tuple[str, ...]:
+    def followed_resources(self) -> tuple[str, ...]:
         """Return the device, whose reach is all that matters between events."""
         return (self.device_id,)
 
     @override
-    def reachable(self) -> bool:
+    def device_available(self) -> bool:
         """Say whether the hub's radio reaches the device."""
         return self.coordinator.model.reachable(self.device_id)
 
@@ -56,7 +56,7 @@ class LivisiEvent(PushEventEntity["LivisiCoordinator"]):
     @override
     def _on_change(self) -> None:
         """Do nothing but follow reachability: an event is no state."""
-        self._on_link()
+        self._handle_connection_update()
 
 
 class PressEvent(LivisiEvent):
@@ -73,9 +73,9 @@ class PressEvent(LivisiEvent):
         self._attr_translation_placeholders = {"number": str(index + 1)}
 
     @override
-    def wants(self, edge: Edge) -> bool:
+    def accepts(self, event: PushEvent) -> bool:
         """Say whether it was this button."""
-        return isinstance(edge, ButtonEdge) and edge.subtype == self._subtype and super().wants(edge)
+        return isinstance(event, ButtonPress) and event.subtype == self._subtype and super().accepts(event)
 
 
 class MotionEvent(LivisiEvent):

@@ -37,7 +37,7 @@ class LivisiLight(LivisiEntity, LightEntity):
         super().__init__(coordinator, source, "", "onState")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it is on."""
         self._attr_is_on = flag(self.value("onState"))
 
@@ -65,7 +65,7 @@ class LivisiDimmer(LivisiEntity, LightEntity):
         self._last_level = FULL
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the level, and remember it for the next time it is switched on."""
         level = number(self.value("dimLevel"))
         self._attr_is_on = None if level is None else level > 0

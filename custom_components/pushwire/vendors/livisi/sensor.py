@@ -313,7 +313,7 @@ class LivisiSensor(LivisiEntity, SensorEntity):
         self.entity_description = description
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the property."""
         description = self.entity_description
         self._attr_native_value = description.convert(self.value(description.item))
@@ -329,6 +329,6 @@ class MessagesSensor(LivisiEntity, SensorEntity):
         self.entity_description = MESSAGES
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Count them."""
         self._attr_native_value = self.coordinator.model.unread

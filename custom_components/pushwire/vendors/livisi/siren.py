@@ -44,7 +44,7 @@ class LivisiSiren(LivisiEntity, SirenEntity):
         super().__init__(coordinator, source, "", "activeChannel")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether a channel sounds."""
         channel = self.value("activeChannel")
         self._attr_is_on = channel != SILENT if isinstance(channel, str) else None
@@ -75,7 +75,7 @@ class LivisiHorn(LivisiEntity, SirenEntity):
         super().__init__(coordinator, source, "", "onState")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it sounds."""
         self._attr_is_on = flag(self.value("onState"))
 

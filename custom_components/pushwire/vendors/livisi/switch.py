@@ -80,7 +80,7 @@ class LivisiSwitch(LivisiEntity, SwitchEntity):
             self._attr_device_class = SwitchDeviceClass.OUTLET
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it is on."""
         self._attr_is_on = flag(self.value(self.entity_description.item))
 

@@ -1,14 +1,26 @@
 """ResIOT: a LoRaWAN network server with a socket for every communication."""
 
+from types import MappingProxyType
 from typing import Final
 
-from ...core.vendor import Vendor
+from homeassistant.const import Platform
+
+from ...core.vendor import Vendor, combine
+from ...lorawan import binary_sensor as lorawan_binary_sensor, sensor as lorawan_sensor
+from . import binary_sensor, event, sensor
 from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
 from .coordinator import ResiotCoordinator
 
 RESIOT: Final = Vendor(
     name=NAME,
     coordinator=ResiotCoordinator,
+    builders=MappingProxyType(
+        {
+            Platform.BINARY_SENSOR: combine(lorawan_binary_sensor.entities, binary_sensor.entities),
+            Platform.EVENT: event.entities,
+            Platform.SENSOR: combine(lorawan_sensor.entities, sensor.entities),
+        }
+    ),
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,

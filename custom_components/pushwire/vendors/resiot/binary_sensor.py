@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator
 
 
-def gateway_binary_sensors(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayConnectivity]:
+def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayConnectivity]:
     """Build a gateway's connectivity."""
     if device_id in coordinator.gateways:
         yield GatewayConnectivity(coordinator, device_id)
@@ -32,6 +32,6 @@ class GatewayConnectivity(PushEntity["ResiotCoordinator"], BinarySensorEntity):
         super().__init__(coordinator, device_id, device_id, "online")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read whether it is there."""
         self._attr_is_on = self.coordinator.gateways[self.device_id].online

@@ -1,6 +1,7 @@
 """Set-up of ResIOT: the address of the socket, and optionally the REST interface."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
@@ -14,8 +15,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...core.flow import FlowSteps
-from ...core.vendor import Found
+from ...core.flow import VendorFlowMixin
+from ...core.vendor import ProbeResult
 from ...wire.errors import InvalidUrl
 from .api.client import account_id, check_url, fetch_gateway_names, open_socket
 from .coordinator import CONF_REST_TOKEN, CONF_REST_URL
@@ -54,7 +55,7 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return _schema(data, vol.Optional(CONF_URL))
 
 
-async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> Found:
+async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Open the socket once, and ask the REST interface where one is given.
 
     The platform does not say which account a socket belongs to: an entry keeps the
@@ -72,20 +73,18 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
         await fetch_gateway_names(session, rest_url, token)
         kept |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
     unique_id = str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
-    return Found(unique_id=unique_id, title=f"ResIOT {url.host}", data=kept)
+    return ProbeResult(unique_id=unique_id, title=f"ResIOT {url.host}", data=kept)
 
 
-class ResiotSteps(FlowSteps):
+class ResiotSteps(VendorFlowMixin):
     """The one step of ResIOT."""
 
     async def async_step_resiot(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address as ResIOT shows it."""
-        if user_input is not None:
-            found = await self.attempt(probe(self.hass, user_input, None))
-            if found is not None:
-                return await self.finish(NAME, found)
-        return self.async_show_form(
-            step_id=NAME,
-            data_schema=self.add_suggested_values_to_schema(_schema({}, vol.Required(CONF_URL)), user_input or {}),
-            errors=self.errors,
+        return await self.async_step_with_probe(
+            NAME,
+            _schema({}, vol.Required(CONF_URL)),
+            user_input,
+            probe=lambda data: probe(self.hass, data, None),
+            then=partial(self.create_entry, NAME),
         )

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 import logging
 from time import time
-from types import MappingProxyType
 from typing import Any, override
 from uuid import uuid4
 
@@ -14,7 +13,8 @@ from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ...core.coordinator import Device, PushwireConfigEntry
+from ...core.coordinator import Builder, PushwireConfigEntry
+from ...core.devices import DeviceDescription
 from ...lorawan.api.downlink import (
     Downlink,
     DownlinkFailed,
@@ -24,12 +24,12 @@ from ...lorawan.api.downlink import (
 from ...lorawan.api.inference import take_values
 from ...lorawan.api.model import LorawanDevice
 from ...lorawan.coordinator import LorawanCoordinator
-from ...lorawan.entities import device_binary_sensors, device_sensors
 from ...wire.errors import WireError
-from ...wire.events import Edge
-from ...wire.stream import Frame, LinkState, Socket, StreamPolicy
+from ...wire.events import PushEvent
+from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
+from ...wire.values import NotUnderstood
 from .api.client import check_url, fetch_gateway_names, open_socket
-from .api.frames import CommType, Communication, NotUnderstood, Result, given_values, parse, tx
+from .api.frames import CommType, Communication, Result, given_values, parse, tx
 from .api.model import (
     DOWNLINK_FAILED,
     DOWNLINK_KINDS,
@@ -38,9 +38,6 @@ from .api.model import (
     apply_rx,
     moment_of,
 )
-from .binary_sensor import gateway_binary_sensors
-from .event import events
-from .sensor import gateway_sensors
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,7 +48,7 @@ ANSWER_TIMEOUT = 10.0
 
 # No keep-alive is documented, and old servers may not answer pings: such a server is
 # given up only after a quarter of an hour without a gateway's sign of life.
-POLICY = StreamPolicy(silence_limit=60.0, silence_limit_unanswered=900.0)
+POLICY = StreamPolicy(idle_timeout=60.0, idle_timeout_no_pong=900.0)
 
 
 class ResiotCoordinator(LorawanCoordinator):
@@ -60,23 +57,10 @@ class ResiotCoordinator(LorawanCoordinator):
     vendor = "resiot"
     secret_fields = frozenset({CONF_URL, CONF_REST_URL, CONF_REST_TOKEN})
     hidden_keys = frozenset({"latitude", "longitude", "url"})
-    builders = MappingProxyType(
-        {
-            Platform.BINARY_SENSOR: lambda coordinator, device_id: (
-                *device_binary_sensors(coordinator, device_id),
-                *gateway_binary_sensors(coordinator, device_id),
-            ),
-            Platform.EVENT: events,
-            Platform.SENSOR: lambda coordinator, device_id: (
-                *device_sensors(coordinator, device_id),
-                *gateway_sensors(coordinator, device_id),
-            ),
-        }
-    )
 
-    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Prepare the one socket."""
-        super().__init__(hass, entry)
+        super().__init__(hass, entry, builders)
         self.gateways: dict[str, Gateway] = {}
         self._session = async_get_clientsession(hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
         self._pending: dict[str, asyncio.Future[Result]] = {}
@@ -102,15 +86,15 @@ class ResiotCoordinator(LorawanCoordinator):
         yield from self.gateways
 
     @override
-    def knows_all_devices(self) -> bool:
+    def device_list_is_complete(self) -> bool:
         """Say no: a device exists for us from its first communication on."""
         return False
 
     @override
-    def describe(self, device_id: str) -> Device | None:
+    def device_description(self, device_id: str) -> DeviceDescription | None:
         """Describe the account, a gateway or an end device."""
         if device_id == self.hub_id:
-            return Device(
+            return DeviceDescription(
                 device_id=device_id,
                 name=self.entry.title,
                 manufacturer="ResIOT",
@@ -118,7 +102,7 @@ class ResiotCoordinator(LorawanCoordinator):
                 service=True,
             )
         if (gateway := self.gateways.get(device_id)) is not None:
-            return Device(
+            return DeviceDescription(
                 device_id=device_id,
                 name=gateway.name,
                 model="LoRaWAN gateway",
@@ -126,7 +110,7 @@ class ResiotCoordinator(LorawanCoordinator):
                 via=self.hub_id,
             )
         if (device := self.devices.get(device_id)) is not None:
-            return self.describe_end_device(device)
+            return self.end_device_description(device)
         return None
 
     @override
@@ -135,32 +119,32 @@ class ResiotCoordinator(LorawanCoordinator):
         self.devices.pop(device_id, None)
         self.gateways.pop(device_id, None)
         super().forget_device(device_id)
-        self.remember()
+        self.schedule_save()
 
     @override
-    def memory(self) -> dict[str, Any]:
+    def data_to_store(self) -> dict[str, Any]:
         """Return devices and gateways."""
         return {
-            **super().memory(),
+            **super().data_to_store(),
             "gateways": [gateway.dump() for gateway in self.gateways.values()],
         }
 
     @override
-    def recall(self, memory: dict[str, Any]) -> None:
+    def restore(self, data: dict[str, Any]) -> None:
         """Take devices and gateways back."""
-        super().recall(memory)
-        for data in memory.get("gateways", ()):
+        super().restore(data)
+        for stored in data.get("gateways", ()):
             try:
-                gateway = Gateway(**data)
+                gateway = Gateway(**stored)
             except TypeError as err:
                 _LOGGER.debug("A remembered gateway could not be read: %r", err)
                 continue
             self.gateways[gateway.eui] = gateway
 
     @override
-    def dump(self) -> Any:
+    def diagnostics_data(self) -> Any:
         """Return devices and gateways for diagnostics."""
-        return self.memory()
+        return self.data_to_store()
 
     async def _open(self) -> Socket:
         return await open_socket(self._session, check_url(self.entry.data[CONF_URL]))
@@ -176,7 +160,7 @@ class ResiotCoordinator(LorawanCoordinator):
         try:
             names = await fetch_gateway_names(self._session, base, self.entry.data.get(CONF_REST_TOKEN, ""))
         except WireError as err:
-            self.ledger.note_unknown(f"rest {err.translation_key}")
+            self.frame_log.count_unknown(f"rest {err.translation_key}")
             return None
         return lambda: self._name_gateways(names)
 
@@ -186,7 +170,7 @@ class ResiotCoordinator(LorawanCoordinator):
         for eui, name in names.items():
             if (gateway := self.gateways.get(eui)) is not None and (gateway.name != name):
                 gateway.name = name
-                self.update_device(eui)
+                self.device_manager.update(eui)
 
     # Frames
 
@@ -195,7 +179,7 @@ class ResiotCoordinator(LorawanCoordinator):
         """Apply what a frame holds."""
         for item in parse(frame):
             if isinstance(item, NotUnderstood):
-                self.ledger.note_unknown(str(item))
+                self.frame_log.count_unknown(str(item))
             elif isinstance(item, Result):
                 self._answer(item)
             else:
@@ -223,7 +207,7 @@ class ResiotCoordinator(LorawanCoordinator):
             case kind if kind in DOWNLINK_KINDS:
                 self._downlink(item)
             case kind:
-                self.ledger.note_unknown(str(kind))
+                self.frame_log.count_unknown(str(kind))
 
     def _gateway_heard(self, eui: str, at: float, *, call: bool) -> None:
         gateway = self.gateways.get(eui)
@@ -231,15 +215,15 @@ class ResiotCoordinator(LorawanCoordinator):
             gateway = Gateway(eui, self._names.get(eui, eui.upper()))
             self.gateways[eui] = gateway
             gateway.alive(at, call=call)
-            self.update_device(eui)
+            self.device_manager.update(eui)
         else:
             gateway.alive(at, call=call)
-            self.notify(eui)
-        self.remember()
+            self.dispatcher.notify(eui)
+        self.schedule_save()
 
     def _device(self, item: Communication) -> LorawanDevice | None:
         if not item.dev_eui:
-            self.ledger.note_unknown(f"{item.kind} without DevEui")
+            self.frame_log.count_unknown(f"{item.kind} without DevEui")
             return None
         device = self.devices.get(item.dev_eui)
         if device is None:
@@ -258,13 +242,13 @@ class ResiotCoordinator(LorawanCoordinator):
         # The server marks what it has received before, by another gateway.
         if item.flag("duplicate") or (device := self._device(item)) is None:
             return
-        known = device.device_id in self._described
+        known = self.device_manager.is_registered(device.device_id)
         uplink = apply_rx(device, item)
         if uplink.new_features or not known:
-            self.update_device(device.device_id)
-        self.notify(device.device_id, uplink.changed)
-        self.emit(
-            Edge(
+            self.device_manager.update(device.device_id)
+        self.dispatcher.notify(device.device_id, uplink.changed)
+        self.dispatcher.fire_event(
+            PushEvent(
                 resource=device.device_id,
                 kind="uplink",
                 attributes={
@@ -273,30 +257,30 @@ class ResiotCoordinator(LorawanCoordinator):
                 },
             )
         )
-        self.remember()
+        self.schedule_save()
 
     def _join(self, item: Communication) -> None:
         if (device := self._device(item)) is None:
             return
-        if device.device_id not in self._described:
-            self.update_device(device.device_id)
-        self.emit(
-            Edge(
+        if not self.device_manager.is_registered(device.device_id):
+            self.device_manager.update(device.device_id)
+        self.dispatcher.fire_event(
+            PushEvent(
                 resource=device.device_id,
                 kind="join",
                 attributes={"gateways": list(item.gateways)},
             )
         )
-        self.remember()
+        self.schedule_save()
 
     def _downlink(self, item: Communication) -> None:
         if (device := self._device(item)) is None:
             return
-        if device.device_id not in self._described:
-            self.update_device(device.device_id)
+        if not self.device_manager.is_registered(device.device_id):
+            self.device_manager.update(device.device_id)
         error = item.fields.get("error")
-        self.emit(
-            Edge(
+        self.dispatcher.fire_event(
+            PushEvent(
                 resource=device.device_id,
                 kind=DOWNLINK_FAILED if error else DOWNLINK_KINDS[item.kind],
                 attributes={
@@ -319,27 +303,26 @@ class ResiotCoordinator(LorawanCoordinator):
             if device is not None:
                 known = len(device.values)
                 changed = take_values(device, values, moment_of(item, time()))
-                if len(device.values) != known or device.device_id not in self._described:
-                    self.update_device(device.device_id)
-                self.notify(device.device_id, changed)
-                self.remember()
-        self.emit(Edge(resource=self.hub_id, kind="push", attributes={"data": data}))
+                if len(device.values) != known or not self.device_manager.is_registered(device.device_id):
+                    self.device_manager.update(device.device_id)
+                self.dispatcher.notify(device.device_id, changed)
+                self.schedule_save()
+        self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind="push", attributes={"data": data}))
 
     @callback
     @override
     def _check_overdue(self, now: datetime | None) -> None:
         super()._check_overdue(now)
-        if self.link_state is not LinkState.LIVE:
+        if self.connection_state is not ConnectionState.LIVE:
             # Nobody is heard then: that says nothing of a gateway.
             return
         for eui, gateway in self.gateways.items():
             if gateway.online and gateway.is_missed(time(), self._listening_since):
                 gateway.online = False
-                self.notify(eui)
+                self.dispatcher.notify(eui)
 
     @override
-    def _link_up(self) -> None:
-        super()._link_up()
+    def _handle_connected(self) -> None:
         self._listening_since = time()
 
     # Downlinks

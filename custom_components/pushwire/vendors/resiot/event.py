@@ -22,7 +22,7 @@ PUSH: Final = LorawanEventDescription(
 )
 
 
-def events(coordinator: ResiotCoordinator, device_id: str) -> Iterable[LorawanEvent]:
+def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[LorawanEvent]:
     """Build the events of a device or of the account."""
     if device_id in coordinator.devices:
         for description in (JOIN, UPLINK, DOWNLINK):

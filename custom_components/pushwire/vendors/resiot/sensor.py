@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .coordinator import ResiotCoordinator
 
 
-def gateway_sensors(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayLastAlive]:
+def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewayLastAlive]:
     """Build a gateway's last sign of life."""
     if device_id in coordinator.gateways:
         yield GatewayLastAlive(coordinator, device_id)
@@ -25,14 +25,14 @@ class GatewayLastAlive(PushEntity["ResiotCoordinator"], SensorEntity):
     _attr_device_class = SensorDeviceClass.TIMESTAMP
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_translation_key = "last_alive"
-    needs_link = False
+    requires_connection = False
 
     def __init__(self, coordinator: ResiotCoordinator, device_id: str) -> None:
         """Follow the gateway."""
         super().__init__(coordinator, device_id, device_id, "last_alive")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the time."""
         at = self.coordinator.gateways[self.device_id].last_alive
         self._attr_native_value = None if at is None else datetime.fromtimestamp(at, UTC)

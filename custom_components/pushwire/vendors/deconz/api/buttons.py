@@ -8,7 +8,8 @@ no table of models is needed.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ....wire.events import ButtonTrigger
+from ....wire.events import ButtonPress, ButtonTrigger
+from ....wire.values import as_text
 from .model import Resource
 
 PRESS_START: Final = "press_start"
@@ -146,7 +147,37 @@ _SUBTYPES: Final = (
 )
 _BUTTONS_BY_DEFAULT: Final = 4
 
+# The kind of a keypad action that is not in ``KEYPAD_KINDS``.
+OTHER: Final = "other"
+
 type Decoded = tuple[str, str, dict[str, Any]]
+
+
+def press_events(resource: Resource, items: Mapping[str, Any]) -> Iterable[ButtonPress]:
+    """Yield the events of a press, a turn, a presence event or a keypad action.
+
+    Args:
+        resource: Remote, keypad or presence sensor.
+        items: Items of the resource's state at that moment.
+
+    """
+    if (action := as_text(items.get("action"))) is not None:
+        yield ButtonPress(
+            resource=resource.key,
+            kind=action if action in KEYPAD_KINDS else OTHER,
+            attributes={"action": action},
+            device_id=resource.device_id,
+            subtype="keypad",
+        )
+    for kind, subtype, attributes in decode(resource, items):
+        yield ButtonPress(
+            resource=resource.key,
+            kind=kind,
+            attributes=attributes,
+            device_id=resource.device_id,
+            subtype=subtype,
+            aliases=aliases_of(resource, kind, subtype, attributes),
+        )
 
 
 def decode(resource: Resource, items: Mapping[str, Any]) -> Iterable[Decoded]:
@@ -205,7 +236,7 @@ def _meaning(resource: Resource, code: int) -> tuple[int, int]:
     return code // 1000, code % 1000
 
 
-def other_names(
+def aliases_of(
     resource: Resource, kind: str, subtype: str, attributes: Mapping[str, Any]
 ) -> frozenset[tuple[str, str]]:
     """Return the further pairs of kind and subtype under which a press can be chosen."""

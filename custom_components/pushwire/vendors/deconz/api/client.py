@@ -23,20 +23,20 @@ from ....wire.errors import (
     CommandFailed,
     DeviceOff,
     DeviceUnreachable,
+    GatewayLocked,
     InvalidValue,
-    LinkNotUnlocked,
     NetworkDown,
     NotReady,
     NotSupported,
-    NotThisVendor,
-    ResourceMissing,
+    ResourceNotFound,
     SocketBlocked,
-    StoreFull,
+    StorageFull,
     WireError,
+    WrongSystem,
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
-from .write_queue import Writer
+from .write_queue import WriteQueue
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 # At most 40 characters; words by which the gateway recognises some apps are avoided.
@@ -86,7 +86,7 @@ class Address:
         advertised = config.get("websocketport_wss" if self.use_tls else "websocketport")
         port = self.websocket_port or advertised
         if not isinstance(port, int):
-            raise NotThisVendor
+            raise WrongSystem
         return URL.build(scheme="wss" if self.use_tls else "ws", host=self.host, port=port)
 
     def trust(self) -> aiohttp.Fingerprint | bool:
@@ -113,7 +113,7 @@ class DeconzClient:
         self._address = address
         self._api_key = api_key
         self._etag: str | None = None
-        self.writer = Writer(partial(self.send, "PUT"))
+        self.write_queue = WriteQueue(partial(self.send, "PUT"))
 
     async def config(self) -> dict[str, Any]:
         """Return the gateway's configuration.
@@ -126,7 +126,7 @@ class DeconzClient:
         """
         config = await self._get("config")
         if not isinstance(config, dict) or config.get("modelid") != _MODEL:
-            raise NotThisVendor
+            raise WrongSystem
         if "UTC" not in config and "whitelist" not in config and ("websocketport" not in config):
             raise AuthenticationFailed
         return ready(config)
@@ -138,11 +138,11 @@ class DeconzClient:
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return None
         if not isinstance(body, dict) or not isinstance(body.get("config"), dict):
-            raise NotThisVendor
+            raise WrongSystem
         ready(body["config"])
         return FullState(body, answer.headers.get("ETag"))
 
-    def taken(self, full: FullState | None) -> None:
+    def remember_etag(self, full: FullState | None) -> None:
         """Take note of the full state that we now have; None if we have none that is whole."""
         self._etag = None if full is None else full.etag
 
@@ -286,20 +286,20 @@ def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
 # Errors that mean something else than "refused", the most telling first.
 _TELLING: Final[tuple[tuple[int, type[WireError]], ...]] = (
     (1, AuthenticationFailed),
-    (101, LinkNotUnlocked),
+    (101, GatewayLocked),
     (950, NetworkDown),
     (901, NotReady),
     (951, NotReady),
     (202, DeviceUnreachable),
-    (3, ResourceMissing),
+    (3, ResourceNotFound),
     (201, DeviceOff),
     (6, NotSupported),
     (8, NotSupported),
     (7, InvalidValue),
-    (11, StoreFull),
-    (301, StoreFull),
-    (302, StoreFull),
-    (402, StoreFull),
+    (11, StorageFull),
+    (301, StorageFull),
+    (302, StorageFull),
+    (402, StorageFull),
 )
 
 
@@ -341,17 +341,17 @@ async def fetch_identity(session: aiohttp.ClientSession, address: Address) -> di
     """Return what a gateway tells everybody: its name and ``bridgeid``.
 
     Raises:
-        NotThisVendor: Something else answers there.
+        WrongSystem: Something else answers there.
 
     """
     try:
         body, _ = await request(session, address, "GET", "config")
     except CommandFailed, AuthenticationFailed:
-        raise NotThisVendor from None
+        raise WrongSystem from None
     if not isinstance(body, dict) or body.get("modelid") != _MODEL:
-        raise NotThisVendor
+        raise WrongSystem
     if not isinstance(body.get("bridgeid"), str):
-        raise NotThisVendor
+        raise WrongSystem
     return ready(body)
 
 
@@ -359,14 +359,14 @@ async def create_key(session: aiohttp.ClientSession, address: Address) -> str:
     """Return a key of our own from an unlocked gateway.
 
     Raises:
-        LinkNotUnlocked: It is locked.
+        GatewayLocked: It is locked.
 
     """
     body, _ = await request(session, address, "POST", "", json={"devicetype": DEVICE_TYPE})
     try:
         key = body[0]["success"]["username"]
     except LookupError, TypeError:
-        raise NotThisVendor from None
+        raise WrongSystem from None
     return str(key)
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import orjson
 
+from ....wire.values import NotUnderstood
+
 SECTIONS: Final = ("state", "config", "attr", "capabilities")
 # The whole resource of an ``added`` message stands under its type's singular.
 _SINGULAR: Final = {
@@ -26,10 +28,6 @@ _PLAIN: Final = 5
 # The group of all lights is announced under another id than it is read by.
 _GROUP_ALL_PUSHED: Final = "65520"
 GROUP_ALL: Final = "0"
-
-
-class NotUnderstood(ValueError):
-    """A message of a kind that cannot be used; the text is a word for the kind."""
 
 
 @dataclass(slots=True)

@@ -1,84 +1,130 @@
-"""How far a sensor's settings go, which the gateway tells by introspection.
+"""Introspection: the gateway's descriptions of buttons and of the ranges of settings."""
 
-Wire code. What the gateway tells of an item follows from the device's description, so
-that one look is enough for all devices of a model.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from ....wire.errors import WireError
-from .convert import number
+from ....wire.values import number
 from .model import Resource
 
 type Range = tuple[float | None, float | None]
-type Take = Callable[[Range], None]
+type RangeCallback = Callable[[Range], None]
+type Read = Callable[[str], Awaitable[dict[str, Any] | None]]
 
-# The names that the gateway's answer has had for either end.
-LEAST: Final = ("minimum", "min")
-MOST: Final = ("maximum", "max")
+# Keys of an answer, by age of the gateway.
+MIN_KEYS: Final = ("minimum", "min")
+MAX_KEYS: Final = ("maximum", "max")
+BUTTON_KEYS: Final = ("buttons", "values")
 
 
-class Limits:
-    """Looks up ranges, one after the other, and keeps them.
+class RangeCache:
+    """Ranges of numeric settings, requested one after the other.
+
+    The range follows from the device's description, so one request per model is enough.
 
     Args:
-        read: Reads a path of the gateway; None where there is nothing.
+        read: Reads a path of the gateway; returns None for an unknown path.
 
     """
 
-    def __init__(self, read: Callable[[str], Awaitable[dict[str, Any] | None]]) -> None:
-        """Know nothing."""
-        self.known: dict[str, dict[str, Any]] = {}
+    def __init__(self, read: Read) -> None:
+        """Initialize an empty cache."""
+        self.entries: dict[str, dict[str, Any]] = {}
         self._read = read
-        self._waiting: dict[str, tuple[str, list[Take]]] = {}
+        self._requests: dict[str, tuple[str, list[RangeCallback]]] = {}
 
-    def ask(self, release: str, resource: Resource, item: str, take: Take) -> bool:
-        """Hand a range on, at once if it is known; says whether it has to be looked up first.
+    def request(self, release: str, resource: Resource, item: str, receive: RangeCallback) -> None:
+        """Pass a range to ``receive``, at once if it is in the cache.
 
         Args:
-            release: Of the gateway; what another one told is asked anew.
-            resource: A sensor.
-            item: A setting of it.
-            take: Is given the range.
+            release: Release of the gateway; another release may report another range.
+            resource: Sensor.
+            item: Setting of the sensor.
+            receive: Called with the range.
 
         """
-        of_model = (resource.attr.get("manufacturername"), resource.attr.get("modelid"), resource.type, item)
-        mark = release + "|".join(map(str, of_model))
-        if (told := self.known.get(mark)) is not None:
-            take(_range(told))
-            return False
+        model = (resource.attr.get("manufacturername"), resource.attr.get("modelid"), resource.type, item)
+        key = release + "|".join(map(str, model))
+        if (entry := self.entries.get(key)) is not None:
+            receive(_range(entry))
+            return
         path = f"devices/{resource.key}/config/{item}/introspect"
-        self._waiting.setdefault(mark, (path, []))[1].append(take)
-        return True
+        self._requests.setdefault(key, (path, []))[1].append(receive)
 
     @property
-    def are_wanted(self) -> bool:
-        """Say whether any range is waited for."""
-        return bool(self._waiting)
+    def pending(self) -> bool:
+        """Whether any range is still to be fetched."""
+        return bool(self._requests)
 
-    async def look_up(self) -> None:
-        """Look up the next range that is waited for.
+    async def fetch_next(self) -> None:
+        """Fetch the next pending range.
 
         Raises:
-            WireError: The gateway could not tell; the range is waited for still, as the last of all.
+            WireError: The request failed; the range stays pending, as the last one.
 
         """
-        mark, (path, takers) = next(iter(self._waiting.items()))
+        key, (path, callbacks) = next(iter(self._requests.items()))
         try:
-            told = await self._read(path) or {}
+            answer = await self._read(path) or {}
         except WireError:
-            self._waiting[mark] = self._waiting.pop(mark)
+            self._requests[key] = self._requests.pop(key)
             raise
-        del self._waiting[mark]
-        self.known[mark] = {name: told[name] for name in (*LEAST, *MOST) if name in told}
-        for take in takers:
-            take(_range(self.known[mark]))
+        del self._requests[key]
+        self.entries[key] = {name: answer[name] for name in (*MIN_KEYS, *MAX_KEYS) if name in answer}
+        for receive in callbacks:
+            receive(_range(self.entries[key]))
 
 
-def _range(told: Mapping[str, Any]) -> Range:
-    return _first(told, LEAST), _first(told, MOST)
+class ButtonCache:
+    """Names and codes of remotes' buttons.
+
+    Args:
+        read: Reads a path of the gateway; returns None for an unknown path.
+
+    """
+
+    def __init__(self, read: Read) -> None:
+        """Initialize an empty cache."""
+        self.entries: dict[str, dict[str, Any]] = {}
+        self._read = read
+        self._requested: set[str] = set()
+
+    def restore(self, entries: dict[str, dict[str, Any]]) -> None:
+        """Restore the entries of an earlier run."""
+        self.entries = entries
+        self._requested.update(entries)
+
+    def missing(self, resources: Iterable[Resource]) -> list[str]:
+        """Return the keys of remotes that have not been requested yet, and count them as requested."""
+        missing = [
+            resource.key
+            for resource in resources
+            if resource.has("state.buttonevent") and resource.key not in self._requested
+        ]
+        self._requested.update(missing)
+        return missing
+
+    async def fetch(self, key: str) -> Mapping[str, Any] | None:
+        """Return the description of a remote's buttons, or None if there is none.
+
+        Raises:
+            WireError: The request failed; the remote can be requested again.
+
+        """
+        try:
+            answer = await self._read(f"devices/{key}/state/buttonevent/introspect")
+        except WireError:
+            self._requested.discard(key)
+            raise
+        if answer is None or not isinstance(answer.get("buttons"), dict):
+            return None
+        self.entries[key] = {name: answer.get(name) for name in BUTTON_KEYS}
+        return self.entries[key]
 
 
-def _first(told: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
-    return next((end for name in names if (end := number(told.get(name))) is not None), None)
+def _range(entry: Mapping[str, Any]) -> Range:
+    return _first_number(entry, MIN_KEYS), _first_number(entry, MAX_KEYS)
+
+
+def _first_number(entry: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:
+    return next((value for key in keys if (value := number(entry.get(key))) is not None), None)

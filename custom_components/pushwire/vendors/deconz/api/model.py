@@ -15,9 +15,11 @@ from .frames import GROUP_ALL, RESOURCES, SECTIONS, Message
 ALARM_SYSTEMS: Final = "alarmsystems"
 COLLECTIONS: Final = ("lights", "sensors", "groups", ALARM_SYSTEMS)
 # The gateway's radio, which stands among its lights.
-STICK: Final = "Configuration tool"
+COORDINATOR_TYPE: Final = "Configuration tool"
 # What in a scene's key stands between that of its group and its id.
 SCENES: Final = "/scenes/"
+# REST path below a scene that saves the current state of its group.
+STORE_SCENE: Final = "store"
 
 _STATE_ALONE: Final = frozenset({"state"})
 # Sections with items below items.
@@ -58,8 +60,8 @@ class Resource:
         key: Its stable id, by which entities know it.
         device_id: Stable id of the device it is a part of.
         attr: What is not in a section.
-        shadow: State as messages alone had told it when a snapshot came.
-        shadow_until: ``lastupdated`` of that snapshot: an older message is judged by the shadow.
+        press_baseline: State as messages alone had told it when a snapshot came.
+        press_baseline_time: ``lastupdated`` of that snapshot: an older message is judged by the press_baseline.
         is_switch: Whether it tells of presses.
         reachable: Whether the gateway can reach it; silence counts as yes.
         shape: Goes up whenever it may have become another thing: with a new item, or a change outside its state.
@@ -74,11 +76,11 @@ class Resource:
     state: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[str, Any] = field(default_factory=dict)
-    shadow: dict[str, Any] | None = None
-    shadow_until: str = ""
+    press_baseline: dict[str, Any] | None = None
+    press_baseline_time: str = ""
     is_switch: bool = False
     reachable: bool = True
-    shape: int = 0
+    revision: int = 0
 
     @property
     def path(self) -> str:
@@ -96,14 +98,14 @@ class Resource:
         return _text(self.attr.get("name")) or f"{self.kind} {self.id}"
 
     @property
-    def endpoint(self) -> str:
+    def endpoint_and_cluster(self) -> str:
         """Return the ZigBee endpoint and cluster part of its stable id."""
         return self.key.partition("-")[2]
 
     @property
-    def unit(self) -> str:
+    def endpoint(self) -> str:
         """Return its ZigBee endpoint, of which a device may have several."""
-        return self.endpoint.partition("-")[0]
+        return self.endpoint_and_cluster.partition("-")[0]
 
     def get(self, item: str) -> Any:
         """Return the value of an item such as ``state.on``, or None."""
@@ -147,10 +149,10 @@ class Resource:
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)
         if new or (changed and sections.keys() != _STATE_ALONE):
-            self.shape += 1
+            self.revision += 1
         return changed, new
 
-    def dump(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return it as the gateway would."""
         return {
             "kind": self.kind,
@@ -238,7 +240,7 @@ class Changes:
     presses: list[Press] = field(default_factory=list)
 
     @property
-    def are_values(self) -> bool:
+    def only_values(self) -> bool:
         """Say whether nothing but values of known resources has changed."""
         return not (self.devices or self.removed or self.unknown or self.presses)
 
@@ -256,7 +258,7 @@ class GatewayModel:
         # Whether the group of all lights, which is in no list, is wanted.
         self.group_all = False
         # What messages told of while a slow reading goes on, which is then older than they are.
-        self._told: set[tuple[str, str]] | None = None
+        self._touched: set[tuple[str, str]] | None = None
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of a collection."""
@@ -291,18 +293,18 @@ class GatewayModel:
             if (member := self.find("lights", str(identifier))) is not None
         ]
 
-    def watch(self) -> None:
+    def begin_poll(self) -> None:
         """Begin to note what messages tell of, before a reading on which no message waits."""
-        self._told = set()
+        self._touched = set()
 
     @property
-    def overtaken(self) -> bool:
+    def changed_since_poll(self) -> bool:
         """Say whether messages have told of anything since ``watch``."""
-        return bool(self._told)
+        return bool(self._touched)
 
-    def apply_reading(self, full: Mapping[str, Any]) -> Changes:
-        """Take a full state that messages have overtaken: what these told of stays as it is."""
-        told, self._told = self._told or set(), None
+    def apply_poll(self, full: Mapping[str, Any]) -> Changes:
+        """Take a full state that messages have changed_since_poll: what these told of stays as it is."""
+        told, self._touched = self._touched or set(), None
         kept = {kind: bodies for kind, bodies in full.items() if kind not in COLLECTIONS}
         for kind in COLLECTIONS:
             if isinstance(bodies := full.get(kind), dict):
@@ -349,22 +351,22 @@ class GatewayModel:
         if known is None:
             known = self._add(kind, identifier, key, device_id, changes)
         elif known.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
-            if known.shadow is None:
-                known.shadow = dict(known.state)
-            known.shadow_until = updated
+            if known.press_baseline is None:
+                known.press_baseline = dict(known.state)
+            known.press_baseline_time = updated
         changed, new = known.merge(sections)
         if new:
             changes.devices.add(device_id)
             self._regroup(known, changes)
         if changed:
             changes.items.setdefault(key, set()).update(changed)
-        if not changed.isdisjoint(DESCRIBING_ITEMS):
+        if not changed.isdisjoint(DEVICE_INFO_ITEMS):
             changes.devices.add(device_id)
 
     def _apart(self, other: Resource, kind: str, told: str) -> str:
         """Return a key for a resource whose unique id another has as well."""
         key = other.key
-        if other.type != STICK:
+        if other.type != COORDINATOR_TYPE:
             return f"{kind}/{told}/{key}"
         # The stick has that of the daylight, and is of less use.
         del self.resources[key]
@@ -380,8 +382,8 @@ class GatewayModel:
 
     def apply(self, message: Message) -> Changes | None:
         """Take a message; None when it tells nothing new."""
-        if self._told is not None:
-            self._told.add((message.resource, message.id))
+        if self._touched is not None:
+            self._touched.add((message.resource, message.id))
         known = self._by_kind[message.resource].get(message.id)
         if known is not None and message.event == "changed":
             return self.change(known, message)
@@ -411,22 +413,22 @@ class GatewayModel:
             changes.items[known.key] = changed
             if new:
                 self._regroup(known, changes)
-            if new or not changed.isdisjoint(DESCRIBING_ITEMS):
+            if new or not changed.isdisjoint(DEVICE_INFO_ITEMS):
                 changes.devices.add(known.device_id)
         return changes
 
     def _press_in(self, known: Resource, message: Message) -> Press | None:
         if (state := message.sections.get("state")) is None:
             return None
-        if (before := known.shadow) is not None:
+        if (before := known.press_baseline) is not None:
             updated = state.get("lastupdated")
-            if isinstance(updated, str) and updated > known.shadow_until:
-                known.shadow = before = None
+            if isinstance(updated, str) and updated > known.press_baseline_time:
+                known.press_baseline = before = None
         if before is None:
             items = _press(known.state, state, known.state, whole=True)
         else:
             # The press that the snapshot was read after is the one that the snapshot tells of.
-            is_last = state.get("lastupdated") == known.shadow_until
+            is_last = state.get("lastupdated") == known.press_baseline_time
             items = _press(before, state, known.state if is_last else before, whole=False)
             before.update(state)
         return None if items is None else Press(known, items)
@@ -448,7 +450,7 @@ class GatewayModel:
         return resource
 
     def _regroup(self, resource: Resource, changes: Changes) -> None:
-        """Have groups look at their members again, one of which came, went or turned out to be a lamp."""
+        """Have groups look at their members again, one of which came, went or turned out to be a light."""
         if resource.kind != "lights":
             return
         for group in self.of_kind("groups"):
@@ -485,7 +487,7 @@ class GatewayModel:
 
 
 # Items from which a device's entry in the registry is made.
-DESCRIBING_ITEMS: Final = frozenset(
+DEVICE_INFO_ITEMS: Final = frozenset(
     {
         "attr.name",
         "attr.swversion",

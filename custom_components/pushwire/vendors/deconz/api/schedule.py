@@ -1,8 +1,8 @@
-"""A thermostat's weekly plan as the gateway writes it.
+"""Weekly schedules of thermostats as the gateway stores them.
 
-Wire code. ``W124`` is Monday to Friday: the number's bits are the days, 64 for Monday
-and 1 for Sunday. Each holds a list of local times (``T06:30``) and setpoints in 0.01 °C.
-Some gateways tell all of it as JSON in a text.
+``W124`` is Monday to Friday: the bits of the number are the days, from 64 for Monday to
+1 for Sunday. Each key holds a list of local times (``T06:30``) and setpoints in 0.01 °C.
+Some gateways report all of it as JSON in a text.
 """
 
 from collections.abc import Iterable
@@ -11,50 +11,52 @@ from typing import Any, Final
 
 import orjson
 
-from ....wire.schedule import Change, DayPlan
-from .convert import number
+from ....wire.schedule import ScheduleDays, SchedulePoint
+from ....wire.values import number
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BITS: Final = {day: 1 << (6 - index) for index, day in enumerate(DAYS)}
 
 
-def read_plan(told: Any) -> tuple[DayPlan, ...]:
-    """Return the plan; what of it is not understood is left out."""
-    if isinstance(told, str):
+def read_schedule(value: Any) -> tuple[ScheduleDays, ...]:
+    """Return a schedule without the parts that cannot be understood."""
+    if isinstance(value, str):
         try:
-            told = orjson.loads(told)
+            value = orjson.loads(value)
         except orjson.JSONDecodeError:
             return ()
-    plans = []
-    for key, entries in told.items() if isinstance(told, dict) else ():
+    schedule = []
+    for key, entries in value.items() if isinstance(value, dict) else ():
         bits = key.removeprefix("W")
         if bits == key or not bits.isdecimal() or not isinstance(entries, list):
             continue
         days = tuple(day for day in DAYS if int(bits) & _BITS[day])
-        changes = sorted(filter(None, map(_change, entries)), key=lambda change: change.time)
-        plans.append(DayPlan(days, tuple(changes)))
-    return tuple(plans)
+        points = sorted(filter(None, map(_read_point, entries)), key=lambda point: point.time)
+        schedule.append(ScheduleDays(days, tuple(points)))
+    return tuple(schedule)
 
 
-def _change(entry: Any) -> Change | None:
+def _read_point(entry: Any) -> SchedulePoint | None:
     if not isinstance(entry, dict):
         return None
-    when, setpoint = entry.get("localtime"), number(entry.get("heatsetpoint"))
-    if not isinstance(when, str) or setpoint is None:
+    local_time, setpoint = entry.get("localtime"), number(entry.get("heatsetpoint"))
+    if not isinstance(local_time, str) or setpoint is None:
         return None
     try:
-        return Change(time.fromisoformat(when.removeprefix("T")).replace(tzinfo=None), round(setpoint / 100, 2))
+        return SchedulePoint(
+            time.fromisoformat(local_time.removeprefix("T")).replace(tzinfo=None), round(setpoint / 100, 2)
+        )
     except ValueError:
         return None
 
 
-def write_plan(plan: Iterable[DayPlan], *, as_text: bool) -> Any:
-    """Return the plan as the gateway takes it: as it tells it, in a text or not."""
-    told = {
+def write_schedule(schedule: Iterable[ScheduleDays], *, as_text: bool) -> Any:
+    """Return a schedule in the gateway's form, as an object or as JSON in a text."""
+    value = {
         f"W{sum(_BITS[day] for day in days.days)}": [
-            {"localtime": f"T{change.time:%H:%M}", "heatsetpoint": round(change.temperature * 100)}
-            for change in sorted(days.changes, key=lambda change: change.time)
+            {"localtime": f"T{point.time:%H:%M}", "heatsetpoint": round(point.temperature * 100)}
+            for point in sorted(days.points, key=lambda point: point.time)
         ]
-        for days in plan
+        for days in schedule
     }
-    return orjson.dumps(told).decode() if as_text else told
+    return orjson.dumps(value).decode() if as_text else value

@@ -15,8 +15,8 @@ from ....wire.errors import CommandFailed, WireError
 type Send = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 # Seconds from one write to the next, and from one to a whole group to the next of that kind.
-GAP: Final = 0.05
-GROUP_GAP: Final = 1.0
+MIN_INTERVAL: Final = 0.05
+GROUP_MIN_INTERVAL: Final = 1.0
 
 # Of these the last one counts, and takes the place of all others.
 _COLORS: Final = frozenset({"xy", "ct", "ct_inc", "hue", "sat", "effect", "gradient"})
@@ -34,11 +34,11 @@ class _Waiting:
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class _GivenUp(Exception):
+class _Cancelled(Exception):
     """Whoever was to write has gone, and nobody knows whether it was written."""
 
 
-class Writer:
+class WriteQueue:
     """Sends writes in their order.
 
     Args:
@@ -66,12 +66,12 @@ class Writer:
         joined = None if waiting is None else merged(path, waiting.body, body)
         if waiting is None or joined is None:
             waiting = self._waiting[path] = _Waiting(dict(body))
-            await self._take_turn(path, waiting)
+            await self._send_in_turn(path, waiting)
         else:
             waiting.body = joined
         try:
             await asyncio.shield(waiting.done)
-        except _GivenUp:
+        except _Cancelled:
             # What others wanted of the same write is theirs still.
             await self.put(path, body)
         except CommandFailed as err:
@@ -82,14 +82,14 @@ class Writer:
             ):
                 raise
 
-    async def _take_turn(self, path: str, waiting: _Waiting) -> None:
+    async def _send_in_turn(self, path: str, waiting: _Waiting) -> None:
         try:
-            # What is written to a scene of one lamp goes to that lamp.
+            # What is written to a scene of one light goes to that light.
             if path.startswith("groups/") and "/lights/" not in path:
                 async with self._group_turn:
                     await _pause(self._group_free_at)
                     await self._write(path, waiting)
-                    self._group_free_at = asyncio.get_running_loop().time() + GROUP_GAP
+                    self._group_free_at = asyncio.get_running_loop().time() + GROUP_MIN_INTERVAL
             else:
                 await self._write(path, waiting)
         except WireError as err:
@@ -99,7 +99,7 @@ class Writer:
                 del self._waiting[path]
             if not waiting.done.done():
                 # Whoever joined must not wait for one who has gone.
-                waiting.done.set_exception(_GivenUp())
+                waiting.done.set_exception(_Cancelled())
             # Nobody may be left to look at it.
             waiting.done.exception()
 
@@ -111,7 +111,7 @@ class Writer:
             try:
                 await self._send(path, waiting.body)
             finally:
-                self._free_at = asyncio.get_running_loop().time() + GAP
+                self._free_at = asyncio.get_running_loop().time() + MIN_INTERVAL
             waiting.done.set_result(None)
 
 

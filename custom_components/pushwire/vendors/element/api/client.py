@@ -18,8 +18,8 @@ from ....wire.errors import (
     CannotConnect,
     CommandFailed,
     InvalidUrl,
-    NotThisVendor,
     ScopeForbidden,
+    WrongSystem,
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
@@ -125,7 +125,7 @@ class ElementClient:
         """Return one device."""
         body = await self._get(f"devices/{device_id}")
         if not isinstance(body, dict):
-            raise NotThisVendor
+            raise WrongSystem
         return body
 
     async def newest(self, device_id: str, source: str, limit: int) -> list[Any]:
@@ -188,7 +188,7 @@ class ElementClient:
         url = (self._base / path / "socket").with_query(query)
         try:
             return await open_websocket(self._session, url.with_scheme("wss" if url.scheme == "https" else "ws"))
-        except NotThisVendor:
+        except WrongSystem:
             if scope == MANDATE:
                 raise
             # The platform is there, but has no socket of that id for this key.
@@ -204,11 +204,11 @@ class ElementClient:
             answer = await self._request("GET", path, query)
             items = answer["body"]
             if not isinstance(items, list):
-                raise NotThisVendor
+                raise WrongSystem
             usable = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
             if items and not usable:
                 # A page of nothing but nonsense must not pass for a list from which all devices are gone.
-                raise NotThisVendor
+                raise WrongSystem
             for item in usable:
                 yield item
             following = answer.get("retrieve_after_id")
@@ -255,9 +255,9 @@ class ElementClient:
         try:
             answer = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            raise NotThisVendor from None
+            raise WrongSystem from None
         if not isinstance(answer, dict) or "body" not in answer:
-            raise NotThisVendor
+            raise WrongSystem
         if answer.get("ok") is False:
             raise CannotConnect
         return answer

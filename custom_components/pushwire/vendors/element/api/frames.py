@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from ....lorawan.api.model import Radio, Scalar, integer, number
+from ....wire.values import NotUnderstood
 
 READING_ADDED: Final = "reading_added"
 PACKET_ADDED: Final = "packet_added"
@@ -25,10 +26,6 @@ class PacketType(StrEnum):
 
     UP = "up"
     DOWN = "down"
-
-
-class NotUnderstood(ValueError):
-    """An item of a kind that cannot be used; the text is a word for the kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from ....wire.errors import (
     CommandFailed,
     InvalidUrl,
     NotReady,
-    NotThisVendor,
     ScopeForbidden,
     WireError,
+    WrongSystem,
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
@@ -101,7 +101,7 @@ _ERRORS: Final[Mapping[int, Callable[[str], WireError]]] = {
     2000: ScopeForbidden,
     2001: ScopeForbidden,
     2002: TokenRefused,
-    2003: NotThisVendor,
+    2003: WrongSystem,
     2004: TokenRefused,
     2005: TokenRefused,
     2006: TokenRefused,
@@ -231,14 +231,14 @@ class LivisiClient:
         """Return the hub's status, flat, and take note of its generation.
 
         Raises:
-            NotThisVendor: It has no serial number.
+            WrongSystem: It has no serial number.
 
         """
         status = await self.get("/status")
         if isinstance(status, dict) and isinstance(status.get("gateway"), dict):
             status = status["gateway"]
         if not isinstance(status, dict) or not status.get("serialNumber"):
-            raise NotThisVendor
+            raise WrongSystem
         controller = status.get("controllerType")
         self.controller = controller if isinstance(controller, str) else ""
         return status
@@ -247,12 +247,12 @@ class LivisiClient:
         """Return the entities of a collection such as ``/device``.
 
         Raises:
-            NotThisVendor: The answer is no list.
+            WrongSystem: The answer is no list.
 
         """
         body = await self.get(path)
         if not isinstance(body, list):
-            raise NotThisVendor
+            raise WrongSystem
         return [item for item in body if isinstance(item, dict)]
 
     async def device_state(self, device_id: str) -> dict[str, Any]:
@@ -413,9 +413,9 @@ class LivisiClient:
         try:
             answer = await self._request("POST", "/auth/token", headers, orjson.dumps(fields))
         except EntityGone:
-            raise NotThisVendor from None
+            raise WrongSystem from None
         if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
-            raise NotThisVendor
+            raise WrongSystem
         return answer
 
     def _take(self, grant: Mapping[str, Any]) -> None:
@@ -500,7 +500,7 @@ def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
     error = general
     if isinstance(error, AuthenticationFailed | ScopeForbidden):
         # A hub says in its own words why: this is somebody else's refusal.
-        error = NotThisVendor(f"HTTP {response.status}")
+        error = WrongSystem(f"HTTP {response.status}")
     raise error
 
 

@@ -12,16 +12,14 @@ from typing import Any, Final
 
 import orjson
 
+from ....wire.values import NotUnderstood
+
 # What the v2 hub calls itself as the source of an event.
 ZERO_ID: Final = "0" * 32
 MESSAGE_CREATED: Final = "MessageCreated"
 # The hub's word for "never".
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD_LENGTH: Final = 32
-
-
-class NotUnderstood(ValueError):
-    """A frame of a kind that cannot be used; the text is a word for the kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

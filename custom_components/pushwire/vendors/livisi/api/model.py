@@ -511,7 +511,7 @@ class HubModel:
 
     # Diagnostics
 
-    def dump_device(self, device_id: str) -> Any:
+    def device_diagnostics_data(self, device_id: str) -> Any:
         """Return a device with its capabilities, as JSON-like data."""
         return [{**resource.body, "state": resource.state} for resource in self.resources_of(device_id)]
 
@@ -520,7 +520,7 @@ class HubModel:
         return {
             "status": self.status,
             "config_version": self.config_version,
-            "devices": {device_id: self.dump_device(device_id) for device_id in self.devices},
+            "devices": {device_id: self.device_diagnostics_data(device_id) for device_id in self.devices},
             "messages": list(self.messages.values()),
         }
 

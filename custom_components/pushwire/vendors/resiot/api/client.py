@@ -16,8 +16,8 @@ from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     InvalidUrl,
-    NotThisVendor,
     ScopeForbidden,
+    WrongSystem,
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
@@ -83,10 +83,10 @@ async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: 
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     except orjson.JSONDecodeError:
-        raise NotThisVendor from None
+        raise WrongSystem from None
     gateways = body.get("result") if isinstance(body, dict) else None
     if not isinstance(gateways, list):
-        raise NotThisVendor
+        raise WrongSystem
     return {
         item["gwEUI"].lower(): str(item["name"])
         for item in gateways

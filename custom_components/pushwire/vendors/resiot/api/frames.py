@@ -16,6 +16,7 @@ import orjson
 
 from ....lorawan.api.downlink import Downlink
 from ....lorawan.api.model import integer, number
+from ....wire.values import NotUnderstood
 
 type Json = Any
 
@@ -84,10 +85,6 @@ class Result:
     success: bool
     details: str
     reference: str
-
-
-class NotUnderstood(ValueError):
-    """A frame of a kind that cannot be used; the text is a word for the kind."""
 
 
 def parse(frame: str | bytes) -> Iterator[Communication | Result | NotUnderstood]:

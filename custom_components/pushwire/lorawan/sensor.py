@@ -1,14 +1,10 @@
-"""Entities of LoRaWAN devices, the same for ELEMENT and ResIOT."""
+"""Sensor platform for LoRaWAN devices."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, override
 
-from homeassistant.components.binary_sensor import (
-    BinarySensorDeviceClass,
-    BinarySensorEntity,
-)
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
@@ -23,9 +19,9 @@ from homeassistant.const import (
     UnitOfFrequency,
 )
 
-from ..core.entity import PushEntity
 from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator
+from .entity import LorawanEntity, ValueEntity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +104,7 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
 )
 
 
-def device_sensors(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
+def entities(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
     """Build an end device's radio figures, payload and measured values."""
     if (device := coordinator.devices.get(device_id)) is None:
         return
@@ -119,44 +115,6 @@ def device_sensors(coordinator: LorawanCoordinator, device_id: str) -> Iterable[
     for key, value in list(device.values.items()):
         if value.meaning.platform == "sensor":
             yield ValueSensor(coordinator, device, key, value)
-
-
-def device_binary_sensors(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
-    """Build an end device's measured yes-or-no values."""
-    if (device := coordinator.devices.get(device_id)) is None:
-        return
-    for key, value in list(device.values.items()):
-        if value.meaning.platform == "binary_sensor":
-            yield ValueBinarySensor(coordinator, device, key, value)
-
-
-class LorawanEntity(PushEntity[LorawanCoordinator]):
-    """Belongs to an end device, and stays while that keeps to its interval."""
-
-    # A sensor that speaks once an hour is not gone because the server is.
-    needs_link = False
-
-    def __init__(
-        self,
-        coordinator: LorawanCoordinator,
-        device: LorawanDevice,
-        key: str,
-        *properties: str,
-    ) -> None:
-        """Follow properties of the device."""
-        self.device = device
-        super().__init__(
-            coordinator,
-            device.device_id,
-            device.device_id,
-            key,
-            properties=frozenset((*properties, "available")),
-        )
-
-    @override
-    def reachable(self) -> bool:
-        """Say whether the device has been heard lately."""
-        return not self.device.overdue
 
 
 class DeviceSensor(LorawanEntity, SensorEntity):
@@ -175,12 +133,12 @@ class DeviceSensor(LorawanEntity, SensorEntity):
         self.entity_description = description
 
     @override
-    def reachable(self) -> bool:
+    def device_available(self) -> bool:
         """Stay: these figures tell why a device is missed."""
         return True
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the figure."""
         self._attr_native_value = self.entity_description.value_fn(self.device)
 
@@ -197,7 +155,7 @@ class PayloadSensor(LorawanEntity, SensorEntity):
         super().__init__(coordinator, device, "payload", "payload", "port")
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the payload."""
         payload = self.device.payload or ""
         self._attr_native_value = payload[:MAX_LENGTH_STATE_STATE]
@@ -207,27 +165,7 @@ class PayloadSensor(LorawanEntity, SensorEntity):
         }
 
 
-class _ValueEntity(LorawanEntity):
-    """A measured value under the vendor's own key."""
-
-    def __init__(
-        self,
-        coordinator: LorawanCoordinator,
-        device: LorawanDevice,
-        key: str,
-        value: Value,
-    ) -> None:
-        """Take name and category from key and meaning."""
-        super().__init__(coordinator, device, f"value-{key}", key)
-        self.value = value
-        meaning = value.meaning
-        self._attr_name = spoken(key)
-        self._attr_entity_registry_enabled_default = meaning.enabled
-        if meaning.diagnostic:
-            self._attr_entity_category = EntityCategory.DIAGNOSTIC
-
-
-class ValueSensor(_ValueEntity, SensorEntity):
+class ValueSensor(ValueEntity, SensorEntity):
     """A measured number, text or moment."""
 
     def __init__(
@@ -246,7 +184,7 @@ class ValueSensor(_ValueEntity, SensorEntity):
         self._attr_suggested_display_precision = meaning.precision
 
     @override
-    def refresh(self) -> None:
+    def _update_attrs(self) -> None:
         """Read the value."""
         value = self.value.value
         if self._attr_device_class is SensorDeviceClass.TIMESTAMP:
@@ -258,38 +196,3 @@ class ValueSensor(_ValueEntity, SensorEntity):
         else:
             # A number that becomes a truth value for once is still shown as a number.
             self._attr_native_value = int(value) if isinstance(value, bool) else value
-
-
-class ValueBinarySensor(_ValueEntity, BinarySensorEntity):
-    """A measured yes or no."""
-
-    def __init__(
-        self,
-        coordinator: LorawanCoordinator,
-        device: LorawanDevice,
-        key: str,
-        value: Value,
-    ) -> None:
-        """Take the class from the meaning."""
-        super().__init__(coordinator, device, key, value)
-        if (device_class := value.meaning.device_class) is not None:
-            self._attr_device_class = BinarySensorDeviceClass(device_class)
-
-    @override
-    def refresh(self) -> None:
-        """Read the value."""
-        value = self.value.value
-        self._attr_is_on = None if value is None else bool(value)
-
-
-ABBREVIATIONS = {
-    word.lower(): word
-    for word in ("CO", "CO2", "GPS", "ID", "PH", "PM1", "PM10", "PM2.5", "RSSI", "SNR", "TVOC", "VOC")
-} | {"ph": "pH"}
-
-
-def spoken(key: str) -> str:
-    """Return a key as a name: ``air_temperature`` becomes ``Air temperature``."""
-    words = [ABBREVIATIONS.get(word.lower(), word) for word in key.replace("_", " ").replace(".", " ").split()]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]

@@ -1,0 +1,71 @@
+"""Tolerant reading of values in vendors' JSON.
+
+Each function returns None for a value of another kind; none of them raises.
+"""
+
+from datetime import UTC, datetime, tzinfo
+from math import isfinite
+from typing import Any
+
+
+class NotUnderstood(ValueError):
+    """Input of a kind that cannot be used; the text is a short word for the kind."""
+
+
+def number(value: Any) -> float | int | None:
+    """Return a finite number; some devices write numbers as text."""
+    # Nearly every value is an integer, and this runs once per frame.
+    if type(value) is int:
+        return value
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isfinite(value) else None
+
+
+def as_float(value: Any) -> float | None:
+    """Return a finite number as a float."""
+    try:
+        return None if (result := number(value)) is None else float(result)
+    except OverflowError:
+        return None
+
+
+def integer(value: Any) -> int | None:
+    """Return the integer part of a number."""
+    return None if (result := number(value)) is None else int(result)
+
+
+def as_bool(value: Any) -> bool | None:
+    """Return a boolean."""
+    return value if isinstance(value, bool) else None
+
+
+def as_text(value: Any) -> str | None:
+    """Return a text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """Return a JSON object, or an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a JSON array, or an empty one for any other value."""
+    return value if isinstance(value, list) else []
+
+
+def as_datetime(value: Any, zone: tzinfo = UTC) -> datetime | None:
+    """Return an ISO 8601 time in UTC; ``zone`` applies to a time without an offset."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except ValueError, OverflowError:
+        return None

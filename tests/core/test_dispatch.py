@@ -1,0 +1,165 @@
+"""Delivery of changes and events, without Home Assistant."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from custom_components.pushwire.wire.dispatch import Dispatcher
+from custom_components.pushwire.wire.events import PushEvent
+
+
+class Loop:
+    """Event loop and clock under the test's control."""
+
+    def __init__(self) -> None:
+        """Initialize at time 0 with a dispatcher."""
+        self.now = 0.0
+        self.scheduled: list[Callable[[], None]] = []
+        self.failures: list[Exception] = []
+        self.fired: list[str] = []
+        self.dispatcher = Dispatcher(
+            call_soon=self.scheduled.append,
+            now=lambda: self.now,
+            event_fired=lambda event: self.fired.append(event.kind),
+            count_failure=self.failures.append,
+        )
+
+    def run(self) -> None:
+        """Run the next iteration."""
+        scheduled, self.scheduled[:] = list(self.scheduled), []
+        for call in scheduled:
+            call()
+
+
+@pytest.fixture
+def loop() -> Loop:
+    """Return an event loop under the test's control."""
+    return Loop()
+
+
+@pytest.fixture
+def dispatcher(loop: Loop) -> Dispatcher:
+    """Return the loop's dispatcher."""
+    return loop.dispatcher
+
+
+@pytest.fixture
+def order(dispatcher: Dispatcher) -> list[str]:
+    """Subscribe to two resources, and return their deliveries in order."""
+    order: list[str] = []
+    for resource in ("a", "b"):
+        dispatcher.subscribe(resource, partial(order.append, resource), frozenset({"x"}))
+        dispatcher.subscribe_events(resource, lambda event: order.append(event.kind))
+    return order
+
+
+def counter() -> tuple[list[int], Callable[[], None]]:
+    """Return a callback, and a list that grows with its calls."""
+    calls: list[int] = []
+    return calls, lambda: calls.append(1)
+
+
+def test_only_subscribers_of_a_changed_property_are_called(dispatcher: Dispatcher) -> None:
+    wanted, on_wanted = counter()
+    other_property, on_other_property = counter()
+    other_resource, on_other_resource = counter()
+    anything, on_anything = counter()
+    dispatcher.subscribe("a", on_wanted, frozenset({"x"}))
+    dispatcher.subscribe("a", on_other_property, frozenset({"y"}))
+    dispatcher.subscribe("b", on_other_resource)
+    unsubscribe = dispatcher.subscribe("a", on_anything)
+    dispatcher.notify("a", {"x", "z"})
+    assert (wanted, other_property, other_resource, anything) == ([1], [], [], [1])
+    dispatcher.notify("a")
+    assert (len(wanted), len(other_property), len(anything)) == (2, 1, 2)
+    unsubscribe()
+    dispatcher.notify("a", {"x"})
+    assert len(anything) == 2
+
+
+def test_a_batch_notifies_once_and_then_fires_its_events(dispatcher: Dispatcher) -> None:
+    order: list[str] = []
+    dispatcher.subscribe("a", lambda: order.append("changed"), frozenset({"x", "y"}))
+    dispatcher.subscribe_events("a", lambda event: order.append(event.kind))
+    with dispatcher.batch():
+        dispatcher.notify("a", {"x"})
+        dispatcher.fire_event(PushEvent(resource="a", kind="pressed"))
+        with dispatcher.batch():
+            dispatcher.notify("a", {"y"})
+        dispatcher.notify("a")
+        dispatcher.notify("a", {"x"})
+        assert order == []
+    assert order == ["changed", "pressed"]
+
+
+def test_pending_notifications_are_delivered_in_the_next_iteration(
+    loop: Loop, dispatcher: Dispatcher, order: list[str]
+) -> None:
+    dispatcher.notify_soon("b", {"x"})
+    dispatcher.notify_soon("a", {"x"})
+    dispatcher.notify_soon("c", {"x"})
+    assert order == []
+    loop.run()
+    assert order == ["b", "a"]
+    assert loop.scheduled == []
+
+
+def test_nothing_overtakes_a_pending_notification(dispatcher: Dispatcher, order: list[str]) -> None:
+    dispatcher.notify_soon("a", {"x"})
+    dispatcher.fire_event(PushEvent(resource="b", kind="pressed"))
+    assert order == ["a", "pressed"]
+    dispatcher.notify_soon("b", {"x"})
+    dispatcher.notify("a", {"x"})
+    assert order[2:] == ["b", "a"]
+    dispatcher.notify_soon("a", {"x"})
+    with dispatcher.batch():
+        dispatcher.notify_soon("b", {"x"})
+        assert order[4:] == ["a"]
+    assert order[4:] == ["a", "b"]
+
+
+def test_a_value_is_delivered_before_the_next_change_of_its_resource(dispatcher: Dispatcher) -> None:
+    values = {"a": 0}
+    delivered: list[int] = []
+    dispatcher.subscribe("a", lambda: delivered.append(values["a"]))
+    for value in (1, 2):
+        dispatcher.change("a", values.update, a=value)
+        dispatcher.notify_soon("a", {"x"})
+    dispatcher.change("b", values.update, b=1)
+    assert delivered == [1]
+    dispatcher.flush()
+    assert delivered == [1, 2]
+
+
+def test_changes_reported_twice_are_all_delivered(dispatcher: Dispatcher) -> None:
+    calls, on_change = counter()
+    dispatcher.subscribe("a", on_change, frozenset({"x"}))
+    dispatcher.notify_soon("a", {"x"})
+    dispatcher.notify_soon("a", {"y"})
+    dispatcher.flush()
+    assert calls == [1]
+
+
+def test_a_failing_subscriber_does_not_affect_the_others(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    dispatcher.subscribe("c", fail)
+    dispatcher.notify_soon("c", {"x"})
+    dispatcher.notify_soon("a", {"x"})
+    loop.run()
+    assert order == ["a"]
+    assert [type(failure) for failure in loop.failures] == [RuntimeError]
+
+
+def test_an_event_waits_for_its_first_subscriber_but_not_for_long(loop: Loop, dispatcher: Dispatcher) -> None:
+    dispatcher.fire_event(PushEvent(resource="a", kind="early"))
+    received: list[str] = []
+    dispatcher.subscribe_events("a", lambda event: received.append(event.kind))
+    assert received == ["early"]
+    dispatcher.fire_event(PushEvent(resource="b", kind="old"))
+    loop.now = 60
+    dispatcher.subscribe_events("b", lambda event: received.append(event.kind))
+    assert received == ["early"]
+    assert loop.fired == ["early", "old"]
