@@ -6,12 +6,12 @@ import importlib
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant's test configuration brings its own package of the
 # same name.
 import custom_components.pushwire  # noqa: F401
+from tests.snapshots import LinesSnapshotExtension
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,8 @@ def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Write Home Assistant's objects as it does itself."""
-    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+    """Store lines in text files."""
+    return snapshot.use_extension(LinesSnapshotExtension)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
@@ -16,49 +15,12 @@ from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordina
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
+from tests.snapshots import entity_lines
 
 
-@pytest.mark.parametrize(
-    "platform",
-    [
-        "alarm_control_panel",
-        "binary_sensor",
-        "button",
-        "climate",
-        "cover",
-        "event",
-        "fan",
-        "light",
-        "lock",
-        "number",
-        "scene",
-        "select",
-        "sensor",
-        "siren",
-        "switch",
-        "text",
-    ],
-)
-async def test_snapshot(
-    hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
-) -> None:
+async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: SnapshotAssertion) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    for entity in sorted(entities, key=lambda item: item.entity_id):
-        if entity.domain == platform:
-            assert (described(entity), hass.states.get(entity.entity_id)) == snapshot(name=entity.entity_id)
-
-
-def described(entity: er.RegistryEntry) -> dict[str, Any]:
-    """Return what of an entity's entry is ours."""
-    return {
-        "unique_id": entity.unique_id,
-        "category": entity.entity_category,
-        "disabled": entity.disabled_by,
-        "translation_key": entity.translation_key,
-        "device_class": entity.original_device_class,
-        "unit": entity.unit_of_measurement,
-        "capabilities": entity.capabilities,
-    }
+    assert entity_lines(hass, entities) == snapshot
 
 
 async def test_a_burst_shows_every_value_in_its_order(

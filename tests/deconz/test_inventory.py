@@ -18,7 +18,7 @@ from custom_components.pushwire.core.entity import PushEntity
 from simulators import DeconzSimulator
 from simulators.deconz_home import sensor as a_sensor
 from tests.common import set_up, until
-from tests.deconz.test_entities import described
+from tests.snapshots import entity_lines
 
 FIXTURE = Path(__file__).parent / "fixtures" / "sensors.json"
 INVENTORY: dict[str, list[dict[str, Any]]] = json.loads(FIXTURE.read_text())
@@ -44,30 +44,9 @@ async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[Con
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize(
-    "platform",
-    [
-        "alarm_control_panel",
-        "binary_sensor",
-        "button",
-        "climate",
-        "event",
-        "fan",
-        "lock",
-        "number",
-        "select",
-        "sensor",
-        "switch",
-        "text",
-    ],
-)
-async def test_snapshot(
-    hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
-) -> None:
+async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: SnapshotAssertion) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    for entity in sorted(entities, key=lambda item: item.entity_id):
-        if entity.domain == platform and "-link-" not in entity.unique_id:
-            assert (described(entity), hass.states.get(entity.entity_id)) == snapshot(name=entity.entity_id)
+    assert entity_lines(hass, [entity for entity in entities if "-link-" not in entity.unique_id]) == snapshot
 
 
 SENSOR, BINARY, NUMBER, SELECT = Platform.SENSOR, Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SELECT

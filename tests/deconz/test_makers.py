@@ -5,26 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from tests.common import set_up
+from tests.snapshots import entity_lines
 
 BODIES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "fixtures" / "lights.json").read_text())
-PLATFORMS = {"button", "cover", "fan", "light", "lock", "number", "select", "siren", "switch"}
-# What every entity of a kind has alike.
-LEFT_OUT = {"friendly_name", "options", "mode", "step", "assumed_state", "percentage_step", "preset_modes"}
-
-
-def in_a_line(entity: er.RegistryEntry, state: State | None) -> str:
-    """Return everything about an entity that depends on its device."""
-    if state is None:
-        return f"{entity.entity_id}: disabled"
-    attributes = {str(key): value for key, value in state.attributes.items() if key not in LEFT_OUT}
-    return f"{entity.entity_id}: {state.state} {json.dumps(attributes, sort_keys=True, default=str)}"
 
 
 async def test_everything_of_every_maker(
@@ -39,12 +29,10 @@ async def test_everything_of_every_maker(
     for key, body in BODIES.items():
         address = body["uniqueid"].partition("-")[0]
         device = devices.async_get_device_by_identifier((DOMAIN, address), entry.entry_id)
-        shown = [
-            in_a_line(entity, hass.states.get(entity.entity_id))
-            for entity in er.async_entries_for_device(registry, device.id, include_disabled_entities=True)
-            if entity.domain in PLATFORMS
-        ]
-        assert sorted(shown) == snapshot(name=f"{key} {body.get('manufacturername')} {body.get('modelid')}")
+        entities = er.async_entries_for_device(registry, device.id, include_disabled_entities=True)
+        assert entity_lines(hass, entities) == snapshot(
+            name=f"{key} {body.get('manufacturername')} {body.get('modelid')}"
+        )
     await hass.config_entries.async_unload(entry.entry_id)
 
 

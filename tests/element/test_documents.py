@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -130,11 +131,10 @@ async def test_a_time_with_a_plus_is_escaped(
 ) -> None:
     """The page warns of special characters: a plus in a query is a space."""
     item = sim.uplink("climate", {"temperature": 30.0})[1]
-    plus = item["inserted_at"].replace("Z", "+00:00")
-    later = {**item, "id": "with-a-plus", "inserted_at": plus, "data": {"temperature": 30.5}}
-    sim.push([{"event": "reading_added", "body": later}])
+    plus = (datetime.fromisoformat(item["inserted_at"]) + timedelta(milliseconds=1)).isoformat()
+    assert plus.endswith("+00:00")
+    sim.announce({**item, "id": "with-a-plus", "inserted_at": plus, "data": {"temperature": 30.5}})
     await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.5"))
-    entry.runtime_data._cursors["readings"].after = plus
     since = len(sim.requests)
     await sim.drop()
     await wait_reconnected(hass, entry, 2)

@@ -4,22 +4,20 @@ from datetime import UTC, datetime
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-import pytest
+from homeassistant.helpers import entity_registry as er
 from syrupy.assertion import SnapshotAssertion
 
 from simulators import ElementSimulator
 from tests.common import set_up
 from tests.element.conftest import primed
-from tests.lorawan.common import check_entities
+from tests.snapshots import entity_lines
 
 
-@pytest.mark.parametrize("platform", ["binary_sensor", "event", "sensor"])
-async def test_snapshot(
-    hass: HomeAssistant, platform: str, snapshot: SnapshotAssertion, freezer: FrozenDateTimeFactory
-) -> None:
+async def test_snapshot(hass: HomeAssistant, snapshot: SnapshotAssertion, freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
     async with ElementSimulator(rate=5000) as sim:
         entry = await set_up(hass, sim)
         await primed(hass, entry)
-        check_entities(hass, entry, platform, snapshot)
+        entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        assert entity_lines(hass, entities) == snapshot
         await hass.config_entries.async_unload(entry.entry_id)

@@ -14,32 +14,13 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.entity import number, spoken
 from simulators import LivisiSimulator
 from tests.common import set_up, until
+from tests.snapshots import entity_lines
 
-PLATFORMS = ["binary_sensor", "button", "climate", "cover", "event", "light", "sensor", "siren", "switch"]
 
-
-@pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_snapshot(
-    hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, snapshot: SnapshotAssertion
-) -> None:
+async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: SnapshotAssertion) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    for entity in sorted(entities, key=lambda item: item.entity_id):
-        if entity.domain == platform:
-            assert (described(entity), hass.states.get(entity.entity_id)) == snapshot(name=entity.entity_id)
-
-
-def described(entity: er.RegistryEntry) -> dict[str, Any]:
-    """Return what of an entity's entry is ours."""
-    return {
-        "unique_id": entity.unique_id,
-        "category": entity.entity_category,
-        "disabled": entity.disabled_by,
-        "translation_key": entity.translation_key,
-        "device_class": entity.original_device_class,
-        "unit": entity.unit_of_measurement,
-        "capabilities": entity.capabilities,
-    }
+    assert entity_lines(hass, entities) == snapshot
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])

@@ -4,21 +4,18 @@ from datetime import UTC, datetime
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-import pytest
+from homeassistant.helpers import entity_registry as er
 from syrupy.assertion import SnapshotAssertion
 
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY_ROOF, NODES
 from tests.common import set_up, settle, until
-from tests.lorawan.common import check_entities
+from tests.snapshots import entity_lines
 
 VALUES = ("office", "greenhouse", "door", "presence", "tank", "tracker")
 
 
-@pytest.mark.parametrize("platform", ["binary_sensor", "event", "sensor"])
-async def test_snapshot(
-    hass: HomeAssistant, platform: str, snapshot: SnapshotAssertion, freezer: FrozenDateTimeFactory
-) -> None:
+async def test_snapshot(hass: HomeAssistant, snapshot: SnapshotAssertion, freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
     async with ResiotSimulator() as sim:
         entry = await set_up(hass, sim)
@@ -31,5 +28,6 @@ async def test_snapshot(
         sim.downlink_seen("valve", "2525", 50)
         await until(hass, lambda: len(entry.runtime_data.devices) == len(NODES))
         await settle(hass)
-        check_entities(hass, entry, platform, snapshot)
+        entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        assert entity_lines(hass, entities) == snapshot
         await hass.config_entries.async_unload(entry.entry_id)
