@@ -164,7 +164,7 @@ async def test_a_person_may_remove_only_what_is_gone(hass: HomeAssistant, coordi
 async def test_looking_at_whether_a_device_can_be_removed_changes_nothing(
     hass: HomeAssistant, coordinator: SmallCoordinator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SmallCoordinator, "device_list_is_complete", lambda _self: False)
+    monkeypatch.setattr(coordinator.device_manager, "_list_is_complete", lambda: False)
     await coordinator.async_start()
     added: list[PushEntity[Any]] = []
     coordinator.add_platform(Platform.SENSOR, added.extend)  # type: ignore[arg-type]

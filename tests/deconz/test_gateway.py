@@ -218,7 +218,9 @@ async def test_a_reading_that_fails_costs_nothing(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.refuse(503)
-    await entry.runtime_data.async_poll()
+    entry.runtime_data._poll(dt_util.utcnow())
+    await hass.async_block_till_done(wait_background_tasks=False)
+    await until(hass, lambda: entry.runtime_data.frame_log.unknown["poll not_ready"] == 1)
     sim.allow()
     assert entry.runtime_data.frame_log.unknown["poll not_ready"] == 1
     sim.set_sensor_state("temperature", temperature=1999)

@@ -313,7 +313,7 @@ async def test_what_was_odd_for_a_while_is_shown_again(
         }
 
     before = states()
-    failures = entry.runtime_data.frame_log.dump(frozenset(), frozenset())["failures"]
+    failures = entry.runtime_data.frame_log.diagnostics_data(frozenset(), frozenset())["failures"]
     for odd in (True, False):
         for kind in ("lights", "sensors"):
             for rid, body in sim.world[kind].items():
@@ -326,5 +326,5 @@ async def test_what_was_odd_for_a_while_is_shown_again(
         await until(hass, lambda: hass.states.is_state("sensor.heil_temperature", str(marker / 100)))  # noqa: B023
         await hass.async_block_till_done()
         assert (states() == before) is not odd
-    assert entry.runtime_data.frame_log.dump(frozenset(), frozenset())["failures"] == failures
+    assert entry.runtime_data.frame_log.diagnostics_data(frozenset(), frozenset())["failures"] == failures
     assert not complaints(caplog)

@@ -1,7 +1,7 @@
 """What lamps of every kind are sent, to the letter, and what they show."""
 
 from copy import deepcopy
-from typing import Any, Literal
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.light import ColorMode
@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
-from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
+from custom_components.pushwire.vendors.deconz.placement import Placement
 from simulators import DeconzSimulator
 from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
 from tests.common import set_up, settle, until, wait_reconnected
@@ -327,19 +327,19 @@ async def test_a_person_chooses_what_is_a_lamp(
 ) -> None:
     group = sim.add_group("Stecker", ["plug", "plug_out"])
     entry = await set_up(hass, sim)
-    chosen: dict[str, Literal["light", "switch"]] = {
-        sim.light("plug")["uniqueid"]: "light",
-        sim.light("cellar")["uniqueid"]: "switch",
-        sim.light("repeater")["uniqueid"]: "switch",
+    chosen = {
+        sim.light("plug")["uniqueid"]: Platform.LIGHT,
+        sim.light("cellar")["uniqueid"]: Platform.SWITCH,
+        sim.light("repeater")["uniqueid"]: Platform.SWITCH,
     }
     registry = er.async_get(hass)
     key = f"{entry.runtime_data.hub_id}/groups/{group}"
     assert registry.async_get_entity_id("switch", DOMAIN, key) == "switch.stecker"
 
-    def shown_as(_self: DeconzCoordinator, resource: Resource) -> Literal["light", "switch"] | None:
+    def platform_override(_self: Placement, resource: Resource) -> Platform | None:
         return chosen.get(resource.key)
 
-    with patch.object(DeconzCoordinator, "shown_as", shown_as):
+    with patch.object(Placement, "platform_override", platform_override):
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done()
         assert hass.states.is_state("light.steckdose_fernseher", "on")

@@ -299,24 +299,24 @@ def looks(sim: DeconzSimulator, item: str) -> int:
         ({"minimum": None, "maximum": [1]}, (-100, 100)),
     ],
 )
-async def test_a_number_goes_as_far_as_the_device(
+async def test_the_range_of_a_number_is_that_of_the_device(
     hass: HomeAssistant, sim: DeconzSimulator, told: dict[str, Any], shown: tuple[float, float]
 ) -> None:
     sim.limits["temperature", "offset"] = told
     entry = await set_up(hass, sim)
-    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data._limits.are_wanted)
+    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     assert ends(hass, OFFSET) == shown
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_how_far_a_number_goes_is_asked_once(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
     await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
     coordinator = entry.runtime_data
-    await until(hass, lambda: not coordinator._limits.are_wanted)
+    await until(hass, lambda: not coordinator.introspection._ranges.pending)
     asked = looks(sim, "offset")
-    assert asked == len({mark for mark in coordinator._limits.known if mark.endswith("|offset")})
+    assert asked == len({mark for mark in coordinator.introspection._ranges.entries if mark.endswith("|offset")})
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert ends(hass, OFFSET) == (-5, 5)
@@ -324,10 +324,10 @@ async def test_how_far_a_number_goes_is_asked_once(hass: HomeAssistant, sim: Dec
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_start_that_fails_forgets_no_limits(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
-    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data._limits.are_wanted)
+    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     asked = looks(sim, "offset")
     await hass.config_entries.async_unload(entry.entry_id)
     sim.refuse(503)
@@ -340,29 +340,31 @@ async def test_a_start_that_fails_forgets_no_limits(hass: HomeAssistant, sim: De
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_look_that_fails_is_made_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
-    await until(hass, lambda: any(kind.startswith("limits ") for kind in coordinator.frame_log.unknown))
+    await until(hass, lambda: any(kind.startswith("ranges ") for kind in coordinator.frame_log.unknown))
     assert ends(hass, OFFSET) == (-100, 100)
     sim.allow()
     sim.rename("groups", "living", "Wohnen")
     await coordinator.async_poll()
     await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
-    await until(hass, lambda: not coordinator._limits.are_wanted)
+    await until(hass, lambda: not coordinator.introspection._ranges.pending)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_look_that_always_fails_costs_the_others_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_range_request_that_always_fails_does_not_delay_the_others(
+    hass: HomeAssistant, sim: DeconzSimulator
+) -> None:
     sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     motion = sim.sensor("motion")["uniqueid"]
     sim.refuse(500, path=f"/api/{sim.api_key}/devices/{motion}/config/delay")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
     for name in ("Wohnen", "Stube"):
-        await until(hass, lambda: not coordinator._looking_up)
+        await until(hass, lambda: not coordinator.introspection._fetching_ranges)
         sim.rename("groups", "living", name)
         await coordinator.async_poll()
     await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))

@@ -38,5 +38,5 @@ def quick_hub(quick_links: None, monkeypatch: pytest.MonkeyPatch) -> None:
     base = "custom_components.pushwire.vendors.livisi"
     monkeypatch.setattr(f"{base}.coordinator.TOPOLOGY_DELAY", 0.02)
     monkeypatch.setattr(f"{base}.coordinator.RESYNC_PAUSE", 0.05)
-    monkeypatch.setattr(f"{base}.client.STARTING_PAUSE", 0.05)
-    monkeypatch.setattr(f"{base}.client.BUSY_PAUSE", 0.05)
+    monkeypatch.setattr(f"{base}.api.client.STARTING_PAUSE", 0.05)
+    monkeypatch.setattr(f"{base}.api.client.BUSY_PAUSE", 0.05)

@@ -147,6 +147,10 @@ class PushCoordinator(ABC):
         del device_id
         return None
 
+    def handle_connected(self) -> None:
+        """Handle the moment at which every stream has become live."""
+        return
+
     def data_to_store(self) -> dict[str, Any] | None:
         """Return state that must survive a restart and cannot be fetched again, or None."""
         return None
@@ -286,15 +290,12 @@ class PushCoordinator(ABC):
         if state is ConnectionState.LIVE:
             if self.connection_state is ConnectionState.LIVE:
                 self._availability.connected()
-                self._handle_connected()
+                self.handle_connected()
         elif state in (ConnectionState.LOST, ConnectionState.REFUSED):
             self._availability.disconnected(f"{stream.name}: {error.translation_key if error else 'closed'}")
             if state is ConnectionState.REFUSED and self.entry.state.recoverable:
                 self.entry.async_start_reauth(self.hass)
         self._notify_connection()
-
-    def _handle_connected(self) -> None:
-        """Handle the moment at which every stream has become live."""
 
     # Devices
 

@@ -48,7 +48,7 @@ def default_platform(resource: Resource) -> Platform | None:
         return Platform.LIGHT
     if not kind or kind == "fan":
         return None
-    return Platform.LIGHT if "light" in kind or "light" in kind else Platform.SWITCH
+    return Platform.LIGHT if "light" in kind or "lamp" in kind else Platform.SWITCH
 
 
 class Placement:

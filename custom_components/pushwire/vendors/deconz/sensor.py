@@ -569,6 +569,18 @@ PER_DEVICE: Final = frozenset({"battery", "last_announced", "last_seen"})
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the sensors of a device or the gateway."""
+    yield from _item_sensors(coordinator, device_id)
+    for resource in resources(coordinator, device_id, "sensors"):
+        if (measured := read_measured_value(resource)) is not None:
+            yield DeconzSensor(coordinator, resource, _measured_description(measured))
+    if config := gateway_config(coordinator, device_id):
+        yield NetworkOpenUntilSensor(coordinator, NETWORK_OPEN_UNTIL)
+        for description in GATEWAY_SENSORS:
+            if description.key in config:
+                yield GatewaySensor(coordinator, description)
+
+
+def _item_sensors(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
     candidates: dict[str, list[tuple[Resource, ItemSensorDescription]]] = {}
     resources_of_device = tuple(configurable_resources(coordinator, device_id))
     for description in SENSORS:
@@ -581,14 +593,6 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEnt
                 yield DeconzSensor(coordinator, resource, description)
     for key, options in candidates.items():
         yield DeconzSensor(coordinator, *pick_registered(coordinator, Platform.SENSOR, key, options))
-    for resource in resources(coordinator, device_id, "sensors"):
-        if (measured := read_measured_value(resource)) is not None:
-            yield DeconzSensor(coordinator, resource, _measured_description(measured))
-    if config := gateway_config(coordinator, device_id):
-        yield NetworkOpenUntilSensor(coordinator, NETWORK_OPEN_UNTIL)
-        for gateway_description in GATEWAY_SENSORS:
-            if gateway_description.key in config:
-                yield GatewaySensor(coordinator, gateway_description)
 
 
 def _measured_description(measured: MeasuredValue) -> ItemSensorDescription:

@@ -322,7 +322,7 @@ class ResiotCoordinator(LorawanCoordinator):
                 self.dispatcher.notify(eui)
 
     @override
-    def _handle_connected(self) -> None:
+    def handle_connected(self) -> None:
         self._listening_since = time()
 
     # Downlinks
