@@ -1,4 +1,4 @@
-"""Device triggers: the buttons of a device, selectable in the automation editor."""
+"""Device triggers of the buttons of a device."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend({vol.Required(CONF_TYPE): str
 
 
 async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
-    """List what can be chosen for a device."""
+    """Return the triggers of a device."""
     device = dr.async_get(hass).async_get(device_id)
     if device is None or (coordinator := _coordinator(hass, device)) is None:
         return []
@@ -44,18 +44,18 @@ async def async_attach_trigger(
     action: TriggerActionType,
     trigger_info: TriggerInfo,
 ) -> CALLBACK_TYPE:
-    """Run an action on each fitting press.
+    """Run an action on each press that matches the trigger.
 
-    It hangs on the device and not on the entry's coordinator, so that it outlives a
-    reload of the entry.
+    The subscription belongs to the device and not to the entry's coordinator, so it
+    survives a reload of the entry.
     """
     job = HassJob(action)
     trigger_data = trigger_info["trigger_data"]
 
     @callback
-    def pressed(event: ButtonPress) -> None:
-        wanted = config[CONF_TYPE], config[CONF_SUBTYPE]
-        if wanted != (event.kind, event.subtype) and wanted not in event.aliases:
+    def handle_press(event: ButtonPress) -> None:
+        trigger = config[CONF_TYPE], config[CONF_SUBTYPE]
+        if trigger != (event.kind, event.subtype) and trigger not in event.aliases:
             return
         hass.async_run_hass_job(
             job,
@@ -69,7 +69,7 @@ async def async_attach_trigger(
             },
         )
 
-    return async_dispatcher_connect(hass, trigger_signal(config[CONF_DEVICE_ID]), pressed)
+    return async_dispatcher_connect(hass, trigger_signal(config[CONF_DEVICE_ID]), handle_press)
 
 
 def _coordinator(hass: HomeAssistant, device: dr.DeviceEntry | dr.ChildDeviceEntry) -> PushCoordinator | None:

@@ -1,4 +1,4 @@
-"""Diagnostics: what helps to find a fault, without a single secret."""
+"""Diagnostics of an entry or a device, without secrets."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .wire.frame_log import REDACTED
 
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: PushwireConfigEntry) -> dict[str, Any]:
-    """Return the state of an entry's link, its last frames and its model."""
+    """Return the connection state, the most recent frames and the model of an entry."""
     coordinator = entry.runtime_data
     return {
         "entry": {
@@ -24,8 +24,8 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Pushwi
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: PushwireConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Return the same for one device: its own part of the model alone."""
+    """Return the same with only the device's part of the model."""
     coordinator = entry.runtime_data
-    whole = await async_get_config_entry_diagnostics(hass, entry)
+    data = await async_get_config_entry_diagnostics(hass, entry)
     device_id = coordinator.device_manager.device_id(device)
-    return {**whole, "model": coordinator.device_diagnostics_data(device_id or "")}
+    return {**data, "model": coordinator.device_diagnostics_data(device_id or "")}

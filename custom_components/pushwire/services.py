@@ -1,4 +1,4 @@
-"""The actions of Pushwire, registered once for all entries."""
+"""Actions of the integration, registered once for all entries."""
 
 from typing import Any, Final
 
@@ -72,20 +72,20 @@ ATTR_POINTS: Final = "points"
 ATTR_SEGMENTS: Final = "segments"
 ATTR_STYLE: Final = "style"
 
-# A colour has as many parts.
+# Number of components of a color.
 XY: Final = 2
 RGB: Final = 3
-FEWEST_POINTS: Final = 2
-LONGEST_NAME: Final = 32
+MIN_POINTS: Final = 2
+MAX_NAME_LENGTH: Final = 32
 # Seconds.
-LONGEST_TRANSITION: Final = 6553
+MAX_TRANSITION: Final = 6553
 
 
-def _whole(value: Any) -> int:
-    """Return a whole number; a form's number field gives 5.0 for it.
+def _integer(value: Any) -> int:
+    """Return an integer; the number field of a form returns 5.0 for 5.
 
     Raises:
-        vol.Invalid: It is none.
+        vol.Invalid: The value is not an integer.
 
     """
     number = float(vol.Coerce(float)(value))
@@ -94,13 +94,13 @@ def _whole(value: Any) -> int:
     return int(number)
 
 
-# The range of the port is checked by the action, for an answer that says what to do.
+# The action checks the range of the port, so that the error can be translated.
 SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
         vol.Required(ATTR_PAYLOAD): cv.string,
         vol.Optional(ATTR_FORMAT, default=PayloadFormat.HEX): vol.Coerce(PayloadFormat),
-        vol.Required(ATTR_PORT): _whole,
+        vol.Required(ATTR_PORT): _integer,
         vol.Optional(ATTR_CONFIRMED, default=False): cv.boolean,
         vol.Optional(ATTR_REFERENCE, default=""): cv.string,
         vol.Optional(ATTR_CONNECTOR, default=""): cv.string,
@@ -108,7 +108,7 @@ SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
     }
 )
 
-# Faults of what was typed; everything else is a fault of the way.
+# Errors of the input; all others are errors of the connection or the server.
 _INPUT_ERRORS: Final = (BadPayload, BadPort, FieldNotSupported, UnknownDevice)
 
 
@@ -126,7 +126,7 @@ SCHEDULE_SCHEMA: Final = vol.All(
     ],
     vol.Length(min=1),
 )
-# Only one of these can be the colour.
+# Only one of these fields may be given.
 _COLOR: Final = "color"
 SCENE_LIGHT_SCHEMA: Final[dict[vol.Marker, Any]] = {
     vol.Required(ATTR_LIGHT): cv.entity_id,
@@ -135,7 +135,7 @@ SCENE_LIGHT_SCHEMA: Final[dict[vol.Marker, Any]] = {
     vol.Exclusive(ATTR_COLOR_TEMP_KELVIN, _COLOR): vol.All(vol.Coerce(int), vol.Range(min=1)),
     vol.Exclusive(ATTR_RGB_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.byte,) * RGB), vol.Coerce(tuple)),
     vol.Exclusive(ATTR_XY_COLOR, _COLOR): vol.All(vol.ExactSequence((cv.small_float,) * XY), vol.Coerce(tuple)),
-    vol.Optional(ATTR_TRANSITION): vol.All(vol.Coerce(float), vol.Range(min=0, max=LONGEST_TRANSITION)),
+    vol.Optional(ATTR_TRANSITION): vol.All(vol.Coerce(float), vol.Range(min=0, max=MAX_TRANSITION)),
 }
 WRITE_SCHEMA: Final = vol.Schema(
     {
@@ -165,8 +165,8 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema={
             vol.Required(ATTR_POINTS): list,
             vol.Optional(ATTR_STYLE): cv.string,
-            vol.Optional(ATTR_SEGMENTS): vol.All(_whole, vol.Range(min=1)),
-            vol.Optional(ATTR_OFFSET): vol.All(_whole, vol.Range(min=0)),
+            vol.Optional(ATTR_SEGMENTS): vol.All(_integer, vol.Range(min=1)),
+            vol.Optional(ATTR_OFFSET): vol.All(_integer, vol.Range(min=0)),
         },
     )
     async_register_platform_entity_service(
@@ -209,7 +209,7 @@ def async_register_actions(hass: HomeAssistant) -> None:
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
-    """Send a message to a LoRaWAN device and return the server's answer."""
+    """Send a downlink to a LoRaWAN device and return the server's answer."""
     data = call.data
     coordinator, device_id = _target(call.hass, data[ATTR_DEVICE_ID])
     try:
@@ -232,10 +232,10 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
 
 
 def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
-    """Return the coordinator of a device and the vendor's id of it.
+    """Return the coordinator of a device and the vendor's ID of the device.
 
     Raises:
-        ServiceValidationError: There is no such device, or its entry is not loaded.
+        ServiceValidationError: The device does not exist, or its entry is not loaded.
 
     """
     device = dr.async_get(hass).async_get(entry_id)
@@ -249,12 +249,12 @@ def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
 
 
 async def _async_set_gradient(entity: Entity, call: ServiceCall) -> None:
-    """Have a lamp show several colours along its length."""
+    """Set a color gradient on a light."""
     if not isinstance(entity, GradientLight):
         raise validation_error("gradient_not_supported")
     data = call.data
     points = tuple(map(_point, data[ATTR_POINTS]))
-    if len(points) < FEWEST_POINTS:
+    if len(points) < MIN_POINTS:
         raise validation_error("gradient_bad_points", details=str(data[ATTR_POINTS]))
     await entity.async_set_gradient(
         Gradient(
@@ -267,53 +267,53 @@ async def _async_set_gradient(entity: Entity, call: ServiceCall) -> None:
 
 
 def _point(value: Any) -> tuple[float, float]:
-    """Return a colour as CIE xy, from that or from red, green and blue.
+    """Return a color in CIE xy, from CIE xy or from red, green and blue.
 
     Raises:
-        ServiceValidationError: It is neither.
+        ServiceValidationError: The value is not a color.
 
     """
     parts = value if isinstance(value, list | tuple) else ()
-    most = {XY: 1, RGB: 255}.get(len(parts), -1)
-    if not all(isinstance(part, int | float) and 0 <= part <= most for part in parts) or most < 0:
+    max_value = {XY: 1, RGB: 255}.get(len(parts), -1)
+    if not all(isinstance(part, int | float) and 0 <= part <= max_value for part in parts) or max_value < 0:
         raise validation_error("gradient_bad_points", details=str(value))
     x, y = parts if len(parts) == XY else color_RGB_to_xy(int(parts[0]), int(parts[1]), int(parts[2]))
     return round(float(x), 4), round(float(y), 4)
 
 
 async def _async_create_scene(entity: Entity, call: ServiceCall) -> None:
-    """Keep what a group shows as a new scene of the vendor's."""
+    """Save the current state of a group as a new scene in the vendor's system."""
     if not isinstance(entity, SceneGroup):
         raise validation_error("not_a_group", name=entity.entity_id)
     name = call.data[ATTR_NAME].strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise validation_error("scene_bad_name", details=str(LONGEST_NAME))
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise validation_error("scene_bad_name", details=str(MAX_NAME_LENGTH))
     await entity.async_create_scene(name)
 
 
 async def _async_delete_scene(entity: Entity, _call: ServiceCall) -> None:
-    """Delete a scene at the vendor."""
+    """Delete a scene from the vendor's system."""
     if not isinstance(entity, StoredScene):
         raise validation_error("scene_not_stored", name=entity.entity_id)
     await entity.async_delete_scene()
 
 
 async def _async_set_scene_light(entity: Entity, call: ServiceCall) -> None:
-    """Change how a scene of the vendor's shows one lamp."""
+    """Set the stored state of one light in a scene of the vendor's system."""
     if not isinstance(entity, StoredScene):
         raise validation_error("scene_not_stored", name=entity.entity_id)
-    look = {name: value for name, value in call.data.items() if name != ATTR_LIGHT}
-    if (color := look.pop(ATTR_RGB_COLOR, None)) is not None:
-        look[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
+    state = {name: value for name, value in call.data.items() if name != ATTR_LIGHT}
+    if (color := state.pop(ATTR_RGB_COLOR, None)) is not None:
+        state[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
     light = er.async_get(call.hass).async_get(call.data[ATTR_LIGHT])
-    # Of another gateway's lamps none has the same unique id.
+    # Unique IDs of lights are unique across gateways.
     if light is None or light.platform != DOMAIN or light.unique_id not in entity.lights:
         raise validation_error("scene_without_light", name=call.data[ATTR_LIGHT])
-    await entity.async_set_scene_light(light.unique_id, look)
+    await entity.async_set_scene_light(light.unique_id, state)
 
 
 async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResponse:
-    """Return a thermostat's own weekly plan."""
+    """Return a thermostat's own weekly schedule."""
     if not isinstance(entity, ScheduledClimate):
         raise validation_error("schedule_not_supported")
     return {
@@ -330,12 +330,12 @@ async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResp
 
 
 async def _async_set_schedule(entity: Entity, call: ServiceCall) -> None:
-    """Have a thermostat follow another weekly plan of its own."""
+    """Set a thermostat's own weekly schedule."""
     if not isinstance(entity, ScheduledClimate):
         raise validation_error("schedule_not_supported")
     days = [day for entry in call.data[ATTR_SCHEDULE] for day in entry[ATTR_DAYS]]
-    if twice := sorted({day for day in days if days.count(day) > 1}, key=WEEKDAYS.index):
-        raise validation_error("schedule_day_twice", details=", ".join(twice))
+    if duplicates := sorted({day for day in days if days.count(day) > 1}, key=WEEKDAYS.index):
+        raise validation_error("schedule_day_twice", details=", ".join(duplicates))
     schedule = tuple(
         ScheduleDays(
             tuple(entry[ATTR_DAYS]),
@@ -347,7 +347,7 @@ async def _async_set_schedule(entity: Entity, call: ServiceCall) -> None:
 
 
 async def _async_write(call: ServiceCall) -> None:
-    """Write values to what an entity stands for, as its system names them."""
+    """Write raw values to the resource of an entity."""
     entity_id = call.data[ATTR_ENTITY_ID]
     entity = er.async_get(call.hass).async_get(entity_id)
     entry = call.hass.config_entries.async_get_entry(entity.config_entry_id or "") if entity is not None else None

@@ -243,7 +243,7 @@ async def test_a_port_for_encryption_stays_when_the_gateway_moves(hass: HomeAssi
         disabled_by=ConfigEntryDisabler.USER,
     )
     entry.add_to_hass(hass)
-    with patch("custom_components.pushwire.vendors.deconz.config_flow.DeconzSteps._still_there", return_value=False):
+    with patch("custom_components.pushwire.vendors.deconz.config_flow.DeconzSteps._is_reachable", return_value=False):
         assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
     assert (entry.data["host"], entry.data["port"]) == (sim.host, 443)
 

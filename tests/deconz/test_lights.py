@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from homeassistant.components.light import ColorMode
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er

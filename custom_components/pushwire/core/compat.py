@@ -1,22 +1,22 @@
-"""Names that differ between the oldest Home Assistant supported and the newest."""
+"""Names that differ between the oldest supported release of Home Assistant and the newest."""
 
 from typing import Final
 
 from homeassistant.components.climate import ClimateEntity
 from homeassistant.const import UnitOfTemperature
 
-# Since 2026.11 a climate's temperatures are native ones, and the old names are told off.
+# Since 2026.11 the temperatures of a climate entity are native ones, and the old names log a warning.
 _PREFIX: Final = "_attr_native_" if hasattr(ClimateEntity, "native_temperature_unit") else "_attr_"
 
 
 class CelsiusClimateEntity(ClimateEntity):
-    """A climate in °C that sets its temperatures under whichever names there are."""
+    """Climate entity in °C with the attribute names of the running release."""
 
     def __init__(self) -> None:
         """Set the unit."""
         setattr(self, f"{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
 
-    def show_temperatures(
+    def set_temperatures(
         self,
         *,
         current: float | None,
@@ -24,7 +24,7 @@ class CelsiusClimateEntity(ClimateEntity):
         low: float | None = None,
         high: float | None = None,
     ) -> None:
-        """Show what is measured and what is wanted: a target, or a range."""
+        """Set the current temperature, and the target temperature or range."""
         setattr(self, f"{_PREFIX}current_temperature", current)
         setattr(self, f"{_PREFIX}target_temperature", target)
         setattr(self, f"{_PREFIX}target_temperature_low", low)

@@ -1,8 +1,8 @@
-"""What can go wrong between us and a vendor, as types.
+"""Errors of the communication with a vendor.
 
-Every error names a translation key; no message ever holds an address, a key or a
-token, for messages end in logs. ``details`` is shown to a person: only text that
-the vendor wrote about the request itself belongs there.
+Every error has a translation key. Messages end up in logs, so they never hold an
+address, a key or a token. ``details`` is shown to a person and holds only the vendor's
+own text about the request.
 """
 
 from collections.abc import Mapping
@@ -11,82 +11,82 @@ from typing import ClassVar
 
 
 class WireError(Exception):
-    """Anything a vendor's system or the way to it can answer instead of success.
+    """Base of all errors.
 
     Args:
-        details: The vendor's own words about the fault, safe to show.
-        retry_after: Seconds the vendor asks to be left alone, if it said so.
+        details: The vendor's own description of the error, safe to show.
+        retry_after: Seconds to wait before the next request, if the vendor requires that.
 
     """
 
     translation_key: ClassVar[str] = "unknown"
 
     def __init__(self, details: str = "", *, retry_after: float | None = None) -> None:
-        """Keep the vendor's words and its wish to be left alone."""
+        """Initialize the error."""
         super().__init__(details or self.translation_key)
         self.details = details
         self.retry_after = retry_after
 
 
 class CannotConnect(WireError):
-    """Nobody answers there, or the answer broke off."""
+    """The system does not answer, or the answer is incomplete."""
 
     translation_key = "cannot_connect"
 
 
 class ConnectionLost(CannotConnect):
-    """An open socket ended or fell silent."""
+    """An open socket was closed or has no traffic."""
 
     translation_key = "connection_lost"
 
 
 class SocketBlocked(CannotConnect):
-    """The system answers, but the port of its WebSocket does not."""
+    """The system answers, but its WebSocket port does not."""
 
     translation_key = "socket_blocked"
 
 
 class NotReady(CannotConnect):
-    """The right system answers, but is still starting or too busy."""
+    """The system is still starting, or too busy."""
 
     translation_key = "not_ready"
 
 
 class WrongSystem(WireError):
-    """Something else answers at that address."""
+    """Another system answers at the address."""
 
     translation_key = "not_this_vendor"
 
 
 class InvalidUrl(WireError):
-    """The address given is not one that can be used."""
+    """The address cannot be used."""
 
     translation_key = "invalid_url"
 
 
 class AuthenticationFailed(WireError):
-    """The credential is wrong, revoked or expired: only a person can mend that."""
+    """The credentials are wrong, revoked or expired."""
 
     translation_key = "invalid_auth"
 
 
 class GatewayLocked(WireError):
-    """The gateway hands out keys only after it was unlocked by a person."""
+    """The gateway must be unlocked before it issues an API key."""
 
     translation_key = "link_not_unlocked"
 
 
 class ScopeForbidden(WireError):
-    """The credential is right, but may not see what was asked for."""
+    """The credentials are valid, but do not have access to the resource."""
 
     translation_key = "scope_forbidden"
 
 
 class CommandFailed(WireError):
-    """The vendor understood a command and refused it; ``details`` says why.
+    """The vendor refused a command; ``details`` holds the reason.
 
     Attributes:
-        refused: Names of the parts of the command that were refused, where the vendor tells.
+        refused: Names of the refused parts of the command, if the vendor reports them.
 
     """
 
@@ -95,59 +95,59 @@ class CommandFailed(WireError):
 
 
 class DeviceUnreachable(CommandFailed):
-    """The vendor's system is there, but its device does not answer."""
+    """The vendor's system cannot reach the device."""
 
     translation_key = "device_unreachable"
 
 
 class DeviceOff(CommandFailed):
-    """The device takes this only while it is on."""
+    """The device accepts the command only while it is on."""
 
     translation_key = "device_off"
 
 
 class NotSupported(CommandFailed):
-    """The device has no such setting, or lets nobody write it."""
+    """The device does not have the setting, or the setting is read-only."""
 
     translation_key = "not_supported"
 
 
 class InvalidValue(CommandFailed):
-    """The value is outside of what the device takes."""
+    """The device does not support the value."""
 
     translation_key = "invalid_value"
 
 
 class ResourceNotFound(CommandFailed):
-    """The vendor's system does not have any more what was to be changed."""
+    """The resource no longer exists in the vendor's system."""
 
     translation_key = "resource_missing"
 
 
 class StorageFull(CommandFailed):
-    """The vendor's system, or its device, has no room for more of the kind."""
+    """The vendor's system or device cannot store more items of the kind."""
 
     translation_key = "store_full"
 
 
 class NetworkDown(CommandFailed):
-    """The vendor's system is there, but its radio is not part of its network."""
+    """The radio of the vendor's system is not connected to its network."""
 
     translation_key = "network_down"
 
 
 class NotConnected(WireError):
-    """A command was given while the link was down."""
+    """The connection is down, so the command was not sent."""
 
     translation_key = "not_connected"
 
 
 def error_from_status(status: int, headers: Mapping[str, str] | None = None, details: str = "") -> WireError:
-    """Return the error that an HTTP status stands for, by the general meaning.
+    """Return the error for an HTTP status, by its general meaning.
 
-    401 is a wrong credential, 403 a right one that may not; 429 and 503 ask for
-    patience and may carry ``Retry-After`` in seconds (RFC 9110, 10.2.3). Vendors
-    with meanings of their own look at the body first.
+    401 means wrong credentials, 403 missing access; 429 and 503 mean a temporary
+    failure and may have ``Retry-After`` in seconds (RFC 9110, 10.2.3). Vendors with
+    their own meanings check the body first.
     """
     if status == HTTPStatus.UNAUTHORIZED:
         return AuthenticationFailed(details)

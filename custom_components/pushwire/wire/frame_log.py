@@ -1,7 +1,4 @@
-"""What came in over a link, counted: the material of diagnostics.
-
-Wire code: knows nothing of Home Assistant.
-"""
+"""Statistics of received frames, and the most recent ones, for diagnostics."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Set as AbstractSet
@@ -14,22 +11,25 @@ import orjson
 _LOGGER = logging.getLogger(__name__)
 
 RING_LENGTH: Final = 50
-KEPT_BYTES: Final = 4096
+MAX_FRAME_BYTES: Final = 4096
 REDACTED: Final = "**REDACTED**"
 
 
 class FrameLog:
-    """Counts frames, and keeps the last few for diagnostics.
+    """Log of one connection's frames.
 
     A frame that cannot be understood is counted by kind and logged once per kind at
-    debug level; the log names the kind alone, never the content, since a frame can
-    hold keys.
+    debug level. Log lines never hold the content of a frame, which may include keys.
+
+    Args:
+        name: Name of the connection in log lines.
+
     """
 
     __slots__ = ("_ring", "failures", "ignored", "name", "seen", "unknown")
 
     def __init__(self, name: str) -> None:
-        """Start empty; ``name`` tells one link's log lines from another's."""
+        """Initialize an empty log."""
         self.name = name
         self.seen = 0
         self.ignored = 0
@@ -38,37 +38,37 @@ class FrameLog:
         self._ring: deque[tuple[float, str | bytes]] = deque(maxlen=RING_LENGTH)
 
     def handle(self, apply: Callable[[str | bytes], None], frame: str | bytes) -> None:
-        """Count a frame, keep its beginning, and have it applied.
+        """Count a frame, keep its beginning, and apply it.
 
-        What goes wrong with it costs its neighbours nothing.
+        A frame that cannot be applied does not affect the following ones.
         """
         self.seen += 1
-        self._ring.append((time(), frame if len(frame) <= KEPT_BYTES else frame[:KEPT_BYTES]))
+        self._ring.append((time(), frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES]))
         try:
             apply(frame)
         except Exception as err:  # noqa: BLE001
-            # Any byte sequence may arrive: nothing may leave the reader.
+            # Any byte sequence may arrive, and none may end the reader.
             self.count_failure(err)
 
     def count_unknown(self, kind: str) -> None:
-        """Count something not understood, ``kind`` being a short word for it."""
+        """Count input that cannot be used, by a short word for its kind."""
         self.unknown[kind] += 1
         if self.unknown[kind] == 1:
             _LOGGER.debug("%s: cannot use frames of kind %r", self.name, kind)
 
     def count_failure(self, error: Exception) -> None:
-        """Count a fault of our own in handling a frame; the frame is left out."""
+        """Count an unexpected exception; the frame that caused it is skipped."""
         kind = type(error).__name__
         self.failures[kind] += 1
         if self.failures[kind] == 1:
             _LOGGER.debug("%s: a frame could not be handled", self.name, exc_info=error)
 
     def diagnostics_data(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
-        """Return counts and the ring for diagnostics.
+        """Return counters and the most recent frames.
 
         Args:
-            hidden: Lower-case names of JSON keys whose values are left out.
-            secrets: Values to be blacked out wherever they stand.
+            hidden: Lower-case JSON keys whose values are redacted.
+            secrets: Values that are redacted everywhere.
 
         """
         return {
@@ -84,16 +84,16 @@ class FrameLog:
 
 
 def _redacted_frame(frame: str | bytes, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:
-    """Return a frame's JSON without its secrets, or just its size."""
+    """Return a frame's JSON without secrets, or only the frame's size."""
     try:
         return redact(orjson.loads(frame), hidden, secrets)
     except orjson.JSONDecodeError:
-        # What cannot be parsed cannot be searched for keys either.
+        # Without parsing, keys with secrets cannot be found.
         return f"{len(frame)} bytes that are not JSON"
 
 
 def redact(value: Any, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:
-    """Return JSON-like ``value`` with hidden keys and secret values blacked out."""
+    """Return JSON-like data with redacted values."""
     if isinstance(value, dict):
         return {
             redact(str(key), hidden, secrets): REDACTED

@@ -1,9 +1,8 @@
-"""One supervised WebSocket: open, snapshot, stay alive, come back.
+"""Supervised WebSocket: connection, snapshot, keep-alive and reconnection.
 
-Wire code: knows nothing of Home Assistant and nothing of any vendor. A stream opens
-its socket first and holds what arrives, has the snapshot read, hands over both, and
-goes live; it does the same after every reconnect and whenever a gap is reported, so
-that nothing between a snapshot and the stream is lost.
+A stream opens its socket first and buffers frames while it reads the snapshot, then
+passes both on and is live. It does the same after every reconnect and whenever a gap is
+reported, so no frame between a snapshot and the stream is lost.
 """
 
 import asyncio
@@ -34,15 +33,15 @@ type Frame = str | bytes
 type Socket = aiohttp.ClientWebSocketResponse[bool]
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
-# The largest frame that is still read: a ConfigurationChanged of a large home has
-# some hundred kilobytes, and a frame beyond the limit costs the whole connection.
+# The longest known frames, configurations of large homes, have some hundred kilobytes. A
+# longer frame than this ends the connection.
 MAX_FRAME_BYTES: Final = 32 * 1024 * 1024
-# After so many frames without a pause, others get their turn on the event loop.
-_FRAMES_A_TURN: Final = 256
+# Number of frames after which other tasks of the event loop get a turn.
+_FRAMES_PER_TURN: Final = 256
 
 
 class ConnectionState(StrEnum):
-    """Life of a link."""
+    """State of a connection."""
 
     CONNECTING = "connecting"
     SNAPSHOTTING = "snapshotting"
@@ -54,24 +53,24 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamPolicy:
-    """How a vendor's socket wants to be treated; all times in seconds."""
+    """Connection settings of a vendor's WebSocket; times in seconds."""
 
     open_timeout: float = 15.0
     ping_interval: float = 20.0
     text_ping: str | None = None
-    # Nothing heard for so long, pongs included, means that nobody is there.
+    # Seconds without any traffic (pongs included) after which the peer counts as dead.
     idle_timeout: float = 60.0
-    # The same for a peer that has never answered a ping on this connection.
+    # The same for a peer that has not answered a ping on this connection.
     idle_timeout_no_pong: float = 60.0
     backoff_first: float = 1.0
     backoff_cap: float = 60.0
-    # A connection that lived so long was a good one: the backoff starts anew.
+    # Seconds after which a connection counts as stable and resets the backoff.
     stable_after: float = 60.0
 
 
 @dataclass(slots=True)
 class StreamStatistics:
-    """Figures of one stream for diagnostics; ``last_frame`` is a Unix time."""
+    """Statistics of one stream; ``last_frame`` is a Unix time."""
 
     connects: int = 0
     reconnects: int = 0
@@ -81,18 +80,18 @@ class StreamStatistics:
 
 
 class Stream:
-    """Keeps one WebSocket open and hands on what it brings.
+    """One WebSocket that is kept open.
 
     Args:
-        name: Word for log lines and diagnostics; holds no address.
-        open_socket: Opens the socket anew; looks up address and token each time.
-            Raises a ``WireError``.
-        take_snapshot: Reads the vendor's present state and returns a function that
-            applies it, or None where the vendor has none to read.
-        go_live: Applies a snapshot and then the frames held meanwhile, at one go.
-        handle_frame: Takes one frame while live; must not raise.
-        changed: Is told of every change of state, with the error behind it.
-        policy: Times.
+        name: Name in log lines and diagnostics; holds no address.
+        open_socket: Opens the socket, with the current address and token; raises a
+            ``WireError``.
+        take_snapshot: Reads the vendor's current state and returns a function that
+            applies it, or None for a vendor without a state to read.
+        go_live: Applies a snapshot and then the frames buffered meanwhile.
+        handle_frame: Handles one frame while live; must not raise.
+        changed: Called with every change of state, and the error that caused it.
+        policy: Connection settings.
 
     """
 
@@ -107,7 +106,7 @@ class Stream:
         changed: Callable[[Stream, ConnectionState, WireError | None], None],
         policy: StreamPolicy,
     ) -> None:
-        """Prepare; nothing is opened before ``start``."""
+        """Initialize; nothing is opened before ``start``."""
         self.name = name
         self.policy = policy
         self.state = ConnectionState.CLOSED
@@ -117,36 +116,36 @@ class Stream:
         self._go_live = go_live
         self._handle_frame = handle_frame
         self._changed = changed
-        self._deliver: Callable[[Frame], None] = handle_frame
+        self._receive_frame: Callable[[Frame], None] = handle_frame
         self._buffered: list[Frame] = []
-        self._heard = 0
-        self._answered = False
-        self._resync_wanted = asyncio.Event()
-        self._failure: WireError | None = None
+        self._received = 0
+        self._pong_received = False
+        self._snapshot_wanted = asyncio.Event()
+        self._abort_error: WireError | None = None
         self._socket: Socket | None = None
         self._task: asyncio.Task[None] | None = None
-        self._first: asyncio.Future[None] | None = None
+        self._first_connect: asyncio.Future[None] | None = None
 
     async def start(self, spawn: Spawn) -> None:
         """Connect, and return once live.
 
         Args:
-            spawn: Makes a task of the supervising coroutine.
+            spawn: Creates a task for a coroutine.
 
         Raises:
             WireError: The first attempt failed; the stream is stopped again.
 
         """
-        self._first = asyncio.get_running_loop().create_future()
+        self._first_connect = asyncio.get_running_loop().create_future()
         self._task = spawn(self._supervise(), f"pushwire stream {self.name}")
         try:
-            await self._first
+            await self._first_connect
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
-        """Close the socket and end; leaves no task and no timer."""
+        """Close the socket; leaves no task and no timer."""
         if (task := self._task) is not None:
             self._task = None
             task.cancel()
@@ -168,20 +167,21 @@ class Stream:
             raise NotConnected from err
 
     def report_gap(self) -> None:
-        """Have the snapshot read again, since frames were missed."""
+        """Read the snapshot again after frames were missed."""
         self.statistics.gaps += 1
         self.resync()
 
     def resync(self) -> None:
-        """Have the snapshot read again, holding frames meanwhile.
+        """Read the snapshot again, and buffer frames meanwhile.
 
-        Does nothing while no socket is open: the next connection reads it anyway.
+        Without an open socket this has no effect, since the next connection reads the
+        snapshot anyway.
         """
         if self.state in (ConnectionState.LIVE, ConnectionState.SNAPSHOTTING):
-            if self._deliver is self._handle_frame:
-                # Else frames are held already, and none of them may be lost.
+            if self._receive_frame is self._handle_frame:
+                # Otherwise frames are already being buffered, and none may be lost.
                 self._buffer()
-            self._resync_wanted.set()
+            self._snapshot_wanted.set()
 
     def _set(self, state: ConnectionState, error: WireError | None = None) -> None:
         if state is self.state:
@@ -193,10 +193,10 @@ class Stream:
 
     def _buffer(self) -> None:
         self._buffered = []
-        self._deliver = self._buffered.append
+        self._receive_frame = self._buffered.append
 
     async def _supervise(self) -> None:
-        """Run one connection after another until stopped or refused."""
+        """Run one connection after the other until stopped or refused."""
         loop = asyncio.get_running_loop()
         delay = self.policy.backoff_first
         while True:
@@ -205,42 +205,42 @@ class Stream:
                 await self._connection()
             except AuthenticationFailed as err:
                 self._set(ConnectionState.REFUSED, err)
-                self._settle(err)
+                self._finish_start(err)
                 return
             except WireError as err:
                 error = err
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 error = CannotConnect(type(err).__name__)
             self._set(ConnectionState.LOST, error)
-            if self._settle(error):
+            if self._finish_start(error):
                 return
             if loop.time() - began >= self.policy.stable_after:
                 delay = self.policy.backoff_first
-            # Jitter, so that a house full of clients does not come back as one.
+            # Jitter, so that clients do not reconnect in lockstep.
             pause = delay * random.uniform(0.5, 1.0)  # noqa: S311
             await asyncio.sleep(max(pause, error.retry_after or 0.0))
             delay = min(delay * 2, self.policy.backoff_cap)
 
-    def _settle(self, error: WireError | None) -> bool:
-        """Tell ``start`` how the first attempt ended; True when it failed."""
-        if self._first is None or self._first.done():
+    def _finish_start(self, error: WireError | None) -> bool:
+        """Return the result of the first attempt to ``start``; return True if it failed."""
+        if self._first_connect is None or self._first_connect.done():
             return False
         if error is None:
-            self._first.set_result(None)
+            self._first_connect.set_result(None)
             return False
-        self._first.set_exception(error)
+        self._first_connect.set_exception(error)
         return True
 
     async def _connection(self) -> None:
-        """Live through one connection; always ends by raising."""
+        """Run one connection; always ends with an exception."""
         self._set(ConnectionState.CONNECTING)
         async with asyncio.timeout(self.policy.open_timeout):
             socket = await self._open_socket()
         self._socket = socket
-        self._failure = None
-        self._answered = False
+        self._abort_error = None
+        self._pong_received = False
         self._buffer()
-        self._resync_wanted.set()
+        self._snapshot_wanted.set()
         self.statistics.connects += 1
         if self.statistics.connects > 1:
             self.statistics.reconnects += 1
@@ -257,64 +257,64 @@ class Stream:
             await asyncio.gather(*helpers, return_exceptions=True)
             self._socket = None
             await socket.close()
-        raise self._failure or ConnectionLost
+        raise self._abort_error or ConnectionLost
 
     async def _read(self, socket: Socket) -> None:
-        """Hand on every frame until the socket ends."""
+        """Pass on every frame until the socket ends."""
         while True:
             message = await socket.receive()
             kind = message.type
-            self._heard += 1
+            self._received += 1
             if kind is aiohttp.WSMsgType.TEXT or kind is aiohttp.WSMsgType.BINARY:
                 self.statistics.last_frame = time()
-                self._deliver(message.data)
-                if not self._heard % _FRAMES_A_TURN:
+                self._receive_frame(message.data)
+                if not self._received % _FRAMES_PER_TURN:
                     await asyncio.sleep(0)
             elif kind is aiohttp.WSMsgType.PING:
                 await socket.pong(message.data)
             elif kind is aiohttp.WSMsgType.PONG:
-                self._answered = True
+                self._pong_received = True
             else:
                 return
 
     async def _keep_snapshots(self, socket: Socket) -> None:
-        """Read the snapshot whenever it is wanted, and go live after it."""
+        """Read the snapshot whenever it is requested, and go live afterwards."""
         try:
             while True:
-                await self._resync_wanted.wait()
-                self._resync_wanted.clear()
+                await self._snapshot_wanted.wait()
+                self._snapshot_wanted.clear()
                 apply = await self._take_snapshot()
-                if self._resync_wanted.is_set():
+                if self._snapshot_wanted.is_set():
                     continue
                 held = self._buffered
-                self._deliver = self._handle_frame
+                self._receive_frame = self._handle_frame
                 self._buffered = []
                 self._go_live(apply, held)
                 self._set(ConnectionState.LIVE)
-                self._settle(None)
+                self._finish_start(None)
         except WireError as err:
             await self._abort(socket, err)
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
             await self._abort(socket, CannotConnect(type(err).__name__))
         except Exception as err:
-            # A snapshot of a shape nobody has seen must end in a retry and a line
-            # in the log, not in a link that holds its frames for ever.
+            # A snapshot of an unknown shape must end in a retry and a log entry, not in a
+            # connection that buffers its frames forever.
             _LOGGER.debug("%s: snapshot not understood", self.name, exc_info=err)
             await self._abort(socket, WrongSystem())
 
     async def _keep_alive(self, socket: Socket) -> None:
-        """Ping, and end a connection on which nothing is heard any more."""
-        quiet = 0.0
-        heard = self._heard
+        """Send pings, and abort a connection without traffic."""
+        idle = 0.0
+        received = self._received
         while True:
             await asyncio.sleep(self.policy.ping_interval)
-            if self._heard != heard:
-                heard = self._heard
-                quiet = 0.0
+            if self._received != received:
+                received = self._received
+                idle = 0.0
             else:
-                quiet += self.policy.ping_interval
-            limit = self.policy.idle_timeout if self._answered else self.policy.idle_timeout_no_pong
-            if quiet >= limit:
+                idle += self.policy.ping_interval
+            limit = self.policy.idle_timeout if self._pong_received else self.policy.idle_timeout_no_pong
+            if idle >= limit:
                 await self._abort(socket, ConnectionLost())
                 return
             try:
@@ -322,21 +322,21 @@ class Stream:
                 if self.policy.text_ping is not None:
                     await socket.send_str(self.policy.text_ping)
             except aiohttp.ClientError, OSError:
-                # The reader meets the same broken socket and ends the connection.
+                # The reader fails on the same socket and ends the connection.
                 return
 
     async def _abort(self, socket: Socket, error: WireError) -> None:
-        """End this connection for a reason of our own."""
-        self._failure = error
+        """Close the socket; ``error`` becomes the reason of the disconnect."""
+        self._abort_error = error
         await socket.close()
 
 
 async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **options: Any) -> Socket:
-    """Open a WebSocket and translate every way in which that fails.
+    """Return an open WebSocket.
 
     Args:
-        session: Whose connection pool to use.
-        url: Full address; never shows up in an error.
+        session: Session whose connection pool is used.
+        url: Full address; never part of an error.
         options: Further arguments of aiohttp's ``ws_connect``.
 
     Raises:
@@ -356,6 +356,6 @@ async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **optio
     except aiohttp.WSServerHandshakeError as err:
         raise error_from_status(err.status, err.headers) from None
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
-        # The cause is named, not chained: its text holds the address.
+        # The cause is not chained, since its text holds the address.
         raise CannotConnect(type(err).__name__) from None
     return socket

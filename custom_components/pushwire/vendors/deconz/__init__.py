@@ -1,4 +1,4 @@
-"""deCONZ: a ZigBee gateway that pushes by WebSocket and takes commands by REST."""
+"""deCONZ: Zigbee gateway with a WebSocket for changes and REST for commands."""
 
 from types import MappingProxyType
 from typing import Final

@@ -1,4 +1,4 @@
-"""Alarm systems of a deCONZ gateway, with or without a keypad."""
+"""Alarm control panel platform for deCONZ."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 STATE: Final = "state.armstate"
 NAME: Final = "attr.name"
-# What the gateway calls the system that it has from the start.
+# Name of the alarm system that every gateway has.
 UNNAMED: Final = "default"
 CODE: Final = "code0"
 
@@ -41,13 +41,13 @@ STATES: Final = {
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzAlarmPanel]:
-    """Build a panel for each alarm system; they belong to the gateway."""
+    """Yield the alarm panels of the gateway."""
     for resource in resources(coordinator, device_id, "alarmsystems"):
         yield DeconzAlarmPanel(coordinator, resource)
 
 
 class DeconzAlarmPanel(DeconzEntity, AlarmControlPanelEntity):
-    """An alarm system, which takes no command without its code."""
+    """Alarm system; every command requires the code."""
 
     _attr_translation_key = "alarm_system"
     _attr_code_format = CodeFormat.NUMBER
@@ -58,19 +58,19 @@ class DeconzAlarmPanel(DeconzEntity, AlarmControlPanelEntity):
     )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow its state and its name; the seconds of a delay are a sensor's."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "alarm", STATE, NAME)
 
     @property
     @override
     def name(self) -> Any:
-        """Return the name that a person gave it."""
-        told = as_text(self.read(NAME))
-        return super().name if told in (None, UNNAMED) else told
+        """Name of the alarm system on the gateway, if a person changed it."""
+        name = as_text(self.read(NAME))
+        return super().name if name in (None, UNNAMED) else name
 
     @override
     def _update_attrs(self) -> None:
-        """Read the state."""
+        """Update the state."""
         self._attr_alarm_state = STATES.get(as_text(self.read(STATE)) or "")
 
     @override
@@ -80,17 +80,17 @@ class DeconzAlarmPanel(DeconzEntity, AlarmControlPanelEntity):
 
     @override
     async def async_alarm_arm_away(self, code: str | None = None) -> None:
-        """Arm, with nobody at home."""
+        """Arm away."""
         await self._async_command("arm_away", code)
 
     @override
     async def async_alarm_arm_home(self, code: str | None = None) -> None:
-        """Arm, with somebody at home."""
+        """Arm home."""
         await self._async_command("arm_stay", code)
 
     @override
     async def async_alarm_arm_night(self, code: str | None = None) -> None:
-        """Arm for the night."""
+        """Arm night."""
         await self._async_command("arm_night", code)
 
     async def _async_command(self, command: str, code: str | None) -> None:
@@ -100,7 +100,7 @@ class DeconzAlarmPanel(DeconzEntity, AlarmControlPanelEntity):
             await self.async_put(command, **{CODE: code})
         except HomeAssistantError as err:
             cause = err.__cause__
-            # The gateway names the parameter, and would have the code shown beside it.
+            # The gateway's text holds the name of the parameter and the code.
             if isinstance(cause, CommandFailed) and CODE in cause.details:
                 raise ServiceValidationError(translation_domain=DOMAIN, translation_key="code_refused") from None
             raise

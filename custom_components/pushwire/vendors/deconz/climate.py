@@ -1,4 +1,4 @@
-"""Thermostats and air conditioners of a deCONZ gateway."""
+"""Climate platform for deCONZ."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
@@ -35,10 +35,10 @@ TYPES: Final = frozenset({"ZHAThermostat", "CLIPThermostat"})
 
 HEAT: Final = "config.heatsetpoint"
 COOL: Final = "config.coolsetpoint"
-# What the gateway takes, in °C.
+# Ranges that the gateway accepts, in °C.
 RANGES: Final = {HEAT: (5.0, 32.0), COOL: (7.0, 35.0)}
 
-# The gateway's words for modes; what it does with others is a matter of its own.
+# Modes by the gateway's word.
 MODES: Final = {
     "off": HVACMode.OFF,
     "auto": HVACMode.AUTO,
@@ -50,15 +50,15 @@ MODES: Final = {
     "dry": HVACMode.DRY,
     "sleep": HVACMode.HEAT,
 }
-_WORDS: Final = {mode: told for told, mode in reversed(MODES.items())} | {HVACMode.HEAT: "heat"}
-# Modes for which Home Assistant has but presets.
-SPECIAL: Final = {
+_WORDS: Final = {mode: word for word, mode in reversed(MODES.items())} | {HVACMode.HEAT: "heat"}
+# Modes of the gateway that are presets in Home Assistant.
+PRESET_MODES: Final = {
     "emergency heating": "emergency_heating",
     "precooling": "precooling",
     "sleep": PRESET_SLEEP,
 }
-_MODE_OF: Final = {preset: told for told, preset in SPECIAL.items()}
-# What a thermostat may do by ``controlsequence``: 0 and 1 cool, 2 and 3 heat, 4 and 5 both.
+_MODE_OF_PRESET: Final = {preset: word for word, preset in PRESET_MODES.items()}
+# Values of ``controlsequence``: 0 and 1 cool, 2 and 3 heat, 4 and 5 do both.
 _COOLS: Final = frozenset({0, 1, 4, 5})
 _HEATS: Final = frozenset({2, 3, 4, 5})
 
@@ -89,73 +89,73 @@ ITEMS: Final = (
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzClimate]:
-    """Build a climate for each thermostat of a device."""
+    """Yield the thermostats of a device."""
     for resource in resources(coordinator, device_id, "sensors"):
         if resource.type in TYPES and (resource.has(HEAT) or resource.has(COOL)):
             yield DeconzClimate(coordinator, resource)
 
 
 class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
-    """A thermostat; what it can do is what the gateway tells of it."""
+    """Thermostat or air conditioner, whose features follow from its items."""
 
     _attr_name = None
     _attr_translation_key = "thermostat"
     _attr_target_temperature_step = 0.5
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Take what it can do from its items."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "", *ITEMS)
         CelsiusClimateEntity.__init__(self)
         self._setpoints = [item for item in (HEAT, COOL) if resource.has(item)]
         self._attr_hvac_modes = self._modes()
-        # A device tells only what it is set to: what else it knows shows by and by.
+        # A device reports only the current value; further ones become options once they are reported.
         self._presets = list(PRESETS) if resource.has("config.preset") else []
         self._fan_modes = list(FAN_MODES)
         self._swing_modes = dict(SWING_MODES)
-        # Home Assistant asks for the mode before it adds the entity.
+        # Home Assistant reads the mode before it adds the entity.
         self._update_attrs()
 
     def _modes(self) -> list[HVACMode]:
-        """Return the modes; without ``mode`` there is but on and off."""
+        """Return the modes; a device without ``mode`` can only be on or off."""
         source = self.source
         sequence = number(source.get("config.controlsequence"))
         heats = HEAT in self._setpoints and not (sequence in _COOLS and sequence not in _HEATS)
         cools = COOL in self._setpoints and not (sequence in _HEATS and sequence not in _COOLS)
         modes = [HVACMode.HEAT] * heats + [HVACMode.COOL] * cools or [HVACMode.HEAT]
-        by_itself = HVACMode.HEAT_COOL if heats and cools else HVACMode.AUTO
+        automatic = HVACMode.HEAT_COOL if heats and cools else HVACMode.AUTO
         if source.has("config.mode"):
-            return [HVACMode.OFF, *modes, by_itself]
-        if by_itself is HVACMode.HEAT_COOL:
-            modes = [by_itself]
+            return [HVACMode.OFF, *modes, automatic]
+        if automatic is HVACMode.HEAT_COOL:
+            modes = [automatic]
         return [HVACMode.OFF, *modes] if source.has("config.on") else modes
 
     @override
     def schedule(self) -> tuple[ScheduleDays, ...]:
-        """Return the plan that the thermostat keeps."""
+        """Return the schedule of the thermostat."""
         if not self.source.has(SCHEDULE):
             raise validation_error("schedule_not_supported")
         return read_schedule(self.read(SCHEDULE))
 
     @override
     async def async_set_schedule(self, schedule: tuple[ScheduleDays, ...]) -> None:
-        """Have the thermostat keep another plan."""
+        """Set the schedule of the thermostat."""
         if not self.source.has(SCHEDULE):
             raise validation_error("schedule_not_supported")
         low, high = RANGES[self._setpoints[0]]
         for point in (point for days in schedule for point in days.points):
             if not low <= point.temperature <= high:
                 raise validation_error("schedule_bad_temperature", details=f"{point.temperature:g}", low=low, high=high)
-        told = write_schedule(schedule, as_text=isinstance(self.read(SCHEDULE), str))
-        await self.async_put("config", schedule=told)
+        value = write_schedule(schedule, as_text=isinstance(self.read(SCHEDULE), str))
+        await self.async_put("config", schedule=value)
 
     @override
     def _update_attrs(self) -> None:
-        """Read the temperatures, the mode and what it does."""
+        """Update the temperatures, the mode and the action."""
         mode = self._mode()
         self._attr_hvac_mode = mode
         ranged = mode is HVACMode.HEAT_COOL
         heat, cool = HUNDREDTHS(self.read(HEAT)), HUNDREDTHS(self.read(COOL))
-        self.show_temperatures(
+        self.set_temperatures(
             current=HUNDREDTHS(self.read("state.temperature")),
             target=None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))),
             low=heat if ranged else None,
@@ -165,7 +165,7 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         self._attr_min_temp = min(low for low, _ in limits)
         self._attr_max_temp = max(high for _, high in limits)
         self._attr_hvac_action = self._action(mode)
-        self._read_choices()
+        self._update_options()
         self._attr_supported_features = self._features()
 
     def _features(self) -> ClimateEntityFeature:
@@ -185,11 +185,11 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
             features |= ClimateEntityFeature.SWING_MODE
         return features
 
-    def _read_choices(self) -> None:
-        """Read preset, fan and slats; what a device shows can be chosen from then on."""
-        special = SPECIAL.get(as_text(self.read("config.mode")) or "")
-        preset = special or as_text(self.read("config.preset"))
-        if special is not None and not self._presets:
+    def _update_options(self) -> None:
+        """Update preset, fan mode and swing mode; a reported value becomes an option."""
+        mode_preset = PRESET_MODES.get(as_text(self.read("config.mode")) or "")
+        preset = mode_preset or as_text(self.read("config.preset"))
+        if mode_preset is not None and not self._presets:
             self._presets.append(PRESET_NONE)
         if preset is None and PRESET_NONE in self._presets:
             preset = PRESET_NONE
@@ -199,78 +199,78 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         self._attr_fan_mode = as_text(self.read("config.fanmode"))
         _learn(self._fan_modes, self._attr_fan_mode)
         self._attr_fan_modes = self._fan_modes
-        told = as_text(self.read("config.swingmode"))
-        self._attr_swing_mode = to_snake_case(told)
-        if told is not None and self._attr_swing_mode is not None:
-            self._swing_modes.setdefault(self._attr_swing_mode, told)
+        swing_mode = as_text(self.read("config.swingmode"))
+        self._attr_swing_mode = to_snake_case(swing_mode)
+        if swing_mode is not None and self._attr_swing_mode is not None:
+            self._swing_modes.setdefault(self._attr_swing_mode, swing_mode)
         self._attr_swing_modes = list(self._swing_modes)
 
     def _mode(self) -> HVACMode | None:
         modes = self._attr_hvac_modes
         if not self.source.has("config.mode"):
             return HVACMode.OFF if self.read("config.on") is False else modes[-1]
-        told = MODES.get(as_text(self.read("config.mode")) or "")
-        if told is HVACMode.AUTO and HVACMode.HEAT_COOL in modes:
+        mode = MODES.get(as_text(self.read("config.mode")) or "")
+        if mode is HVACMode.AUTO and HVACMode.HEAT_COOL in modes:
             return HVACMode.HEAT_COOL
-        if told is HVACMode.HEAT and told not in modes and self.read("config.mode") == "sleep":
-            # What only cools sleeps by cooling.
+        if mode is HVACMode.HEAT and mode not in modes and self.read("config.mode") == "sleep":
+            # A device that can only cool cools in the mode "sleep" as well.
             return HVACMode.COOL
-        if told is not None and told not in modes:
-            self._attr_hvac_modes = [*modes, told]
-        return told
+        if mode is not None and mode not in modes:
+            self._attr_hvac_modes = [*modes, mode]
+        return mode
 
     def _action(self, mode: HVACMode | None) -> HVACAction | None:
         if mode is HVACMode.OFF:
             return HVACAction.OFF
-        runs = as_bool(self.read("state.on"))
-        if runs is None:
-            runs = as_bool(self.read("state.heating"))
-        if runs is None and (valve := number(self.read("state.valve"))) is not None:
-            runs = valve > 0
+        running = as_bool(self.read("state.on"))
+        if running is None:
+            running = as_bool(self.read("state.heating"))
+        if running is None and (valve := number(self.read("state.valve"))) is not None:
+            running = valve > 0
         if self.read("config.preset") == PRESET_BOOST:
-            runs = True
-        if runs is None:
+            running = True
+        if running is None:
             return None
-        if not runs:
+        if not running:
             return HVACAction.IDLE
-        doing = {
+        action = {
             HVACMode.COOL: HVACAction.COOLING,
             HVACMode.DRY: HVACAction.DRYING,
             HVACMode.FAN_ONLY: HVACAction.FAN,
         }.get(mode or HVACMode.HEAT)
-        return doing or (HVACAction.COOLING if self._is_cooling() else HVACAction.HEATING)
+        return action or (HVACAction.COOLING if self._is_cooling() else HVACAction.HEATING)
 
     def _is_cooling(self) -> bool:
-        """Say whether what runs by itself cools, as it does where it is too warm."""
+        """Return whether a device in an automatic mode cools, because the room is too warm."""
         if HEAT not in self._setpoints:
             return True
-        present, wanted = number(self.read("state.temperature")), number(self.read(COOL))
-        return present is not None and wanted is not None and present >= wanted
+        temperature, setpoint = number(self.read("state.temperature")), number(self.read(COOL))
+        return temperature is not None and setpoint is not None and temperature >= setpoint
 
     def _setpoint(self, mode: HVACMode | None) -> str:
-        """Return the setpoint that a mode follows."""
+        """Return the item of the setpoint in a mode."""
         if mode is HVACMode.COOL and COOL in self._setpoints:
             return COOL
         return self._setpoints[0]
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        """Set the temperature wanted, in °C, or a range, and the mode if there is one with it."""
+        """Set the target temperature or range in °C, and the mode if one is given."""
         mode = kwargs.get(ATTR_HVAC_MODE, self._attr_hvac_mode)
         body: dict[str, Any] = {}
         if ATTR_HVAC_MODE in kwargs:
             if mode not in self._attr_hvac_modes:
                 raise validation_error("no_such_mode", mode=str(mode))
             body |= self._body(mode)
-        wanted = {
+        setpoints = {
             HEAT: number(kwargs.get(ATTR_TARGET_TEMP_LOW)),
             COOL: number(kwargs.get(ATTR_TARGET_TEMP_HIGH)),
         }
         if (temperature := number(kwargs.get(ATTR_TEMPERATURE))) is not None:
             if mode is HVACMode.HEAT_COOL:
                 raise validation_error("range_needed")
-            wanted[self._setpoint(mode)] = temperature
-        for item, celsius in wanted.items():
+            setpoints[self._setpoint(mode)] = temperature
+        for item, celsius in setpoints.items():
             if celsius is None:
                 continue
             low, high = RANGES[item]
@@ -287,26 +287,26 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Change the mode."""
+        """Set the mode."""
         await self.async_put("config", **self._body(hvac_mode))
 
     @override
     async def async_turn_off(self) -> None:
-        """Switch off."""
+        """Turn off."""
         await self.async_set_hvac_mode(HVACMode.OFF)
 
     @override
     async def async_turn_on(self) -> None:
-        """Switch on, by the schedule if it has one."""
+        """Turn on, in an automatic mode if there is one."""
         modes = [mode for mode in self._attr_hvac_modes if mode is not HVACMode.OFF]
-        by_itself = [mode for mode in modes if mode in (HVACMode.AUTO, HVACMode.HEAT_COOL)]
-        await self.async_set_hvac_mode((by_itself or modes)[0])
+        automatic = [mode for mode in modes if mode in (HVACMode.AUTO, HVACMode.HEAT_COOL)]
+        await self.async_set_hvac_mode((automatic or modes)[0])
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        """Choose a preset; some are modes to the gateway."""
-        if preset_mode in _MODE_OF:
-            await self.async_put("config", mode=_MODE_OF[preset_mode])
+        """Set the preset; some presets are modes of the gateway."""
+        if preset_mode in _MODE_OF_PRESET:
+            await self.async_put("config", mode=_MODE_OF_PRESET[preset_mode])
         elif preset_mode == PRESET_NONE and not self.source.has("config.preset"):
             await self.async_put("config", mode=_WORDS[self._attr_hvac_mode or HVACMode.HEAT])
         else:
@@ -314,16 +314,16 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
 
     @override
     async def async_set_fan_mode(self, fan_mode: str) -> None:
-        """Choose how the fan runs."""
+        """Set the fan mode."""
         await self.async_put("config", fanmode=fan_mode)
 
     @override
     async def async_set_swing_mode(self, swing_mode: str) -> None:
-        """Choose how far the slats open."""
+        """Set the opening of the slats."""
         await self.async_put("config", swingmode=self._swing_modes[swing_mode])
 
 
-def _learn(known: list[str], shown: str | None) -> None:
-    """Add what a device shows to what can be chosen."""
-    if shown is not None and known and shown not in known:
-        known.append(shown)
+def _learn(options: list[str], value: str | None) -> None:
+    """Add a reported value to the options."""
+    if value is not None and options and value not in options:
+        options.append(value)

@@ -1,4 +1,4 @@
-"""Set-up of deCONZ: address, and a key that is typed or fetched."""
+"""Config flow steps of deCONZ: address, and an API key that is entered or created."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -61,16 +61,16 @@ def _address_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
 
 
 def _advanced_field(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    known = data.get(CONF_ADVANCED, {})
+    advanced = data.get(CONF_ADVANCED, {})
     return {
         vol.Optional(CONF_ADVANCED): section(
             vol.Schema(
                 {
                     vol.Optional(
                         CONF_WEBSOCKET_PORT,
-                        description={"suggested_value": known.get(CONF_WEBSOCKET_PORT)},
+                        description={"suggested_value": advanced.get(CONF_WEBSOCKET_PORT)},
                     ): cv.port,
-                    vol.Optional(CONF_USE_TLS, default=known.get(CONF_USE_TLS, False)): bool,
+                    vol.Optional(CONF_USE_TLS, default=advanced.get(CONF_USE_TLS, False)): bool,
                 }
             ),
             {"collapsed": True},
@@ -89,7 +89,7 @@ def _user_schema() -> vol.Schema:
 
 
 def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a key; left empty, an unlocked gateway gives a new one."""
+    """Return the form of an API key; without one, an unlocked gateway creates a new key."""
     return vol.Schema({vol.Optional(CONF_API_KEY, default=""): _SECRET})
 
 
@@ -99,7 +99,7 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
 
 
 def options_schema(entry: ConfigEntry) -> vol.Schema:
-    """Return the form of the options; what can be light or switch is known while the entry is loaded."""
+    """Return the form of the options; the lists of plugs and lights need a loaded entry."""
     coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
     plugs, lights = coordinator.placement.reassignable() if isinstance(coordinator, DeconzCoordinator) else ({}, {})
     return vol.Schema(
@@ -113,14 +113,14 @@ def options_schema(entry: ConfigEntry) -> vol.Schema:
 
 
 def _chosen(names: Mapping[str, str], chosen: Iterable[str]) -> SelectSelector:
-    """Return a choice of resources by name; one that is chosen and gone keeps its id for a name."""
-    offered = {**{key: key for key in chosen}, **names}
-    options = [SelectOptionDict(value=key, label=name) for key, name in offered.items()]
+    """Return a selector of resources by name; a chosen resource that no longer exists is shown by its ID."""
+    labels = {**{key: key for key in chosen}, **names}
+    options = [SelectOptionDict(value=key, label=label) for key, label in labels.items()]
     return SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.DROPDOWN))
 
 
 def _address_from_core(hass: HomeAssistant) -> Mapping[str, Any]:
-    """Return the address of a gateway that Home Assistant's own integration has and this one has not."""
+    """Return the address of a gateway that only Home Assistant's own integration uses."""
     ours = {entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN)}
     for entry in hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False):
         if f"{NAME}:{entry.unique_id}" not in ours and CONF_HOST in entry.data:
@@ -129,33 +129,33 @@ def _address_from_core(hass: HomeAssistant) -> Mapping[str, Any]:
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
-    """Ask the gateway who it is, with the key or with a new one of our own."""
+    """Return the gateway's identity, after a connection with the API key or a new one."""
     session = async_get_clientsession(hass)
-    kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
-    kept.pop(CONF_FINGERPRINT, None)
-    if entry is not None and kept.get(CONF_API_KEY) != entry.data[CONF_API_KEY]:
-        # A key that was typed may be another application's.
-        kept.pop(CONF_OWN_KEY, None)
-    if (kept.get(CONF_ADVANCED) or {}).get(CONF_USE_TLS):
-        kept[CONF_FINGERPRINT] = (await fetch_fingerprint(address_of(kept))).hex()
-    address = address_of(kept)
+    values = {**data, CONF_HOST: data[CONF_HOST].strip()}
+    values.pop(CONF_FINGERPRINT, None)
+    if entry is not None and values.get(CONF_API_KEY) != entry.data[CONF_API_KEY]:
+        # An API key that was entered may belong to another application.
+        values.pop(CONF_OWN_KEY, None)
+    if (values.get(CONF_ADVANCED) or {}).get(CONF_USE_TLS):
+        values[CONF_FINGERPRINT] = (await fetch_fingerprint(address_of(values))).hex()
+    address = address_of(values)
     identity = await fetch_identity(session, address)
-    if not kept.get(CONF_API_KEY):
-        kept[CONF_API_KEY] = await create_key(session, address)
-        kept[CONF_OWN_KEY] = True
-    client = DeconzClient(session, address, kept[CONF_API_KEY])
+    if not values.get(CONF_API_KEY):
+        values[CONF_API_KEY] = await create_key(session, address)
+        values[CONF_OWN_KEY] = True
+    client = DeconzClient(session, address, values[CONF_API_KEY])
     await client.config()
-    # The port of the socket is a thing of its own, and may be closed.
+    # The socket has a port of its own, which a firewall may block.
     await (await client.open_socket()).close()
     return ProbeResult(
         unique_id=f"{NAME}:{identity['bridgeid'].upper()}",
         title=str(identity.get("name") or "deCONZ"),
-        data=kept,
+        data=values,
     )
 
 
 async def async_cleanup(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
-    """Take the key off the gateway, if it was made for this entry."""
+    """Delete the API key from the gateway, if it was created for this entry."""
     if not data.get(CONF_OWN_KEY):
         return
     client = DeconzClient(async_get_clientsession(hass), address_of(data), data[CONF_API_KEY])
@@ -163,15 +163,15 @@ async def async_cleanup(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
 
 
 class DeconzSteps(VendorFlowMixin):
-    """The steps of deCONZ."""
+    """Config flow steps of deCONZ."""
 
     def __init__(self) -> None:
-        """Start without an address."""
+        """Initialize without an address."""
         super().__init__()
         self._address: dict[str, Any] = {}
 
     async def async_step_deconz(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the address, and for a key if there is one."""
+        """Ask for the address, and for an API key if there is one."""
         self._address = dict(user_input or {})
         if self._address.get(CONF_API_KEY):
             return await self.async_step_with_probe(
@@ -191,7 +191,7 @@ class DeconzSteps(VendorFlowMixin):
         )
 
     async def async_step_ssdp(self, discovery_info: SsdpServiceInfo) -> ConfigFlowResult:
-        """Take up a gateway that makes itself known, or follow one that has moved."""
+        """Handle a discovered gateway, which may be new or have a new address."""
         location = URL(discovery_info.ssdp_location or "")
         if location.host is None:
             return self.async_abort(reason="not_this_vendor")
@@ -201,33 +201,33 @@ class DeconzSteps(VendorFlowMixin):
         if identity is None:
             return self.async_abort(reason=self.errors["base"])
         entry = await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
-        if entry is not None and CONF_HOST in entry.data and not await self._still_there(entry.data, identity):
-            # A port for encryption is not the one that the gateway announces.
-            kept = {CONF_HOST} if address_of(entry.data).use_tls else {CONF_HOST, CONF_PORT}
-            self._abort_if_unique_id_configured(updates={key: data[key] for key in kept})
+        if entry is not None and CONF_HOST in entry.data and not await self._is_reachable(entry.data, identity):
+            # The gateway announces its port without encryption.
+            fields = {CONF_HOST} if address_of(entry.data).use_tls else {CONF_HOST, CONF_PORT}
+            self._abort_if_unique_id_configured(updates={key: data[key] for key in fields})
         self._abort_if_unique_id_configured()
         self._address = data
         name = str(identity.get("name") or "deCONZ")
         self.context["title_placeholders"] = {"name": f"{name} ({location.host})"}
         return await self.async_step_deconz_link()
 
-    async def _still_there(self, data: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
-        """Say whether a gateway answers where an entry looks for it, by whatever name that is."""
+    async def _is_reachable(self, data: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+        """Return whether the gateway still answers at the address in entry data."""
         try:
-            found = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
+            current = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
         except WireError:
             return False
-        return bool(found["bridgeid"].upper() == identity["bridgeid"].upper())
+        return bool(current["bridgeid"].upper() == identity["bridgeid"].upper())
 
     async def _identify(self, data: Mapping[str, Any]) -> str:
-        """Make sure that a gateway answers, and that it is a new one."""
+        """Return the ID of a gateway that does not have an entry yet."""
         identity = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
         await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}", raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return str(identity["bridgeid"])
 
     async def async_step_deconz_link(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask to unlock the gateway, then fetch a key."""
+        """Ask to unlock the gateway, then create an API key."""
         return await self.async_step_with_probe(
             "deconz_link",
             vol.Schema({}),

@@ -1,7 +1,6 @@
-"""Presses as the events of Home Assistant's own deCONZ integration, so that blueprints made for it keep working.
+"""Events of Home Assistant's own deCONZ integration, for blueprints that rely on them.
 
-Names and keys are those that its documentation tells; a press is one here too only by
-the rule of ``model``.
+Names and keys are those of that integration's documentation.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,19 +12,19 @@ from homeassistant.util import slugify
 from .api.model import Resource
 
 ROTARY: Final = {1: "new", 2: "repeat"}
-# What of a keypad's actions is an event there; the others are states of its alarm panel.
+# Keypad actions that are events; the others are states of the alarm panel.
 KEYPAD_ACTIONS: Final = frozenset({"emergency", "fire", "invalid_code", "panic"})
 
 
 def as_core_events(
     source: Resource, items: Mapping[str, Any], device_entry_id: str | None
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Yield name and data of each event that a press is over there.
+    """Yield type and data of each event of a press.
 
     Args:
-        source: The remote, keypad or presence sensor.
-        items: Its items at that moment.
-        device_entry_id: Id of its device in the device registry.
+        source: Remote, keypad or presence sensor.
+        items: Items of the resource's state at that moment.
+        device_entry_id: Device registry's ID of the device.
 
     """
     data: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Fans of a deCONZ gateway."""
+"""Fan platform for deCONZ."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
@@ -17,19 +17,19 @@ OFF: Final = 0
 SPEEDS: Final = [1, 2, 3, 4]
 PRESETS: Final = {"auto": 5, "comfort_breeze": 6}
 _PRESET_OF: Final = {speed: preset for preset, speed in PRESETS.items()}
-# What a fan that was never on is switched on with.
+# Speed of a fan that is turned on for the first time.
 DEFAULT_SPEED: Final = 4
 
 
 def is_fan(resource: Resource) -> bool:
-    """Say whether a resource among the lights moves air; some lights carry one."""
+    """Return whether a resource in ``lights`` has a fan, which may be part of a light."""
     return resource.kind == "lights" and (
         resource.type.lower() == "fan" or (resource.has("state.speed") and not resource.has("state.effect"))
     )
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
-    """Build a fan for each fan of a device, and for each air purifier."""
+    """Yield the fans and air purifiers of a device."""
     yield from purifiers(coordinator, device_id)
     for resource in resources(coordinator, device_id, "lights"):
         if is_fan(resource) and resource.has("state.speed"):
@@ -37,7 +37,7 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzE
 
 
 class DeconzFan(DeconzEntity, FanEntity):
-    """A fan with four speeds and two ways to choose one by itself."""
+    """Fan with four speeds and two automatic modes."""
 
     _attr_translation_key = "fan"
     _attr_speed_count = len(SPEEDS)
@@ -47,16 +47,16 @@ class DeconzFan(DeconzEntity, FanEntity):
     )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow the speed."""
-        # The light of a ceiling fan stands under the same resource.
+        """Initialize the entity."""
+        # A ceiling fan and its light are one resource.
         super().__init__(coordinator, resource, "fan", "state.speed")
-        self._last = DEFAULT_SPEED
+        self._last_speed = DEFAULT_SPEED
         if resource.type.lower() == "fan":
             self._attr_name = None
 
     @override
     def _update_attrs(self) -> None:
-        """Read the speed."""
+        """Update the speed."""
         speed = number(self.read("state.speed"))
         self._attr_preset_mode = None if speed is None else _PRESET_OF.get(round(speed))
         if speed == OFF:
@@ -66,36 +66,36 @@ class DeconzFan(DeconzEntity, FanEntity):
         else:
             self._attr_percentage = None
         if speed in SPEEDS or self._attr_preset_mode is not None:
-            self._last = round(speed or DEFAULT_SPEED)
+            self._last_speed = round(speed or DEFAULT_SPEED)
 
     @override
     async def async_turn_on(self, percentage: int | None = None, preset_mode: str | None = None, **kwargs: Any) -> None:
-        """Run as wanted, or as it ran last."""
+        """Turn on at a speed or in a mode, or as last used."""
         if preset_mode is not None:
             await self.async_set_preset_mode(preset_mode)
         elif percentage is not None:
             await self.async_set_percentage(percentage)
         else:
-            await self.async_put("state", speed=self._last)
+            await self.async_put("state", speed=self._last_speed)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Stop."""
+        """Turn off."""
         await self.async_put("state", speed=OFF)
 
     @override
     async def async_set_percentage(self, percentage: int) -> None:
-        """Run at a speed; none stops it."""
+        """Set the speed; 0 turns off."""
         speed = percentage_to_ordered_list_item(SPEEDS, percentage) if percentage else OFF
         await self.async_put("state", speed=speed)
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        """Let it choose its speed."""
+        """Set the automatic mode."""
         await self.async_put("state", speed=PRESETS[preset_mode])
 
 
-# Modes of an air purifier; the speeds stand for a fifth each.
+# Modes of an air purifier; each speed is a fifth of the range.
 MODE: Final = "config.mode"
 PURIFIER_OFF: Final = "off"
 PURIFIER_AUTO: Final = "auto"
@@ -103,14 +103,14 @@ PURIFIER_SPEEDS: Final = ["speed_1", "speed_2", "speed_3", "speed_4", "speed_5"]
 
 
 def purifiers(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzPurifier]:
-    """Build a fan for each air purifier of a device."""
+    """Yield the air purifiers of a device."""
     for resource in resources(coordinator, device_id, "sensors"):
         if resource.type == "ZHAAirPurifier" and resource.has(MODE):
             yield DeconzPurifier(coordinator, resource)
 
 
 class DeconzPurifier(DeconzEntity, FanEntity):
-    """An air purifier, which stands among the sensors: a mode is written, and the speed is told."""
+    """Air purifier, a resource in ``sensors``: the mode is written, the speed is reported."""
 
     _attr_name = None
     _attr_translation_key = "purifier"
@@ -121,12 +121,12 @@ class DeconzPurifier(DeconzEntity, FanEntity):
     )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow mode and speed."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "", MODE, "state.speed")
 
     @override
     def _update_attrs(self) -> None:
-        """Read mode and speed."""
+        """Update the mode and the speed."""
         mode = as_text(self.read(MODE))
         speed = number(self.read("state.speed"))
         self._attr_preset_mode = mode if mode == PURIFIER_AUTO else None
@@ -139,7 +139,7 @@ class DeconzPurifier(DeconzEntity, FanEntity):
 
     @override
     async def async_turn_on(self, percentage: int | None = None, preset_mode: str | None = None, **kwargs: Any) -> None:
-        """Run at a speed, or choose it by itself."""
+        """Turn on at a speed, or in the automatic mode."""
         if percentage is not None:
             await self.async_set_percentage(percentage)
         else:
@@ -147,16 +147,16 @@ class DeconzPurifier(DeconzEntity, FanEntity):
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Stop."""
+        """Turn off."""
         await self.async_put("config", mode=PURIFIER_OFF)
 
     @override
     async def async_set_percentage(self, percentage: int) -> None:
-        """Run at a speed; none stops it."""
+        """Set the speed; 0 turns off."""
         mode = percentage_to_ordered_list_item(PURIFIER_SPEEDS, percentage) if percentage else PURIFIER_OFF
         await self.async_put("config", mode=mode)
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        """Let it choose its speed by the air."""
+        """Set the mode."""
         await self.async_put("config", mode=preset_mode)

@@ -1,7 +1,7 @@
-"""What entities of groups share: they follow the members, and tell once when these have settled."""
+"""Base of group entities: the state is computed from the members and debounced."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, override
 
@@ -15,33 +15,33 @@ from .entity import DeconzEntity
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
-# Members of a group answer one after the other: they are waited for.
-COALESCE: Final = 0.1
+# Seconds within which the members of a group answer a command one after the other.
+DEBOUNCE_SECONDS: Final = 0.1
 
 
 class GroupEntity(DeconzEntity):
-    """An entity of a group, computed from those members that count for it."""
+    """Entity of a group, computed from those members that it includes."""
 
     group: IntegrationSpecificGroup
 
     def __init__(self, coordinator: DeconzCoordinator, group: Resource, *items: str) -> None:
-        """Look at the members; they are followed from when the entity is added."""
+        """Initialize the entity; it subscribes to the members when it is added."""
         super().__init__(coordinator, group, "", *items, "attr.lights")
-        # Applications use the mark to leave a group out of what they show.
+        # Apps mark groups that they created for their own use as hidden.
         self._attr_entity_registry_visible_default = group.attr.get("hidden") is not True
-        self._waiting: CALLBACK_TYPE | None = None
-        self._leave: dict[str, CALLBACK_TYPE] = {}
-        self._touched: Any = None
+        self._cancel_update: CALLBACK_TYPE | None = None
+        self._unsubscribe: dict[str, Callable[[], None]] = {}
+        self._last_written: Any = None
         self.members: Sequence[Resource] = ()
         self.group = IntegrationSpecificGroup(self, [])
         self._update_members()
 
     @abstractmethod
     def includes(self, member: Resource) -> bool:
-        """Say whether a member is one for this entity."""
+        """Return whether a member is part of this entity."""
 
     def _update_members(self) -> list[Resource]:
-        """Return all members, whether they count or not."""
+        """Update the included members; return all members of the group."""
         everyone = self.coordinator.model.members(self.source)
         self.members = [member for member in everyone if self.includes(member)]
         keys = [member.key for member in self.members]
@@ -51,47 +51,47 @@ class GroupEntity(DeconzEntity):
 
     @override
     def device_available(self) -> bool:
-        """Say whether any member can be reached."""
+        """Return whether any member can be reached."""
         return any(member.reachable for member in self.members)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start to follow the members."""
+        """Subscribe to the members."""
         self._follow(self._update_members())
         await super().async_added_to_hass()
-        self._touched = self._written_state()
+        self._last_written = self._written_state()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Follow nobody any more."""
+        """Unsubscribe from the members."""
         self._follow([])
-        if self._waiting is not None:
-            self._waiting()
-            self._waiting = None
+        if self._cancel_update is not None:
+            self._cancel_update()
+            self._cancel_update = None
 
     @callback
     def _follow(self, members: list[Resource]) -> None:
-        """Follow these members and no others; one that does not count now may later."""
+        """Subscribe to members, including those that only a later change makes part of the entity."""
         keys = dict.fromkeys(member.key for member in members)
-        for key in [key for key in self._leave if key not in keys]:
-            self._leave.pop(key)()
+        for key in [key for key in self._unsubscribe if key not in keys]:
+            self._unsubscribe.pop(key)()
         for key in keys:
-            if key not in self._leave:
-                self._leave[key] = self.coordinator.dispatcher.subscribe(key, self._on_change, self.properties)
+            if key not in self._unsubscribe:
+                self._unsubscribe[key] = self.coordinator.dispatcher.subscribe(key, self._on_change, self.properties)
 
     @callback
     @override
     def _on_change(self) -> None:
-        if self._waiting is None:
-            self._waiting = async_call_later(self.hass, COALESCE, self._on_settled)
+        if self._cancel_update is None:
+            self._cancel_update = async_call_later(self.hass, DEBOUNCE_SECONDS, self._update)
 
     @callback
-    def _on_settled(self, _now: datetime) -> None:
-        self._waiting = None
+    def _update(self, _now: datetime) -> None:
+        self._cancel_update = None
         self._follow(self._update_members())
         self._update_attrs()
-        if (shown := self._written_state()) != self._touched:
-            self._touched = shown
+        if (current := self._written_state()) != self._last_written:
+            self._last_written = current
             self.async_write_ha_state()
 
     def _written_state(self) -> Any:

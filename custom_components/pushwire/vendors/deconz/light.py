@@ -1,4 +1,4 @@
-"""Lights and groups of a deCONZ gateway."""
+"""Light platform for deCONZ."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[_DeconzLight]:
-    """Build a light for each light of a device, or for a group of lights."""
+    """Yield the lights of a device, or the light of a group."""
     for resource in resources(coordinator, device_id, "lights"):
         if coordinator.placement.is_light(resource):
             yield DeconzLight(coordinator, resource)
@@ -58,20 +58,20 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[_Deconz
 
 
 class _DeconzLight(DeconzEntity, LightEntity):
-    """What a light and a group share: the commands, and what is possible."""
+    """Base of lights and groups: commands and capabilities."""
 
     _attr_name = None
     command_section: ClassVar[str] = "state"
-    # The lights as they were when what they can do was looked at.
+    # Revisions of the lights at the last update of the capabilities.
     _revisions: Sequence[tuple[Resource, int]] = ()
 
     @property
     def lights(self) -> Sequence[Resource]:
-        """Return the lights that a command goes to."""
+        """Lights to which a command applies."""
         raise NotImplementedError
 
     def update_capabilities(self) -> None:
-        """Take what the lights can do, which some tell only some time after they are paired."""
+        """Update the capabilities, which some lights report only some time after pairing."""
         lights = self.lights
         revisions = [(light, light.revision) for light in lights]
         if revisions == self._revisions:
@@ -96,7 +96,7 @@ class _DeconzLight(DeconzEntity, LightEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch on, at once with everything else that is wanted."""
+        """Turn on with all attributes in one command."""
         effect = kwargs.get(ATTR_EFFECT)
         if effect is not None and effect not in (self.effect_list or ()):
             raise validation_error("effect_not_supported", details=effect)
@@ -104,40 +104,41 @@ class _DeconzLight(DeconzEntity, LightEntity):
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off, or fade out."""
+        """Turn off, or fade out."""
         await self.async_put(self.command_section, **turn_off_body(kwargs, self.lights))
 
 
 class DeconzLight(_DeconzLight, GradientLight):
-    """A light."""
+    """Light."""
 
     _unrecorded_attributes = frozenset({"gradient"})
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow what it shows and what it can do."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "", *ITEMS, *CAPABILITY_ITEMS)
-        self._colored: ColorMode | None = None
+        self._last_color_mode: ColorMode | None = None
         self.update_capabilities()
 
     @property
     @override
     def lights(self) -> Sequence[Resource]:
-        """Return the light itself."""
+        """The light itself."""
         return (self.source,)
 
     @override
     def _update_attrs(self) -> None:
-        """Read the light's state."""
+        """Update the state."""
         self.update_capabilities()
         state = self.source.state
         self._attr_is_on = as_on_off(state.get("on"))
         self._attr_brightness = brightness_of(state)
         modes = self._attr_supported_color_modes or set()
         if (mode := mode_of(state)) in modes:
-            self._colored = mode
-        # While an effect runs, the mode before it says best what can be set.
-        self._attr_color_mode = self._colored if self._colored in modes else richest_mode(modes)
-        # Only the colour of the present mode is true; the others are left over.
+            self._last_color_mode = mode
+        # While an effect runs, the previous color mode applies.
+        last_mode = self._last_color_mode
+        self._attr_color_mode = last_mode if last_mode in modes else richest_mode(modes)
+        # Only the color of the current mode is up to date.
         self._attr_hs_color = hs_of(state)
         self._attr_xy_color = xy_of(state)
         self._attr_color_temp_kelvin = kelvin_of(state)
@@ -147,18 +148,18 @@ class DeconzLight(_DeconzLight, GradientLight):
 
     @override
     async def async_set_gradient(self, gradient: Gradient) -> None:
-        """Show a gradient, if the light can."""
-        abilities = gradient_capabilities(self.source)
-        if abilities is None:
+        """Set a gradient."""
+        capabilities = gradient_capabilities(self.source)
+        if capabilities is None:
             raise validation_error("gradient_not_supported")
-        styles = abilities.get("styles")
+        styles = capabilities.get("styles")
         if isinstance(styles, list) and gradient.style is not None and gradient.style not in styles:
             raise validation_error("gradient_bad_style", details=", ".join(map(str, styles)))
-        most = number(abilities.get("max_segments"))
+        max_segments = number(capabilities.get("max_segments"))
         for value in (len(gradient.points), gradient.segments, gradient.offset):
-            if most is not None and value is not None and value > most:
-                raise validation_error("gradient_too_long", details=str(round(most)))
-        told = {
+            if max_segments is not None and value is not None and value > max_segments:
+                raise validation_error("gradient_too_long", details=str(round(max_segments)))
+        layout = {
             name: value
             for name, value in (
                 ("style", gradient.style),
@@ -169,72 +170,72 @@ class DeconzLight(_DeconzLight, GradientLight):
         }
         body: dict[str, Any] = {
             "on": True,
-            "gradient": {"points": [list(point) for point in gradient.points], **told},
+            "gradient": {"points": [list(point) for point in gradient.points], **layout},
         }
         end_effect(body, self.lights)
         await self.async_put(self.command_section, **body)
 
 
 class DeconzGroup(GroupEntity, _DeconzLight, SceneGroup):
-    """A group of lights, whose state is that of its members.
+    """Group of lights, whose state is computed from the members.
 
-    The gateway tells only whether any and all are on; brightness and colour are
-    those of the members that are on.
+    The gateway reports only whether any and all members are on; brightness and color
+    are those of the members that are on.
     """
 
     command_section = "action"
 
     def __init__(self, coordinator: DeconzCoordinator, group: Resource) -> None:
-        """Follow the group and its members."""
+        """Initialize the entity."""
         super().__init__(coordinator, group, *ITEMS, *CAPABILITY_ITEMS)
         self.update_capabilities()
 
     @override
     def includes(self, member: Resource) -> bool:
-        """Say whether a member is a light."""
+        """Return whether a member is a light."""
         return self.coordinator.placement.is_light(member)
 
     @property
     @override
     def lights(self) -> Sequence[Resource]:
-        """Return the lights of the group."""
+        """Lights of the group."""
         return self.members
 
     @override
     def _update_attrs(self) -> None:
-        """Compute the state from the members."""
+        """Update the state from the members."""
         self.update_capabilities()
-        there = [member for member in self.members if member.reachable]
-        states = [member.state for member in there if as_on_off(member.state.get("on"))]
+        reachable = [member for member in self.members if member.reachable]
+        states = [member.state for member in reachable if as_on_off(member.state.get("on"))]
         self._attr_is_on = bool(states)
-        bris = [bri for state in states if (bri := brightness_of(state)) is not None]
-        self._attr_brightness = round(mean(bris)) if bris else None
+        brightnesses = [brightness for state in states if (brightness := brightness_of(state)) is not None]
+        self._attr_brightness = round(mean(brightnesses)) if brightnesses else None
         modes = self._attr_supported_color_modes or set()
-        mode = _most([mode for state in states if (mode := mode_of(state)) in modes]) or richest_mode(modes)
+        mode = _most_common([mode for state in states if (mode := mode_of(state)) in modes]) or richest_mode(modes)
         self._attr_color_mode = mode
         of_mode = [state for state in states if mode_of(state) is mode]
         kelvins = [kelvin for state in of_mode if (kelvin := kelvin_of(state))]
         self._attr_color_temp_kelvin = round(mean(kelvins)) if kelvins else None
         xys = [xy for state in of_mode if (xy := xy_of(state))]
-        self._attr_xy_color = _middle(xys)
+        self._attr_xy_color = _mean_point(xys)
         hss = [hs for state in of_mode if (hs := hs_of(state))]
-        # Hues have no mean: the first member stands for all.
+        # The mean of hues has no meaning, so the first member's applies.
         self._attr_hs_color = hss[0] if hss else None
-        self._attr_effect = _most([effect_of(state) for state in states if "effect" in state]) or EFFECT_OFF
-        self._attr_extra_state_attributes = {"all_on": bool(there) and len(states) == len(there)}
+        self._attr_effect = _most_common([effect_of(state) for state in states if "effect" in state]) or EFFECT_OFF
+        self._attr_extra_state_attributes = {"all_on": bool(reachable) and len(states) == len(reachable)}
 
     @override
     async def async_create_scene(self, name: str) -> None:
-        """Keep what the members show under a new name."""
+        """Save the current state of the group as a new scene."""
         await self.async_command(self.coordinator.async_create_scene(self.source, name))
 
 
-def _most[T](found: list[T]) -> T | None:
-    """Return what is there most often, the first of several."""
-    return Counter(found).most_common(1)[0][0] if found else None
+def _most_common[T](values: list[T]) -> T | None:
+    """Return the most common value, the first one of several."""
+    return Counter(values).most_common(1)[0][0] if values else None
 
 
-def _middle(points: list[tuple[float, float]]) -> tuple[float, float] | None:
+def _mean_point(points: list[tuple[float, float]]) -> tuple[float, float] | None:
     if not points:
         return None
     return (

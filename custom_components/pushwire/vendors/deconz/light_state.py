@@ -1,4 +1,4 @@
-"""What lights can do, what they show, and what is sent to them."""
+"""Capabilities and state of lights, and the bodies of their commands."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -46,7 +46,7 @@ ITEMS: Final = (
     "state.gradient",
     "state.alert",
 )
-# Items that tell what a light can do, and that may become known later.
+# Items with the capabilities of a light, which may become known later.
 CAPABILITY_ITEMS: Final = (
     "capabilities.alerts",
     "capabilities.bri",
@@ -54,7 +54,7 @@ CAPABILITY_ITEMS: Final = (
     "attr.ctmin",
     "attr.ctmax",
 )
-# A light that shows an effect says so instead of its colour mode, and is not listed here.
+# While an effect runs, ``colormode`` is "effect", which is not a color mode.
 COLOR_MODES: Final = {
     "ct": ColorMode.COLOR_TEMP,
     "gradient": ColorMode.XY,
@@ -63,17 +63,17 @@ COLOR_MODES: Final = {
 }
 NO_EFFECT: Final = "none"
 COLORS: Final = frozenset({"ct", "xy", "hue", "sat", "gradient"})
-# The words for a flash, the usual one first.
+# Values of ``alert`` by kind of flash, the preferred one first.
 FLASHES: Final = {
     FLASH_SHORT: ("select", "blink", "okay"),
     FLASH_LONG: ("lselect", "breathe", "channelchange"),
 }
-# Firmware of this maker drops what comes while a transition runs.
+# IKEA firmware ignores commands received during a transition.
 IKEA: Final = "ikea of sweden"
 
 
 def color_modes(resource: Resource) -> set[ColorMode]:
-    """Return the colour modes that a light's items allow."""
+    """Return the color modes of a light, from its items."""
     state = resource.state
     modes = set()
     if "ct" in state:
@@ -88,7 +88,7 @@ def color_modes(resource: Resource) -> set[ColorMode]:
 
 
 def richest_mode(modes: set[ColorMode]) -> ColorMode:
-    """Return the mode of a light that does not say which it is in."""
+    """Return the color mode of a light that does not report one."""
     for mode in (ColorMode.XY, ColorMode.HS, ColorMode.COLOR_TEMP, ColorMode.BRIGHTNESS):
         if mode in modes:
             return mode
@@ -96,12 +96,12 @@ def richest_mode(modes: set[ColorMode]) -> ColorMode:
 
 
 def mode_of(state: Mapping[str, Any]) -> ColorMode | None:
-    """Return the mode that a light says it is in, if it is one of colour."""
+    """Return the color mode that a light reports, or None."""
     return COLOR_MODES.get(str(state.get("colormode")))
 
 
 def xy_point(value: Any) -> tuple[float, float] | None:
-    """Return CIE xy, from either of the gateway's ways to write it."""
+    """Return a color in CIE xy, from a pair of fractions or of 16-bit integers."""
     if not isinstance(value, list) or len(value) != POINT:
         return None
     x, y = number(value[0]), number(value[1])
@@ -113,7 +113,7 @@ def xy_point(value: Any) -> tuple[float, float] | None:
 
 
 def xy_of(state: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the colour as CIE xy."""
+    """Return the color in CIE xy."""
     return xy_point(state.get("xy"))
 
 
@@ -126,19 +126,19 @@ def hs_of(state: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def kelvin_of(state: Mapping[str, Any]) -> int | None:
-    """Return the colour temperature."""
+    """Return the color temperature in K."""
     mireds = number(state.get("ct"))
     return color_temperature_mired_to_kelvin(mireds) if mireds is not None and mireds > 0 else None
 
 
 def brightness_of(state: Mapping[str, Any]) -> int | None:
-    """Return the brightness."""
+    """Return the brightness, from 0 to 255."""
     bri = number(state.get("bri"))
     return None if bri is None else min(max(round(bri), 0), 255)
 
 
 def effect_of(state: Mapping[str, Any]) -> str:
-    """Return the effect that a light shows, known beforehand or not."""
+    """Return the effect that runs, whether or not it is in the list of effects."""
     effect = state.get("effect")
     return effect if isinstance(effect, str) and effect not in ("", NO_EFFECT) else EFFECT_OFF
 
@@ -149,7 +149,7 @@ def _color_capabilities(resource: Resource) -> Mapping[str, Any]:
 
 
 def mired_range(resource: Resource) -> tuple[int, int]:
-    """Return the lowest and highest mired value that a light can show."""
+    """Return the lowest and highest color temperature of a light in mireds."""
     ct = _color_capabilities(resource).get("ct")
     limits = ct if isinstance(ct, dict) else {}
     low = number(limits.get("min", resource.attr.get("ctmin")))
@@ -160,13 +160,13 @@ def mired_range(resource: Resource) -> tuple[int, int]:
 
 
 def widest_mired_range(lights: Iterable[Resource]) -> tuple[int, int]:
-    """Return the mired values that any of some lights can show."""
+    """Return the lowest and highest color temperature of several lights in mireds."""
     ranges = [mired_range(light) for light in lights] or [DEFAULT_MIREDS]
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def effects_of(resource: Resource) -> list[str]:
-    """Return the effects of a light: those it names, or the one all colours have."""
+    """Return the effects of a light: those that it reports, or the one of all color lights."""
     named = _color_capabilities(resource).get("effects")
     if isinstance(named, list):
         effects = [item for item in named if isinstance(item, str) and item != NO_EFFECT]
@@ -175,7 +175,7 @@ def effects_of(resource: Resource) -> list[str]:
 
 
 def alerts_of(resource: Resource) -> dict[str, str]:
-    """Return the word by which a light flashes short and long, as far as it can."""
+    """Return the value of ``alert`` by kind of flash, for the kinds that a light supports."""
     if "alert" not in resource.state:
         return {}
     named = resource.capabilities.get("alerts")
@@ -189,44 +189,50 @@ def alerts_of(resource: Resource) -> dict[str, str]:
 
 
 def gradient_capabilities(resource: Resource) -> Mapping[str, Any] | None:
-    """Return what a light says of the gradients it can show, or None if it can show none."""
-    told = _color_capabilities(resource).get("gradient")
-    if isinstance(told, dict):
-        return told
+    """Return the gradient capabilities of a light, or None for a light without gradients."""
+    capabilities = _color_capabilities(resource).get("gradient")
+    if isinstance(capabilities, dict):
+        return capabilities
     return {} if "gradient" in resource.state else None
 
 
 def gradient_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the gradient that a light shows."""
+    """Return the current gradient of a light."""
     gradient = state.get("gradient")
     if state.get("colormode") != "gradient" or not isinstance(gradient, dict):
         return None
     points = gradient.get("points")
-    shown = {key: gradient[key] for key in ("style", "segments", "offset") if key in gradient}
-    known = [point for item in (points if isinstance(points, list) else ()) if (point := xy_point(item))]
-    return {"points": known, **shown}
+    layout = {key: gradient[key] for key in ("style", "segments", "offset") if key in gradient}
+    colors = [point for item in (points if isinstance(points, list) else ()) if (point := xy_point(item))]
+    return {"points": colors, **layout}
 
 
 def supports_fade_out(resource: Resource) -> bool:
-    """Say whether a light goes off by being dimmed to nothing.
+    """Return whether a light turns off when its brightness fades to 0.
 
-    Told to fade, one that does not would stay at its lowest level, and come on at that.
+    Any other light would stay on at its lowest brightness, and turn on with that again.
     """
     bri = resource.capabilities.get("bri")
-    told = bri.get("move_with_onoff") if isinstance(bri, dict) else None
-    return "bri" in resource.state and told is not False
+    turns_off = bri.get("move_with_onoff") if isinstance(bri, dict) else None
+    return "bri" in resource.state and turns_off is not False
 
 
-def _blocks(resource: Resource) -> bool:
+def _blocks_during_transition(resource: Resource) -> bool:
     return resource.capabilities.get("transition_block") is True
 
 
 def _drops_during_transition(resource: Resource) -> bool:
-    return str(resource.attr.get("manufacturername")).lower() == IKEA or _blocks(resource)
+    return str(resource.attr.get("manufacturername")).lower() == IKEA or _blocks_during_transition(resource)
 
 
 def turn_on_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[str, Any]:
-    """Return what switches one light or a group of them on, with everything that is wanted."""
+    """Return the body that turns on one light or a group.
+
+    Args:
+        wanted: Attributes of Home Assistant's ``light.turn_on``.
+        lights: The light, or the members of the group.
+
+    """
     body: dict[str, Any] = {"on": True}
     if ATTR_BRIGHTNESS in wanted:
         body["bri"] = max(1, min(wanted[ATTR_BRIGHTNESS], MAX_BRIGHTNESS))
@@ -250,16 +256,16 @@ def turn_on_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[
 
 
 def end_effect(body: dict[str, Any], lights: Sequence[Resource]) -> None:
-    """Have a colour end the effect that runs; the gateway takes none while one does."""
+    """Add the end of a running effect to a body with a color, which the gateway would refuse otherwise."""
     if COLORS & body.keys() and any(effect_of(light.state) != EFFECT_OFF for light in lights):
         body["effect"] = NO_EFFECT
 
 
 def _add_transition(body: dict[str, Any], wanted: Mapping[str, Any], lights: Sequence[Resource]) -> None:
-    """Set the time of a transition; none at all would have the gateway take its own."""
+    """Add the transition time; without one the gateway uses its own default."""
     several = "bri" in body and bool(COLORS & body.keys())
-    if several and any(map(_blocks, lights)):
-        # The first would take its time, and the light would miss the second.
+    if several and any(map(_blocks_during_transition, lights)):
+        # The first transition would block the second change.
         body["transitiontime"] = 0
     elif ATTR_TRANSITION in wanted:
         body["transitiontime"] = round(wanted[ATTR_TRANSITION] * 10)
@@ -275,9 +281,15 @@ def _add_flash(body: dict[str, Any], wanted: Mapping[str, Any], lights: Sequence
 
 
 def turn_off_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[str, Any]:
-    """Return what switches off, by a fade if that is wanted and anything is on that could."""
+    """Return the body that turns off one light or a group.
+
+    Args:
+        wanted: Attributes of Home Assistant's ``light.turn_off``.
+        lights: The light, or the members of the group.
+
+    """
     body: dict[str, Any] = {"on": False}
-    # Brightness to a light that is off is an error.
+    # A light that is off refuses a brightness.
     if ATTR_TRANSITION in wanted and any(
         supports_fade_out(light) and as_on_off(light.state.get("on")) for light in lights
     ):

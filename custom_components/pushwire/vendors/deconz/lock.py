@@ -1,4 +1,4 @@
-"""Door locks of a deCONZ gateway, which stand among the lights or the sensors."""
+"""Lock platform for deCONZ."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
@@ -18,7 +18,7 @@ NOT_FULLY: Final = "not fully locked"
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
-    """Build a lock for each lock of a device."""
+    """Yield the locks of a device."""
     for resource in resources(coordinator, device_id, "lights"):
         if resource.type.lower() in LIGHT_TYPES and resource.has("state.on"):
             yield LightLock(coordinator, resource)
@@ -28,17 +28,17 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzE
 
 
 class LightLock(DeconzEntity, LockEntity):
-    """A lock among the lights: on is locked."""
+    """Lock in ``lights``: on means locked."""
 
     _attr_name = None
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow whether it is on."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "", "state.on")
 
     @override
     def _update_attrs(self) -> None:
-        """Read whether it is locked."""
+        """Update whether the door is locked."""
         self._attr_is_locked = as_bool(self.read("state.on"))
 
     @override
@@ -53,17 +53,17 @@ class LightLock(DeconzEntity, LockEntity):
 
 
 class SensorLock(DeconzEntity, LockEntity):
-    """A lock among the sensors: its state is a as_text, its command a setting."""
+    """Lock in ``sensors``: the state is a word, the command a setting."""
 
     _attr_name = None
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow the word."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource, "", "state.lockstate")
 
     @override
     def _update_attrs(self) -> None:
-        """Read whether it is locked, or stuck between."""
+        """Update whether the door is locked, or the lock is jammed."""
         state = as_text(self.read("state.lockstate"))
         self._attr_is_locked = None if state is None or state == "undefined" else state == LOCKED
         self._attr_is_jammed = state == NOT_FULLY

@@ -1,4 +1,4 @@
-"""Scenes of deCONZ's groups."""
+"""Scene platform for deCONZ, and the base of a scene's entities."""
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import TYPE_CHECKING, Any, override
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzScene]:
-    """Build the scenes of a group."""
+    """Yield the scenes of a group."""
     for group in resources(coordinator, device_id, "groups"):
         for scene in coordinator.model.scenes(group):
             yield DeconzScene(coordinator, scene)
 
 
 class SceneEntity(PushEntity["DeconzCoordinator"]):
-    """An entity of a scene, whose name follows the gateway's."""
+    """Entity of a scene, whose name follows the gateway's."""
 
     def __init__(self, coordinator: DeconzCoordinator, scene: Scene, key: str = "") -> None:
-        """Belong to the group."""
+        """Initialize the entity for the group's device."""
         super().__init__(coordinator, scene.group.device_id, scene.key, key, properties=frozenset({"attr.scenes"}))
         self.scene = scene
         self.update_name()
 
     def update_name(self) -> None:
-        """Make the entity's name from the scene's."""
+        """Update the name from the scene's."""
         self._attr_name = self.scene.name
 
     @override
@@ -45,30 +45,35 @@ class SceneEntity(PushEntity["DeconzCoordinator"]):
 
     @override
     def _update_attrs(self) -> None:
-        """Take the present name; a scene that is gone is removed by others."""
-        present = (item for item in self.coordinator.model.scenes(self.scene.group) if item.key == self.scene.key)
-        self.scene = next(present, self.scene)
+        """Update the name; the coordinator removes the entities of a deleted scene."""
+        scenes = self.coordinator.model.scenes(self.scene.group)
+        self.scene = next((scene for scene in scenes if scene.key == self.scene.key), self.scene)
         self.update_name()
 
     @callback
     @override
     def _on_change(self) -> None:
-        before = self.scene
+        previous = self.scene
         self._update_attrs()
-        if self.scene != before:
+        if self.scene != previous:
             self.async_write_ha_state()
 
     async def async_put_scene(self, path: str, **body: Any) -> None:
-        """Have the gateway do something with the scene."""
+        """Write to a path below the scene.
+
+        Raises:
+            HomeAssistantError: The command failed.
+
+        """
         await self.async_command(self.coordinator.async_put(f"{self.scene.path}/{path}", body))
 
 
 class DeconzScene(SceneEntity, BaseScene, StoredScene):
-    """A scene; shows when it was last recalled, by us or by a remote."""
+    """Scene, with the time of its last activation by Home Assistant or a remote."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start to follow recalls by remotes."""
+        """Subscribe to activations by remotes."""
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.scene.key, self._on_called))
 
@@ -79,13 +84,13 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
 
     @override
     async def _async_activate(self, **kwargs: Any) -> None:
-        """Recall the scene."""
+        """Activate the scene."""
         await self.async_put_scene("recall")
 
     @property
     @override
     def lights(self) -> AbstractSet[str]:
-        """Return the group's."""
+        """Lights of the group."""
         return {member.key for member in self.coordinator.model.members(self.scene.group)}
 
     @override
@@ -102,5 +107,5 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
 
     @override
     async def async_delete_scene(self) -> None:
-        """Delete the scene at the gateway."""
+        """Delete the scene from the gateway."""
         await self.async_command(self.coordinator.async_delete_scene(self.scene))

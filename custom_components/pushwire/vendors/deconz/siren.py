@@ -1,4 +1,4 @@
-"""Sirens of a deCONZ gateway."""
+"""Siren platform for deCONZ."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 TYPE: Final = "warning device"
-# How long the gateway has a siren sound when no time is given, in seconds.
+# Seconds for which a siren sounds without a given duration.
 DEFAULT_DURATION: Final = 300
 ALARM: Final = "alarm"
 CHIRP: Final = "chirp"
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSiren]:
-    """Build a siren for each warning device."""
+    """Yield the sirens of a device."""
     for resource in resources(coordinator, device_id, "lights"):
         if resource.type.lower() == TYPE:
             yield DeconzSiren(coordinator, resource)
 
 
 class DeconzSiren(DeconzEntity, SirenEntity):
-    """A siren.
+    """Siren.
 
-    The gateway always reports ``alert`` as ``none``, so whether it sounds is assumed
-    from what it was told here and for how long.
+    The gateway always reports ``alert`` as ``none``, so the state is assumed from the
+    last command and its duration.
     """
 
     _attr_name = None
@@ -47,53 +47,53 @@ class DeconzSiren(DeconzEntity, SirenEntity):
     )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Follow nothing but whether it can be reached."""
+        """Initialize the entity."""
         super().__init__(coordinator, resource)
-        self._ending: CALLBACK_TYPE | None = None
+        self._cancel_timer: CALLBACK_TYPE | None = None
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Stop to wait for its end."""
+        """Cancel the timer."""
         self._cancel()
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Sound it, for some seconds if a duration is given."""
+        """Turn on, for a duration in seconds if one is given."""
         duration = kwargs.get(ATTR_DURATION)
         if kwargs.get(ATTR_TONE) == CHIRP:
-            # Over before it could be shown.
+            # A chirp is too short for a state.
             await self.async_put("state", alert="select")
             return
         body: dict[str, Any] = {"alert": "lselect"}
         if duration is not None:
-            # Seconds for a siren; only for lights are they tenths.
+            # In seconds; only lights use tenths of a second.
             body["ontime"] = duration
         await self.async_put("state", **body)
         if not self.added:
             return
         self._cancel()
-        self._ending = async_call_later(self.hass, duration or DEFAULT_DURATION, self._on_ended)
-        self._show(sounds=True)
+        self._cancel_timer = async_call_later(self.hass, duration or DEFAULT_DURATION, self._handle_end)
+        self._write(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Silence it."""
+        """Turn off."""
         await self.async_put("state", alert="none")
         self._cancel()
-        self._show(sounds=False)
+        self._write(on=False)
 
     @callback
-    def _on_ended(self, _now: datetime) -> None:
-        self._ending = None
-        self._show(sounds=False)
+    def _handle_end(self, _now: datetime) -> None:
+        self._cancel_timer = None
+        self._write(on=False)
 
     @callback
-    def _show(self, *, sounds: bool) -> None:
-        self._attr_is_on = sounds
+    def _write(self, *, on: bool) -> None:
+        self._attr_is_on = on
         self.async_write_ha_state()
 
     @callback
     def _cancel(self) -> None:
-        if self._ending is not None:
-            self._ending()
-            self._ending = None
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None

@@ -81,7 +81,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         self._attr_min_temp = _limit(limits, "minTemperature", LOWEST)
         self._attr_max_temp = _limit(limits, "maxTemperature", HIGHEST)
         model = self.coordinator.model
-        self.show_temperatures(
+        self.set_temperatures(
             current=number(model.air(self.source, "temperature")), target=number(self.value(self.setpoint))
         )
         self._attr_current_humidity = number(model.air(self.source, "humidity"))

@@ -1,8 +1,8 @@
-"""What a deCONZ press means: one decoder for every remote.
+"""Meaning of presses, with one decoder for every remote.
 
-Wire code. ``buttonevent`` is the button times 1000 plus the action; this holds for
-all ordinary remotes, and what the gateway tells by introspection for all others, so
-no table of models is needed.
+``buttonevent`` is the number of the button times 1000 plus the action. This applies to
+all ordinary remotes, and introspection describes the others, so no table of models is
+needed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ LONG_PRESS_START: Final = "long_press_start"
 LONG_PRESS_END: Final = "long_press_end"
 MULTI_PRESS_END: Final = "multi_press_end"
 
-# Action to the event's kind and, for several presses in a row, how many.
+# Kind of event by action and, for several presses in a row, their number.
 ACTIONS: Final[dict[int, tuple[str, int | None]]] = {
     0: (PRESS_START, None),
     1: (LONG_PRESS_START, None),
@@ -32,7 +32,7 @@ ACTIONS: Final[dict[int, tuple[str, int | None]]] = {
     9: ("tilt", None),
     10: (MULTI_PRESS_END, 5),
 }
-# The gateway's own words for actions, by introspection; UNKNOWN is left to the code.
+# Actions by the gateway's word in introspection; for UNKNOWN, the code decides.
 INTROSPECTED_ACTIONS: Final = {
     "INITIAL_PRESS": 0,
     "HOLD": 1,
@@ -46,9 +46,9 @@ INTROSPECTED_ACTIONS: Final = {
     "TILT": 9,
     "MANY_PRESS": 10,
 }
-# What several presses are called in the automation editor, by how many.
+# Kind of device trigger by number of presses.
 MULTIPLE: Final = {2: "double_press", 3: "triple_press", 4: "quadruple_press", 5: "many_press"}
-# The gateway's names of buttons that have a name of their own there, written together and small.
+# Subtypes of device triggers by the gateway's name of the button, in lower case and without separators.
 NAMES: Final = {
     "on": "turn_on",
     "off": "turn_off",
@@ -94,7 +94,7 @@ GESTURES: Final = {
     7: "rotate_clockwise",
     8: "rotate_counterclockwise",
 }
-# ZGP switches have one code a button and no actions (Hue Tap).
+# Zigbee Green Power switches (Hue Tap) have one code per button and no actions.
 TAP_CODES: Final = {34: 1, 16: 2, 17: 3, 18: 4}
 
 BUTTON_KINDS: Final = (
@@ -126,7 +126,7 @@ _TRIGGER_KINDS: Final = (
     MULTIPLE[2],
     MULTIPLE[3],
 )
-# What a person does at a keypad, in the gateway's words.
+# Actions at a keypad.
 KEYPAD_KINDS: Final = (
     "armed_away",
     "armed_stay",
@@ -139,7 +139,7 @@ KEYPAD_KINDS: Final = (
     "fire",
     "panic",
 )
-# What else than buttons can be chosen as a device trigger: item, kinds and the word for what it is.
+# Device triggers other than buttons: item, kinds and subtype.
 _SUBTYPES: Final = (
     ("rotaryevent", ROTARY_KINDS, "rotary"),
     ("presenceevent", PRESENCE_KINDS, "presence"),
@@ -147,7 +147,7 @@ _SUBTYPES: Final = (
 )
 _BUTTONS_BY_DEFAULT: Final = 4
 
-# The kind of a keypad action that is not in ``KEYPAD_KINDS``.
+# Kind of a keypad action that is not in ``KEYPAD_KINDS``.
 OTHER: Final = "other"
 
 type Decoded = tuple[str, str, dict[str, Any]]
@@ -181,7 +181,7 @@ def press_events(resource: Resource, items: Mapping[str, Any]) -> Iterable[Butto
 
 
 def decode(resource: Resource, items: Mapping[str, Any]) -> Iterable[Decoded]:
-    """Yield kind, subtype and attributes for each thing that happened."""
+    """Yield kind, subtype and attributes of each event in the items of a press."""
     gesture = items.get("gesture")
     if isinstance(gesture, int) and gesture in GESTURES and "gesture" in resource.state:
         yield (
@@ -224,11 +224,12 @@ def _button(resource: Resource, code: int, items: Mapping[str, Any]) -> Decoded:
 
 
 def _meaning(resource: Resource, code: int) -> tuple[int, int]:
-    """Return the number of the button and the action of a code: as the gateway tells, else by the rule."""
+    """Return the number of the button and the action, from introspection or else from the digits of the code."""
     values = resource.attr.get("values")
-    told = values.get(str(code)) if isinstance(values, dict) else None
-    if isinstance(told, dict):
-        button, action = str(told.get("button")), INTROSPECTED_ACTIONS.get(str(told.get("action")))
+    description = values.get(str(code)) if isinstance(values, dict) else None
+    if isinstance(description, dict):
+        button = str(description.get("button"))
+        action = INTROSPECTED_ACTIONS.get(str(description.get("action")))
         if button.isdecimal() and action is not None:
             return int(button), action
     if code in TAP_CODES:
@@ -239,53 +240,53 @@ def _meaning(resource: Resource, code: int) -> tuple[int, int]:
 def aliases_of(
     resource: Resource, kind: str, subtype: str, attributes: Mapping[str, Any]
 ) -> frozenset[tuple[str, str]]:
-    """Return the further pairs of kind and subtype under which a press can be chosen."""
-    several = MULTIPLE.get(attributes.get("multi_press_count", 0))
-    kinds = {kind, several} if several is not None else {kind}
+    """Return further pairs of kind and subtype that a device trigger may use for a press."""
+    multiple = MULTIPLE.get(attributes.get("multi_press_count", 0))
+    kinds = {kind, multiple} if multiple is not None else {kind}
     subtypes = {subtype, names_of(resource).get(subtype, subtype)}
     return frozenset((each, button) for each in kinds for button in subtypes) - {(kind, subtype)}
 
 
 def _presence(word: str) -> str:
-    """Return the kind, however the gateway joins its words."""
-    plain = word.replace("_", "").lower()
-    return next((kind for kind in PRESENCE_KINDS if kind.replace("_", "") == plain), plain)
+    """Return the kind of a presence event; gateways spell it with and without underscores."""
+    spelling = word.replace("_", "").lower()
+    return next((kind for kind in PRESENCE_KINDS if kind.replace("_", "") == spelling), spelling)
 
 
 def names_of(resource: Resource) -> dict[str, str]:
-    """Return the words for a remote's buttons by subtype, for those that the gateway names and that differ."""
-    known = resource.attr.get("buttons")
-    if not isinstance(known, dict):
+    """Return the named subtype by numbered subtype, for buttons with a unique name on the gateway."""
+    buttons = resource.attr.get("buttons")
+    if not isinstance(buttons, dict):
         return {}
-    words = {
-        f"button_{number}": word
-        for number, button in known.items()
-        if isinstance(button, dict) and (word := NAMES.get(_plain(button.get("name")))) is not None
+    names = {
+        f"button_{number}": name
+        for number, button in buttons.items()
+        if isinstance(button, dict) and (name := NAMES.get(_normalized(button.get("name")))) is not None
     }
-    taken = list(words.values())
-    return {subtype: word for subtype, word in words.items() if taken.count(word) == 1}
+    all_names = list(names.values())
+    return {subtype: name for subtype, name in names.items() if all_names.count(name) == 1}
 
 
-def _plain(name: Any) -> str:
+def _normalized(name: Any) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum()) if isinstance(name, str) else ""
 
 
 def buttons_of(resource: Resource) -> list[str]:
     """Return the subtypes of a remote's buttons.
 
-    What the gateway tells of them by introspection stands in ``attr.buttons``; a
-    remote of which it tells nothing is taken to have four.
+    The result of introspection is in ``attr.buttons``; a remote without it is assumed to
+    have four buttons.
     """
-    known = resource.attr.get("buttons")
-    if isinstance(known, dict) and known:
-        return [f"button_{number}" for number in known]
+    buttons = resource.attr.get("buttons")
+    if isinstance(buttons, dict) and buttons:
+        return [f"button_{number}" for number in buttons]
     last = resource.state.get("buttonevent")
     highest = last // 1000 if isinstance(last, int) and last >= 1000 else 0  # noqa: PLR2004
     return [f"button_{number}" for number in range(1, max(highest, _BUTTONS_BY_DEFAULT) + 1)]
 
 
 def kinds_of(resource: Resource) -> tuple[str, ...]:
-    """Return the kinds of events that a resource can tell of."""
+    """Return the kinds of events of a resource."""
     state = resource.state
     if "gesture" in state:
         return tuple(GESTURES.values())
@@ -300,7 +301,7 @@ def kinds_of(resource: Resource) -> tuple[str, ...]:
 
 
 def _known_presses(resource: Resource) -> Iterable[tuple[str, str]]:
-    """Yield button and kind of each press a remote is known to send, or of all that most remotes send."""
+    """Yield button and kind of each press in a remote's introspection, or else of the most common presses."""
     values = resource.attr.get("values")
     if not isinstance(values, dict) or not values:
         yield from ((subtype, kind) for subtype in buttons_of(resource) for kind in _TRIGGER_KINDS)
@@ -314,7 +315,7 @@ def _known_presses(resource: Resource) -> Iterable[tuple[str, str]]:
 
 
 def triggers(resource: Resource) -> Iterable[ButtonTrigger]:
-    """Yield what can be chosen as device triggers of a resource."""
+    """Yield the device triggers of a resource."""
     state = resource.state
     if "gesture" in state:
         for gesture in GESTURES.values():

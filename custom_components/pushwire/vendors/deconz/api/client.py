@@ -1,7 +1,7 @@
-"""deCONZ's REST interface and WebSocket.
+"""REST interface and WebSocket of deCONZ.
 
-Wire code. Errors are lists of objects with a type and a description, one per
-attribute, and may stand beside successes; see the gateway's REST documentation.
+Errors are lists of objects with a type and a description, one per attribute, and may be
+mixed with successes; see the gateway's REST documentation.
 """
 
 import asyncio
@@ -39,30 +39,30 @@ from ....wire.stream import Socket, open_websocket
 from .write_queue import WriteQueue
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
-# At most 40 characters; words by which the gateway recognises some apps are avoided.
+# At most 40 characters, without the words by which the gateway recognizes some apps.
 DEVICE_TYPE: Final = "pushwire#home-assistant"
 
 _MODEL: Final = "deCONZ"
 _RADIO_DOWN: Final = "0000000000000000"
 _FIRMWARE_DOWN: Final = "0x00000000"
 
-# Widens what the gateway tells of its configuration, and changes nothing else.
+# Adds fields to the gateway's configuration, and changes nothing else.
 _ACCEPT: Final = "application/vnd.ddel.v1+json"
 _TRIES: Final = 5
 _RETRY_PAUSE: Final = 0.3
 
 
 class _Broken(CannotConnect):
-    """The gateway closed a connection while it was used, as it does when it has long been idle."""
+    """The gateway closed a connection in use, as it does with idle ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a gateway is.
+    """Address of a gateway.
 
     Attributes:
-        websocket_port: Port to use instead of the advertised one, or None.
-        fingerprint: SHA-256 of the certificate that was there at set-up, or None.
+        websocket_port: Port instead of the advertised one, or None.
+        fingerprint: SHA-256 of the certificate at set-up, or None.
 
     """
 
@@ -73,7 +73,7 @@ class Address:
     fingerprint: bytes | None = None
 
     def rest(self, path: str) -> URL:
-        """Return the address of a REST path below ``/api``."""
+        """Return the URL of a REST path below ``/api``."""
         return URL.build(
             scheme="https" if self.use_tls else "http",
             host=self.host,
@@ -82,7 +82,7 @@ class Address:
         )
 
     def websocket(self, config: Mapping[str, Any]) -> URL:
-        """Return the address of the socket, whose port the gateway may change."""
+        """Return the URL of the socket, whose port the gateway may change."""
         advertised = config.get("websocketport_wss" if self.use_tls else "websocketport")
         port = self.websocket_port or advertised
         if not isinstance(port, int):
@@ -90,7 +90,7 @@ class Address:
         return URL.build(scheme="wss" if self.use_tls else "ws", host=self.host, port=port)
 
     def trust(self) -> aiohttp.Fingerprint | bool:
-        """Return aiohttp's ``ssl``: a gateway signs its certificate itself."""
+        """Return aiohttp's ``ssl`` argument; a gateway has a self-signed certificate."""
         if self.fingerprint is not None:
             return aiohttp.Fingerprint(self.fingerprint)
         return not self.use_tls
@@ -98,17 +98,24 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class FullState:
-    """Everything a gateway has, and the tag by which it tells whether that has changed."""
+    """Full state of a gateway, and its ETag."""
 
     body: dict[str, Any]
     etag: str | None
 
 
 class DeconzClient:
-    """Talks to one gateway with one key."""
+    """Client of one gateway.
+
+    Args:
+        session: Session whose connection pool is used.
+        address: Address of the gateway.
+        api_key: API key.
+
+    """
 
     def __init__(self, session: aiohttp.ClientSession, address: Address, api_key: str) -> None:
-        """Prepare; nothing is sent."""
+        """Initialize; nothing is sent."""
         self._session = session
         self._address = address
         self._api_key = api_key
@@ -119,9 +126,9 @@ class DeconzClient:
         """Return the gateway's configuration.
 
         Raises:
-            AuthenticationFailed: The key is not known; a gateway then answers either
-                with an error or with the few things it tells everybody.
-            NotReady: The radio is not up yet.
+            AuthenticationFailed: The gateway does not know the key; it then answers
+                with an error or with its public configuration only.
+            NotReady: The radio is not ready yet.
 
         """
         config = await self._get("config")
@@ -132,7 +139,7 @@ class DeconzClient:
         return ready(config)
 
     async def full_state(self) -> FullState | None:
-        """Return everything the gateway has, or None when nothing has changed since the last that was ``taken``."""
+        """Return the full state, or None if the gateway's ETag is still the remembered one."""
         headers = {"Accept": _ACCEPT, **({"If-None-Match": self._etag} if self._etag else {})}
         body, answer = await self._request("GET", "", headers=headers)
         if answer.status == HTTPStatus.NOT_MODIFIED:
@@ -143,11 +150,11 @@ class DeconzClient:
         return FullState(body, answer.headers.get("ETag"))
 
     def remember_etag(self, full: FullState | None) -> None:
-        """Take note of the full state that we now have; None if we have none that is whole."""
+        """Remember the ETag of a state that the model now holds, or forget it for None."""
         self._etag = None if full is None else full.etag
 
     async def resource(self, path: str) -> dict[str, Any] | None:
-        """Return one resource, or None when there is none at that path."""
+        """Return one resource, or None for an unknown path."""
         try:
             body = await self._get(path)
         except CommandFailed:
@@ -155,11 +162,11 @@ class DeconzClient:
         return body if isinstance(body, dict) else None
 
     async def open_socket(self) -> Socket:
-        """Ask for the port anew and open the socket there.
+        """Return an open socket, at the port that the gateway currently advertises.
 
         Raises:
             SocketBlocked: The gateway answers, but not at the port of its socket.
-            WireError: It does not answer at all.
+            WireError: The gateway does not answer.
 
         """
         url = str(self._address.websocket(await self.config()))
@@ -171,15 +178,15 @@ class DeconzClient:
             raise SocketBlocked(err.details) from None
 
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
-        """Write, and return the gateway's list of successes.
+        """Send a request that writes, and return the gateway's list of successes.
 
-        A busy gateway is asked again a few times, and one that has closed the connection too, unless the
-        write would be done twice.
+        The request is repeated a few times while the gateway is busy or has closed the
+        connection, unless a repetition could take effect twice.
 
         Raises:
-            DeviceUnreachable: The device does not answer the gateway.
-            CommandFailed: The gateway refused an attribute; says which and why.
-            WireError: It could not be asked.
+            DeviceUnreachable: The gateway cannot reach the device.
+            CommandFailed: The gateway refused an attribute; the details name it and the reason.
+            WireError: The gateway could not be reached.
 
         """
         for tries_left in reversed(range(_TRIES)):
@@ -194,7 +201,7 @@ class DeconzClient:
         raise NotReady
 
     async def delete_key(self) -> None:
-        """Take our key off the gateway's list."""
+        """Delete the API key from the gateway."""
         await self.send("DELETE", f"config/whitelist/{self._api_key}")
 
     async def _get(self, path: str) -> Any:
@@ -212,7 +219,7 @@ class DeconzClient:
         try:
             return await request(self._session, self._address, method, below, json=json, headers=headers)
         except WireError as err:
-            # The gateway repeats the path that it was asked for.
+            # The gateway repeats the requested path in its error.
             if self._api_key in err.details:
                 raise type(err)(err.details.replace(self._api_key, "…")) from None
             raise
@@ -227,10 +234,10 @@ async def request(
     json: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[Any, aiohttp.ClientResponse]:
-    """Send one request below ``/api`` and return its JSON and the response.
+    """Return the JSON and the response of one request below ``/api``.
 
     Raises:
-        WireError: Translated from the status and from the errors in the body.
+        WireError: Error of the connection, the status or the body.
 
     """
 
@@ -249,9 +256,9 @@ async def request(
         try:
             response, raw = await exchange()
         except aiohttp.ServerDisconnectedError:
-            # The gateway closes idle connections after ten seconds, which a pooled one
-            # notices only when it is used. aiohttp repeats that by itself, once; a gateway
-            # that closes again is asked again only for what writes nothing.
+            # The gateway closes idle connections after ten seconds, which is noticed only
+            # when a pooled one is used again. aiohttp repeats the request once; a second
+            # repetition is safe only for requests that do not write.
             if method != "GET":
                 raise
             response, raw = await exchange()
@@ -266,7 +273,7 @@ async def request(
 
 
 def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
-    """Return the JSON of a response that tells of no error."""
+    """Return the JSON of a successful response."""
     error = error_from_status(response.status, response.headers)
     if response.status == HTTPStatus.FORBIDDEN:
         error = AuthenticationFailed()
@@ -274,17 +281,17 @@ def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise error from None
-    # A gateway that is overloaded says so by the status; a refusal says more in the body.
+    # The status reports an overloaded gateway; for a refusal, the body has more details.
     overloaded = response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    if not overloaded and (told := error_in(body)) is not None:
-        raise told
+    if not overloaded and (body_error := error_in(body)) is not None:
+        raise body_error
     if response.status != HTTPStatus.OK:
         raise error
     return body
 
 
-# Errors that mean something else than "refused", the most telling first.
-_TELLING: Final[tuple[tuple[int, type[WireError]], ...]] = (
+# Errors with a meaning of their own, the most specific first.
+_SPECIFIC: Final[tuple[tuple[int, type[WireError]], ...]] = (
     (1, AuthenticationFailed),
     (101, GatewayLocked),
     (950, NetworkDown),
@@ -304,10 +311,10 @@ _TELLING: Final[tuple[tuple[int, type[WireError]], ...]] = (
 
 
 def error_in(body: Any) -> WireError | None:
-    """Return the error that a body tells of, or None.
+    """Return the error in a body, or None.
 
-    A list may hold successes and errors side by side, one per attribute: the whole
-    has failed if any has, and the text names each that did.
+    A list may mix successes and errors, one per attribute. A single error makes the
+    request fail, and the details name each failed attribute.
     """
     errors = [
         item["error"]
@@ -318,7 +325,7 @@ def error_in(body: Any) -> WireError | None:
         return None
     codes = {error.get("type") for error in errors}
     details = "; ".join(str(error.get("description", "")) for error in errors)
-    kind = next((kind for code, kind in _TELLING if code in codes), CommandFailed)
+    kind = next((kind for code, kind in _SPECIFIC if code in codes), CommandFailed)
     error = kind(details)
     if isinstance(error, CommandFailed):
         error.refused = frozenset(name for item in errors for name in str(item.get("address", "")).split("/") if name)
@@ -326,10 +333,10 @@ def error_in(body: Any) -> WireError | None:
 
 
 def ready(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration whose radio is up.
+    """Return a configuration if the gateway is ready.
 
     Raises:
-        NotReady: The gateway has just started and does not know its radio yet.
+        NotReady: The gateway has just started and its radio is not ready yet.
 
     """
     if config.get("bridgeid") == _RADIO_DOWN or config.get("fwversion") == _FIRMWARE_DOWN:
@@ -338,10 +345,10 @@ def ready(config: dict[str, Any]) -> dict[str, Any]:
 
 
 async def fetch_identity(session: aiohttp.ClientSession, address: Address) -> dict[str, Any]:
-    """Return what a gateway tells everybody: its name and ``bridgeid``.
+    """Return a gateway's public configuration, which holds its name and ``bridgeid``.
 
     Raises:
-        WrongSystem: Something else answers there.
+        WrongSystem: Another system answers at the address.
 
     """
     try:
@@ -356,10 +363,10 @@ async def fetch_identity(session: aiohttp.ClientSession, address: Address) -> di
 
 
 async def create_key(session: aiohttp.ClientSession, address: Address) -> str:
-    """Return a key of our own from an unlocked gateway.
+    """Return a new API key from an unlocked gateway.
 
     Raises:
-        GatewayLocked: It is locked.
+        GatewayLocked: The gateway is locked.
 
     """
     body, _ = await request(session, address, "POST", "", json={"devicetype": DEVICE_TYPE})
@@ -371,8 +378,8 @@ async def create_key(session: aiohttp.ClientSession, address: Address) -> str:
 
 
 async def fetch_fingerprint(address: Address) -> bytes:
-    """Return the SHA-256 of the certificate that a gateway shows now."""
-    # Loads no certificates of authorities, of which none is asked.
+    """Return the SHA-256 of a gateway's current certificate."""
+    # The certificate is self-signed, so no certificate authorities are loaded.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,8 +1,7 @@
-"""deCONZ's WebSocket messages.
+"""WebSocket messages of deCONZ.
 
-Wire code. The grammar is that of the vendor's page "Websocket", with the sections
-that later gateways added: ``attr`` and ``capabilities``, and a top-level attribute of
-a group.
+Later gateways add sections to the messages of the vendor's page "Websocket": ``attr`` and
+``capabilities``, and top-level attributes of groups (docs/protocols/deconz.md).
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import orjson
 from ....wire.values import NotUnderstood
 
 SECTIONS: Final = ("state", "config", "attr", "capabilities")
-# The whole resource of an ``added`` message stands under its type's singular.
+# Key of the complete resource in an ``added`` message.
 _SINGULAR: Final = {
     "lights": "light",
     "sensors": "sensor",
@@ -23,24 +22,24 @@ _SINGULAR: Final = {
 RESOURCES: Final = frozenset({*_SINGULAR, "scenes"})
 EVENTS: Final = frozenset({"added", "changed", "deleted", "scene-called"})
 _ENVELOPE: Final = frozenset({"t", "e", "r", "id", "uniqueid", "gid", "scid"})
-# Keys of a message with one section and no uniqueid.
-_PLAIN: Final = 5
-# The group of all lights is announced under another id than it is read by.
+# Number of keys of a message with one section and without ``uniqueid``.
+_KEYS_WITH_ONE_SECTION: Final = 5
+# The group of all lights has another ID in messages than in REST.
 _GROUP_ALL_PUSHED: Final = "65520"
 GROUP_ALL: Final = "0"
 
 
 @dataclass(slots=True)
 class Message:
-    """One message; not frozen, for that would be the dearest part of reading it.
+    """One message. Not frozen: a frozen dataclass would dominate the parse time.
 
     Attributes:
         event: ``added``, ``changed``, ``deleted`` or ``scene-called``.
         resource: ``lights``, ``sensors``, ``groups``, ``scenes`` or ``alarmsystems``.
-        id: REST id; of a scene call the group's.
-        sections: Changed items by section; top-level attributes stand in ``attr``.
-        body: The whole resource of an ``added`` message, or None.
-        scene: Scene id of a scene call, else empty.
+        id: REST ID; in a scene call that of the group.
+        sections: Changed items by section; top-level attributes are in ``attr``.
+        body: Complete resource of an ``added`` message, or None.
+        scene: ID of the scene in a scene call, otherwise empty.
 
     """
 
@@ -53,10 +52,10 @@ class Message:
 
 
 def parse(frame: str | bytes) -> Message:
-    """Read one message.
+    """Return the message of a frame.
 
     Raises:
-        NotUnderstood: It is no message of this grammar.
+        NotUnderstood: The frame is not a valid message.
 
     """
     try:
@@ -93,15 +92,15 @@ def _identifier(data: dict[str, Any], key: str) -> str:
 
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what a message changes; nearly always it is one section alone."""
+    """Return the changed items by section; nearly all messages have only one section."""
     for name in SECTIONS:
         if isinstance(items := data.get(name), dict):
-            if len(data) == _PLAIN + ("uniqueid" in data):
+            if len(data) == _KEYS_WITH_ONE_SECTION + ("uniqueid" in data):
                 return {name: items}
             break
-    found = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
-    if not found or len(found) + len(_ENVELOPE & data.keys()) < len(data):
-        other = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}
-        if other:
-            found["attr"] = {**found.get("attr", {}), **other}
-    return found
+    sections = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
+    if not sections or len(sections) + len(_ENVELOPE & data.keys()) < len(data):
+        attributes = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}
+        if attributes:
+            sections["attr"] = {**sections.get("attr", {}), **attributes}
+    return sections

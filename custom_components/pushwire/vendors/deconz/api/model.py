@@ -1,7 +1,7 @@
-"""deCONZ's resources: a copy of what the gateway knows, and what differs.
+"""Model of a gateway's resources.
 
-Wire code. Resources are merged from the full state and from messages; only items
-whose value really differs are reported, as ``section.item`` (``state.on``).
+The full state and messages are merged into the resources. Only items whose value differs
+are reported as changed, by ``section.item`` (``state.on``).
 """
 
 from collections.abc import Iterator, Mapping, Set as AbstractSet
@@ -11,21 +11,21 @@ from typing import Any, Final
 
 from .frames import GROUP_ALL, RESOURCES, SECTIONS, Message
 
-# Kinds of resources that are devices of their own or parts of one.
 ALARM_SYSTEMS: Final = "alarmsystems"
+# Kinds of resources that are devices or parts of devices.
 COLLECTIONS: Final = ("lights", "sensors", "groups", ALARM_SYSTEMS)
-# The gateway's radio, which stands among its lights.
+# Type of the gateway's radio, which is a resource in ``lights``.
 COORDINATOR_TYPE: Final = "Configuration tool"
-# What in a scene's key stands between that of its group and its id.
+# Part of a scene's key between the key of the group and the ID of the scene.
 SCENES: Final = "/scenes/"
 # REST path below a scene that saves the current state of its group.
 STORE_SCENE: Final = "store"
 
 _STATE_ALONE: Final = frozenset({"state"})
-# Sections with items below items.
+# Sections with nested items.
 _NESTED: Final = frozenset({"config", "capabilities"})
 
-# Items that tell of a press and of nothing else.
+# Items that only a press changes.
 EVENT_ITEMS: Final = frozenset(
     {
         "action",
@@ -42,29 +42,30 @@ EVENT_ITEMS: Final = frozenset(
         "presenceevent",
     }
 )
-# What introspection tells of ``buttonevent``, kept among a remote's attributes.
+# Results of the introspection of ``buttonevent``, stored in a remote's attributes.
 INTROSPECTED: Final = ("buttons", "values")
-# Items that are set anew with each press, whether their value differs or not.
+# Items that each press sets, even to the same value.
 PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
-# Items that say more of a press; with "changed items only" one that is as before is left out.
+# Details of a press; a gateway that sends only changed items omits unchanged ones.
 _DETAILS: Final = EVENT_ITEMS.difference(PRESS_ITEMS, {"lastupdated"})
 
 
 @dataclass(slots=True, eq=False)
 class Resource:
-    """One REST resource.
+    """REST resource.
 
     Attributes:
-        kind: Its collection: ``lights``, ``sensors``, ``groups`` or ``alarmsystems``.
-        id: Its id in the collection, which may change when it is paired anew.
-        key: Its stable id, by which entities know it.
-        device_id: Stable id of the device it is a part of.
-        attr: What is not in a section.
-        press_baseline: State as messages alone had told it when a snapshot came.
-        press_baseline_time: ``lastupdated`` of that snapshot: an older message is judged by the press_baseline.
-        is_switch: Whether it tells of presses.
-        reachable: Whether the gateway can reach it; silence counts as yes.
-        shape: Goes up whenever it may have become another thing: with a new item, or a change outside its state.
+        kind: Collection: ``lights``, ``sensors``, ``groups`` or ``alarmsystems``.
+        id: ID in the collection, which may change when the device is paired again.
+        key: Stable ID, which entities use.
+        device_id: Stable ID of the device to which the resource belongs.
+        attr: Attributes outside the sections.
+        press_baseline: State from messages alone at the time of a snapshot.
+        press_baseline_time: ``lastupdated`` of that snapshot; messages that are not newer are
+            compared with ``press_baseline`` to detect a press.
+        is_switch: Whether the resource reports presses.
+        reachable: Whether the gateway can reach the device; True if the gateway does not report it.
+        revision: Incremented when an item is added or anything outside ``state`` changes.
 
     """
 
@@ -84,27 +85,27 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """Return its REST path, such as ``lights/1``."""
+        """REST path, such as ``lights/1``."""
         return f"{self.kind}/{self.id}"
 
     @property
     def type(self) -> str:
-        """Return the gateway's word for what it is, such as ``ZHAPresence``."""
+        """Type, such as ``ZHAPresence``."""
         return _text(self.attr.get("type"))
 
     @property
     def name(self) -> str:
-        """Return the name that a person gave it."""
+        """Name that a person gave the resource."""
         return _text(self.attr.get("name")) or f"{self.kind} {self.id}"
 
     @property
     def endpoint_and_cluster(self) -> str:
-        """Return the ZigBee endpoint and cluster part of its stable id."""
+        """Zigbee endpoint and cluster, from the stable ID."""
         return self.key.partition("-")[2]
 
     @property
     def endpoint(self) -> str:
-        """Return its ZigBee endpoint, of which a device may have several."""
+        """Zigbee endpoint; a device may have several."""
         return self.endpoint_and_cluster.partition("-")[0]
 
     def get(self, item: str) -> Any:
@@ -113,12 +114,12 @@ class Resource:
         return self.section(section).get(name)
 
     def has(self, item: str) -> bool:
-        """Say whether the resource carries an item, whatever its value."""
+        """Return whether the resource has an item, with any value."""
         section, name = _split(item)
         return name in self.section(section)
 
     def section(self, name: str) -> dict[str, Any]:
-        """Return a section, which stays the same object for the life of the resource."""
+        """Return a section, which is the same object for the lifetime of the resource."""
         if name == "state":
             return self.state
         if name == "config":
@@ -126,23 +127,23 @@ class Resource:
         return self.attr if name == "attr" else self.capabilities
 
     def merge(self, sections: Mapping[str, Mapping[str, Any]]) -> tuple[set[str], bool]:
-        """Take items; returns the names of those that differ, and whether any is new."""
+        """Merge items; return the names of changed ones, and whether any is new."""
         changed: set[str] = set()
         new = False
         for section, items in sections.items():
-            known: dict[str, Any] = getattr(self, section)
+            stored: dict[str, Any] = getattr(self, section)
             for name, value in items.items():
-                present = known.get(name, ...)
-                if present == value:
+                current_value = stored.get(name, ...)
+                if current_value == value:
                     continue
-                if present is ...:
+                if current_value is ...:
                     new = True
-                elif isinstance(value, dict) and isinstance(present, dict) and section in _NESTED:
-                    # A message may tell only those nested items that changed.
-                    value = _merged(present, value)  # noqa: PLW2901
-                    if value == present:
+                elif isinstance(value, dict) and isinstance(current_value, dict) and section in _NESTED:
+                    # A message may hold only the changed nested items.
+                    value = _merged(current_value, value)  # noqa: PLW2901
+                    if value == current_value:
                         continue
-                known[name] = value
+                stored[name] = value
                 changed.add(f"{section}.{name}")
                 if name == "reachable" and section == ("config" if self.kind == "sensors" else "state"):
                     self.reachable = value is not False
@@ -153,7 +154,7 @@ class Resource:
         return changed, new
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as the gateway would."""
+        """Return the resource in the form of the REST interface."""
         return {
             "kind": self.kind,
             "id": self.id,
@@ -167,17 +168,17 @@ class Resource:
 
 @cache
 def _split(item: str) -> tuple[str, str]:
-    """Return section and name of an item; there are few items, and they are asked for with every frame."""
+    """Return section and name of an item; cached, since every frame needs some of the few items."""
     section, _, name = item.partition(".")
     return section, name
 
 
-def _merged(present: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is present with what is told of it, at any depth."""
-    merged = dict(present)
-    for name, value in told.items():
-        known = merged.get(name)
-        merged[name] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+def _merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested items with changes applied at any depth."""
+    merged = dict(current)
+    for name, value in changes.items():
+        existing = merged.get(name)
+        merged[name] = _merged(existing, value) if isinstance(existing, dict) and isinstance(value, dict) else value
     return merged
 
 
@@ -186,7 +187,7 @@ def _text(value: Any) -> str:
 
 
 def sections_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Split a REST resource into its sections."""
+    """Return the sections of a REST resource."""
     sections: dict[str, dict[str, Any]] = {"attr": {}}
     for key, value in body.items():
         if key in SECTIONS:
@@ -199,7 +200,7 @@ def sections_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scene of a group."""
+    """Scene of a group."""
 
     key: str
     group: Resource
@@ -208,13 +209,13 @@ class Scene:
 
     @property
     def path(self) -> str:
-        """Return its REST path."""
+        """REST path."""
         return f"{self.group.path}/scenes/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press, a turn or a presence event of a resource: its items at that moment."""
+    """Press, turn or presence event of a resource, with the items at that moment."""
 
     resource: Resource
     items: Mapping[str, Any]
@@ -222,14 +223,14 @@ class Press:
 
 @dataclass(slots=True)
 class Changes:
-    """What a snapshot or a message changed.
+    """Changes by a snapshot or a message.
 
     Attributes:
         items: Changed items by resource key.
-        devices: Ids of devices that are new or carry something new.
-        removed: Resources that are gone.
+        devices: IDs of devices that are new or have new features.
+        removed: Resources that no longer exist.
         unknown: Paths of resources that must be read.
-        presses: Presses, in their order.
+        presses: Presses in their order.
 
     """
 
@@ -241,31 +242,36 @@ class Changes:
 
     @property
     def only_values(self) -> bool:
-        """Say whether nothing but values of known resources has changed."""
+        """Whether only values of existing resources have changed."""
         return not (self.devices or self.removed or self.unknown or self.presses)
 
 
 class GatewayModel:
-    """Everything that one gateway has."""
+    """Resources of one gateway.
+
+    Args:
+        bridge_id: ID of the gateway, which makes the IDs of groups unique.
+
+    """
 
     def __init__(self, bridge_id: str) -> None:
-        """Start empty; ``bridge_id`` makes ids of groups unique."""
+        """Initialize without resources."""
         self.bridge_id = bridge_id
         self.config: dict[str, Any] = {}
         self.resources: dict[str, Resource] = {}
         self._by_kind: dict[str, dict[str, Resource]] = {kind: {} for kind in RESOURCES}
         self.devices: dict[str, list[Resource]] = {}
-        # Whether the group of all lights, which is in no list, is wanted.
+        # Whether to include the group of all lights, which is not in the list of groups.
         self.group_all = False
-        # What messages told of while a slow reading goes on, which is then older than they are.
+        # Kind and ID of resources in messages since a poll began, whose result is older.
         self._touched: set[tuple[str, str]] | None = None
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
-        """Yield the resources of a collection."""
+        """Return an iterator of the resources of a kind."""
         return iter(self._by_kind[kind].values())
 
     def find(self, kind: str, identifier: str) -> Resource | None:
-        """Return a resource by collection and REST id."""
+        """Return a resource by kind and REST ID."""
         return self._by_kind[kind].get(identifier)
 
     def scenes(self, group: Resource) -> list[Scene]:
@@ -283,7 +289,7 @@ class GatewayModel:
         ]
 
     def members(self, group: Resource) -> list[Resource]:
-        """Return the lights of a group; the group of all lights has them all."""
+        """Return the lights of a group; the group of all lights has all of them."""
         if group.id == GROUP_ALL:
             return list(self.of_kind("lights"))
         lights = group.attr.get("lights")
@@ -294,163 +300,169 @@ class GatewayModel:
         ]
 
     def begin_poll(self) -> None:
-        """Begin to note what messages tell of, before a reading on which no message waits."""
+        """Start to record which resources messages are about."""
         self._touched = set()
 
     @property
     def changed_since_poll(self) -> bool:
-        """Say whether messages have told of anything since ``watch``."""
+        """Whether any message has been applied since ``begin_poll``."""
         return bool(self._touched)
 
     def apply_poll(self, full: Mapping[str, Any]) -> Changes:
-        """Take a full state that messages have changed_since_poll: what these told of stays as it is."""
-        told, self._touched = self._touched or set(), None
-        kept = {kind: bodies for kind, bodies in full.items() if kind not in COLLECTIONS}
+        """Apply the result of a poll, without the resources that messages have changed since it began."""
+        touched, self._touched = self._touched or set(), None
+        remaining = {kind: bodies for kind, bodies in full.items() if kind not in COLLECTIONS}
         for kind in COLLECTIONS:
             if isinstance(bodies := full.get(kind), dict):
-                kept[kind] = {key: body for key, body in bodies.items() if (kind, str(key)) not in told}
-        return self.apply_snapshot(kept, told)
+                remaining[kind] = {key: body for key, body in bodies.items() if (kind, str(key)) not in touched}
+        return self.apply_snapshot(remaining, touched)
 
     def apply_snapshot(self, full: Mapping[str, Any], spared: AbstractSet[tuple[str, str]] = frozenset()) -> Changes:
-        """Take the full state; what it does not hold is gone, save what is ``spared``."""
+        """Apply the full state, and remove missing resources.
+
+        Args:
+            full: Full state.
+            spared: Kind and ID of resources that stay even if they are missing.
+
+        """
         changes = Changes()
         if isinstance(config := full.get("config"), dict) and config != self.config:
             self.config = config
             changes.items[self.bridge_id] = {"config"}
             changes.devices.add(self.bridge_id)
-        present: set[tuple[str, str]] = set(spared)
+        remaining: set[tuple[str, str]] = set(spared)
         for kind in COLLECTIONS:
             bodies = full.get(kind)
             if not isinstance(bodies, dict):
-                # A part that is missing is no proof that all of it is gone.
-                present.update((kind, identifier) for identifier in self._by_kind[kind])
+                # A missing collection does not mean that all its resources were deleted.
+                remaining.update((kind, identifier) for identifier in self._by_kind[kind])
                 continue
             for identifier, body in bodies.items():
                 if isinstance(body, dict):
-                    present.add((kind, str(identifier)))
+                    remaining.add((kind, str(identifier)))
                     self.put(kind, str(identifier), body, changes)
-        for kind, known in self._by_kind.items():
-            for identifier in [identifier for identifier in known if (kind, identifier) not in present]:
+        for kind, existing in self._by_kind.items():
+            for identifier in [identifier for identifier in existing if (kind, identifier) not in remaining]:
                 self._remove(kind, identifier, changes)
         return changes
 
     def put(self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes) -> None:
-        """Take a whole resource, known or new."""
+        """Apply a complete resource, which may be new."""
         sections = sections_of(body)
         key, device_id = self._keys(kind, identifier, sections["attr"])
-        known = self.find(kind, identifier)
-        if (other := self.resources.get(key)) is not None and other is not known:
-            told = _text(sections["attr"].get("type"))
-            if other.kind != kind or (told and other.type and told != other.type):
-                # Two things may have one unique id, such as sensors that a person has made.
-                key = self._apart(other, kind, told)
-        if known is not None and known.key != key:
-            # The gateway gave the id to another resource.
+        resource = self.find(kind, identifier)
+        if (other := self.resources.get(key)) is not None and other is not resource:
+            resource_type = _text(sections["attr"].get("type"))
+            if other.kind != kind or (resource_type and other.type and resource_type != other.type):
+                # Two resources may have the same unique ID, such as sensors created by a person.
+                key = self._separate_key(other, kind, resource_type)
+        if resource is not None and resource.key != key:
+            # The gateway has assigned the ID to another resource.
             self._remove(kind, identifier, changes)
-            known = None
-        if known is None:
-            known = self._add(kind, identifier, key, device_id, changes)
-        elif known.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
-            if known.press_baseline is None:
-                known.press_baseline = dict(known.state)
-            known.press_baseline_time = updated
-        changed, new = known.merge(sections)
+            resource = None
+        if resource is None:
+            resource = self._add(kind, identifier, key, device_id, changes)
+        elif resource.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
+            if resource.press_baseline is None:
+                resource.press_baseline = dict(resource.state)
+            resource.press_baseline_time = updated
+        changed, new = resource.merge(sections)
         if new:
             changes.devices.add(device_id)
-            self._regroup(known, changes)
+            self._update_groups_of(resource, changes)
         if changed:
             changes.items.setdefault(key, set()).update(changed)
         if not changed.isdisjoint(DEVICE_INFO_ITEMS):
             changes.devices.add(device_id)
 
-    def _apart(self, other: Resource, kind: str, told: str) -> str:
-        """Return a key for a resource whose unique id another has as well."""
+    def _separate_key(self, other: Resource, kind: str, resource_type: str) -> str:
+        """Return a key for a resource with the unique ID of another one."""
         key = other.key
         if other.type != COORDINATOR_TYPE:
-            return f"{kind}/{told}/{key}"
-        # The stick has that of the daylight, and is of less use.
+            return f"{kind}/{resource_type}/{key}"
+        # The radio has the unique ID of the daylight sensor, and is less useful.
         del self.resources[key]
         other.key = f"{other.kind}/{other.type}/{key}"
         self.resources[other.key] = other
         return key
 
-    def learn_buttons(self, key: str, told: Mapping[str, Any]) -> set[str]:
-        """Take what introspection tells of a remote's buttons; returns the items that differ."""
-        if (known := self.resources.get(key)) is None:
+    def learn_buttons(self, key: str, description: Mapping[str, Any]) -> set[str]:
+        """Apply the description of a remote's buttons; return the changed items."""
+        if (resource := self.resources.get(key)) is None:
             return set()
-        return known.merge({"attr": {name: told.get(name) for name in INTROSPECTED}})[0]
+        return resource.merge({"attr": {name: description.get(name) for name in INTROSPECTED}})[0]
 
     def apply(self, message: Message) -> Changes | None:
-        """Take a message; None when it tells nothing new."""
+        """Apply a message; return None if nothing has changed."""
         if self._touched is not None:
             self._touched.add((message.resource, message.id))
-        known = self._by_kind[message.resource].get(message.id)
-        if known is not None and message.event == "changed":
-            return self.change(known, message)
+        resource = self._by_kind[message.resource].get(message.id)
+        if resource is not None and message.event == "changed":
+            return self.change(resource, message)
         changes = Changes()
         if message.event == "deleted":
-            if known is not None:
+            if resource is not None:
                 self._remove(message.resource, message.id, changes)
         elif message.event == "added":
             if message.body is not None:
                 self.put(message.resource, message.id, message.body, changes)
-            elif known is None:
+            elif resource is None:
                 changes.unknown.add(f"{message.resource}/{message.id}")
         elif (message.resource, message.id) != ("groups", GROUP_ALL) or self.group_all:
             changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
-    def change(self, known: Resource, message: Message) -> Changes | None:
-        """Take a message about a known resource; None when it tells nothing new."""
-        press = self._press_in(known, message) if known.is_switch else None
-        changed, new = known.merge(message.sections)
+    def change(self, resource: Resource, message: Message) -> Changes | None:
+        """Apply a message about an existing resource; return None if nothing has changed."""
+        press = self._press_in(resource, message) if resource.is_switch else None
+        changed, new = resource.merge(message.sections)
         if not changed and press is None:
             return None
         changes = Changes()
         if press is not None:
             changes.presses.append(press)
         if changed:
-            changes.items[known.key] = changed
+            changes.items[resource.key] = changed
             if new:
-                self._regroup(known, changes)
+                self._update_groups_of(resource, changes)
             if new or not changed.isdisjoint(DEVICE_INFO_ITEMS):
-                changes.devices.add(known.device_id)
+                changes.devices.add(resource.device_id)
         return changes
 
-    def _press_in(self, known: Resource, message: Message) -> Press | None:
+    def _press_in(self, resource: Resource, message: Message) -> Press | None:
         if (state := message.sections.get("state")) is None:
             return None
-        if (before := known.press_baseline) is not None:
+        if (baseline := resource.press_baseline) is not None:
             updated = state.get("lastupdated")
-            if isinstance(updated, str) and updated > known.press_baseline_time:
-                known.press_baseline = before = None
-        if before is None:
-            items = _press(known.state, state, known.state, whole=True)
+            if isinstance(updated, str) and updated > resource.press_baseline_time:
+                resource.press_baseline = baseline = None
+        if baseline is None:
+            items = _press(resource.state, state, resource.state, complete=True)
         else:
-            # The press that the snapshot was read after is the one that the snapshot tells of.
-            is_last = state.get("lastupdated") == known.press_baseline_time
-            items = _press(before, state, known.state if is_last else before, whole=False)
-            before.update(state)
-        return None if items is None else Press(known, items)
+            # The snapshot already holds the details of the last press before it.
+            is_last = state.get("lastupdated") == resource.press_baseline_time
+            items = _press(baseline, state, resource.state if is_last else baseline, complete=False)
+            baseline.update(state)
+        return None if items is None else Press(resource, items)
 
     def _add(self, kind: str, identifier: str, key: str, device_id: str, changes: Changes) -> Resource:
-        """Take in a resource that is new at its path; paired anew, it comes under another id."""
+        """Add a resource at a new path; one that was paired again has a new ID."""
         resource = self.resources.get(key)
         if resource is None:
             resource = Resource(kind, identifier, key, device_id)
             self.resources[key] = resource
             self.devices.setdefault(device_id, []).append(resource)
         else:
-            # Its entities hold it and go on with it.
+            # The entities hold this object.
             del self._by_kind[kind][resource.id]
             resource.id = identifier
         self._by_kind[kind][identifier] = resource
         changes.devices.add(device_id)
-        self._regroup(resource, changes)
+        self._update_groups_of(resource, changes)
         return resource
 
-    def _regroup(self, resource: Resource, changes: Changes) -> None:
-        """Have groups look at their members again, one of which came, went or turned out to be a light."""
+    def _update_groups_of(self, resource: Resource, changes: Changes) -> None:
+        """Add the groups of a light that was added, was removed or has changed its kind."""
         if resource.kind != "lights":
             return
         for group in self.of_kind("groups"):
@@ -468,13 +480,13 @@ class GatewayModel:
             del self.devices[resource.device_id]
         changes.removed.append(resource)
         changes.devices.add(resource.device_id)
-        self._regroup(resource, changes)
+        self._update_groups_of(resource, changes)
 
     def _keys(self, kind: str, identifier: str, attr: Mapping[str, Any]) -> tuple[str, str]:
-        """Return the stable ids of a resource and of its device.
+        """Return the stable IDs of a resource and of its device.
 
-        ``<ieee>-<endpoint>[-<cluster>]`` is a ZigBee resource, and the address is the
-        device; what has no address of that form stands for itself.
+        ``<ieee>-<endpoint>[-<cluster>]`` is a Zigbee resource, whose address identifies the
+        device. A resource without such an ID is a device of its own.
         """
         unique_id = _text(attr.get("uniqueid"))
         if kind in ("groups", "alarmsystems") or not unique_id:
@@ -486,7 +498,7 @@ class GatewayModel:
         return unique_id, address if ":" in address else unique_id
 
 
-# Items from which a device's entry in the registry is made.
+# Items that are part of a device's entry in the device registry.
 DEVICE_INFO_ITEMS: Final = frozenset(
     {
         "attr.name",
@@ -502,26 +514,29 @@ DEVICE_INFO_ITEMS: Final = frozenset(
 
 
 def _press(
-    known: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str, Any], *, whole: bool
+    previous: Mapping[str, Any], state: Mapping[str, Any], last: Mapping[str, Any], *, complete: bool
 ) -> Mapping[str, Any] | None:
-    """Return the items of a press if this message tells of one, else None.
+    """Return the items of a press if a message reports one, or None.
 
-    The gateway sends ``buttonevent`` again with every other change when it sends all
-    items, and leaves it out of an identical press when it sends only what changed.
-    So a press has happened if ``lastupdated`` went on, and either a press item is in
-    the message and nothing but event items differs, or ``lastupdated`` is there with
-    nothing but what says more of a press. A press item that itself differs is a press
-    whatever else differs, as when two things happen at once and are told in one
-    message.
+    A gateway that sends all items repeats ``buttonevent`` with every other change; one
+    that sends only changed items omits it from an identical press. A message is therefore
+    a press if ``lastupdated`` has advanced and either
+
+    - a press item is in the message and no items but event items differ, or
+    - the message holds nothing but ``lastupdated`` and details of a press.
+
+    A press item with another value is a press whatever else differs, since one message
+    may report two events.
 
     Args:
-        known: The state as it was told before.
-        state: What the message tells.
-        last: Where what it leaves out stands.
-        whole: Whether ``known`` holds all that has happened; what was missed differs too.
+        previous: State before the message.
+        state: State in the message.
+        last: Source of the items that the message omits.
+        complete: Whether ``previous`` holds everything that was pushed; after a gap, a
+            press item may differ because of a missed press.
 
     """
-    updated, before = state.get("lastupdated"), known.get("lastupdated")
+    updated, before = state.get("lastupdated"), previous.get("lastupdated")
     if isinstance(updated, str) and not _advanced(updated, before):
         return None
     if "lastupdated" in state and _DETAILS.issuperset(state.keys() - {"lastupdated"}):
@@ -530,17 +545,19 @@ def _press(
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
     items = {**{name: last[name] for name in _DETAILS & last.keys()}, **state}
-    # A keypad's display may change in the same message.
-    telling = PRESS_ITEMS if whole else ("action",)
-    if any(state.get(item) is not None and state[item] != known.get(item) for item in telling):
+    # The display of a keypad may change in the same message.
+    conclusive = PRESS_ITEMS if complete else ("action",)
+    if any(state.get(item) is not None and state[item] != previous.get(item) for item in conclusive):
         return items
-    if any(name not in EVENT_ITEMS and (name not in known or known[name] != value) for name, value in state.items()):
+    if any(
+        name not in EVENT_ITEMS and (name not in previous or previous[name] != value) for name, value in state.items()
+    ):
         return None
     return items
 
 
 def _advanced(updated: str, before: Any) -> bool:
-    """Compare two of the gateway's times; ``none`` is older than any."""
+    """Return whether one of the gateway's times is later than another; ``none`` is the earliest."""
     if updated == "none":
         return False
     return not isinstance(before, str) or before == "none" or updated > before

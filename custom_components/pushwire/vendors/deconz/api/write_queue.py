@@ -1,8 +1,8 @@
-"""Writes to a gateway: one after the other, with pauses, and merged while they wait.
+"""Queue of writes to a gateway, with pauses between them and merging of waiting ones.
 
-Wire code. A ZigBee network takes some twenty telegrams a second and about one broadcast,
-and a gateway that is given more answers that it is busy. What a person does in between,
-such as dragging a slider, is sent as the one write that it amounts to.
+A Zigbee network handles about twenty messages and one broadcast per second, and a gateway
+with more to send answers that it is busy. Rapid changes, such as those of a slider, are
+merged into one write.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from ....wire.errors import CommandFailed, WireError
 
 type Send = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
-# Seconds from one write to the next, and from one to a whole group to the next of that kind.
+# Seconds between two writes, and between two writes to groups.
 MIN_INTERVAL: Final = 0.05
 GROUP_MIN_INTERVAL: Final = 1.0
 
-# Of these the last one counts, and takes the place of all others.
+# The last one of these replaces all others.
 _COLORS: Final = frozenset({"xy", "ct", "ct_inc", "hue", "sat", "effect", "gradient"})
-# What these do depends on when they are done, so that they are never merged.
+# The effect of these depends on their order, so they are never merged.
 _STEPS: Final = frozenset(
     {"alert", "bri_inc", "ct_inc", "lift", "lift_inc", "ontime", "open", "stop", "tilt", "toggle", "wrap"}
 )
@@ -28,26 +28,26 @@ _STEPS: Final = frozenset(
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A write whose turn has not come."""
+    """Write that has not been sent yet."""
 
     body: dict[str, Any]
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class _Cancelled(Exception):
-    """Whoever was to write has gone, and nobody knows whether it was written."""
+    """The writer was cancelled before the result was known."""
 
 
 class WriteQueue:
-    """Sends writes in their order.
+    """Queue that sends writes in their order.
 
     Args:
-        send: Sends one, by path and body.
+        send: Sends a write by path and body.
 
     """
 
     def __init__(self, send: Send) -> None:
-        """Prepare; nothing is sent."""
+        """Initialize an empty queue."""
         self._send = send
         self._waiting: dict[str, _Waiting] = {}
         self._turn = asyncio.Lock()
@@ -56,23 +56,23 @@ class WriteQueue:
         self._group_free_at = 0.0
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
-        """Write, or have it written together with what waits for the same resource.
+        """Write a body, merged with a waiting write to the same path.
 
         Raises:
-            WireError: Something of this body was refused, or could not be sent.
+            WireError: Part of this body was refused, or the gateway could not be reached.
 
         """
         waiting = self._waiting.get(path)
-        joined = None if waiting is None else merged(path, waiting.body, body)
-        if waiting is None or joined is None:
+        merged_body = None if waiting is None else merged(path, waiting.body, body)
+        if waiting is None or merged_body is None:
             waiting = self._waiting[path] = _Waiting(dict(body))
             await self._send_in_turn(path, waiting)
         else:
-            waiting.body = joined
+            waiting.body = merged_body
         try:
             await asyncio.shield(waiting.done)
         except _Cancelled:
-            # What others wanted of the same write is theirs still.
+            # The values of this caller are still to be written.
             await self.put(path, body)
         except CommandFailed as err:
             if (
@@ -84,7 +84,7 @@ class WriteQueue:
 
     async def _send_in_turn(self, path: str, waiting: _Waiting) -> None:
         try:
-            # What is written to a scene of one light goes to that light.
+            # A write to the scene state of one light is sent only to that light.
             if path.startswith("groups/") and "/lights/" not in path:
                 async with self._group_turn:
                     await _pause(self._group_free_at)
@@ -98,9 +98,9 @@ class WriteQueue:
             if self._waiting.get(path) is waiting:
                 del self._waiting[path]
             if not waiting.done.done():
-                # Whoever joined must not wait for one who has gone.
+                # Callers whose writes were merged must not wait forever.
                 waiting.done.set_exception(_Cancelled())
-            # Nobody may be left to look at it.
+            # Without this, an exception that no caller retrieves would be logged.
             waiting.done.exception()
 
     async def _write(self, path: str, waiting: _Waiting) -> None:
@@ -121,7 +121,7 @@ async def _pause(until: float) -> None:
 
 
 def _names(body: Mapping[str, Any]) -> set[str]:
-    """Return the names of everything in a body, the nested ones included."""
+    """Return all names in a body, the nested ones included."""
     names = set(body)
     for value in body.values():
         if isinstance(value, dict):
@@ -130,7 +130,7 @@ def _names(body: Mapping[str, Any]) -> set[str]:
 
 
 def merged(path: str, waiting: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the one body that two writes amount to, or None if they must both be sent."""
+    """Return the body that replaces two writes, or None if both must be sent."""
     if path.endswith("/config"):
         return _nested(waiting, later)
     if not path.endswith(("/state", "/action")) or not _STEPS.isdisjoint(waiting.keys() | later.keys()):
@@ -139,13 +139,16 @@ def merged(path: str, waiting: Mapping[str, Any], later: Mapping[str, Any]) -> d
         return None
     if waiting.get("on") is False or later.get("on") is False:
         return dict(later) if "on" in later else None
-    kept = {name: value for name, value in waiting.items() if name not in _COLORS or _COLORS.isdisjoint(later)}
-    return {**kept, **later}
+    remaining = {name: value for name, value in waiting.items() if name not in _COLORS or _COLORS.isdisjoint(later)}
+    return {**remaining, **later}
 
 
 def _nested(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    both = dict(first)
+    result = dict(first)
     for name, value in second.items():
-        known = both.get(name)
-        both[name] = _nested(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return both
+        existing = result.get(name)
+        if isinstance(existing, dict) and isinstance(value, dict):
+            result[name] = _nested(existing, value)
+        else:
+            result[name] = value
+    return result
