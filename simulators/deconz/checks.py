@@ -1,4 +1,4 @@
-"""Values that the gateway accepts in requests (docs/protocols/deconz.md, 5)."""
+"""Values that the gateway accepts in requests (docs/protocols/deconz.md, 4.6 and 5)."""
 
 from collections.abc import Callable
 import re

@@ -133,7 +133,7 @@ class ResourceReads:
                 return {"type": "int16", **limits}
             value = resource[section][item]
             kind = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "string"
-            # Without a range in the description of the device, the range is that of the type.
+            # The range of the type, which is not a limit of the device.
             return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1} if kind == "int32" else {"type": kind}
         return None
 
