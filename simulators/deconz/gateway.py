@@ -73,7 +73,7 @@ class Gateway(Simulator):
             "timezone": "Europe/Berlin",
             "ntp": "synced",
         }
-        # Seconds of a countdown, and ten steps of a cover.
+        # Length of a tick: one second of a countdown, or ten steps of a cover.
         self.tick_seconds = 1.0
         self.permit_until = 0.0
         self.new_ids: dict[str, list[str]] = {"lights": [], "sensors": []}
