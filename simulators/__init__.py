@@ -1,6 +1,9 @@
-"""Four simulated vendors, used by the demo, the tests and the benchmarks alike."""
+"""Four simulated vendors, shared by the demo, the tests and the benchmarks.
 
-from .base import Data, Frame, Recorded, Refusal, Simulator, Socket
+They are written from docs/protocols/ and never import the integration.
+"""
+
+from .base import Data, Frame, RecordedRequest, Refusal, Simulator, Socket
 from .deconz import DeconzSimulator
 from .element import ElementSimulator
 from .livisi import LivisiSimulator
@@ -12,7 +15,7 @@ __all__ = [
     "ElementSimulator",
     "Frame",
     "LivisiSimulator",
-    "Recorded",
+    "RecordedRequest",
     "Refusal",
     "ResiotSimulator",
     "Simulator",

@@ -1,4 +1,4 @@
-"""Run the simulators until told to stop, for the demo and the end-to-end tests."""
+"""Run the simulators until a signal stops them, for the demo and the end-to-end tests."""
 
 import argparse
 import asyncio
@@ -9,24 +9,24 @@ import orjson
 
 from . import Data, DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
 
-SPACING = 2
-"""Ports from one simulator to the next: each may need a second one for its socket."""
+PORT_DISTANCE = 2
+"""Distance between the ports of two simulators: each may need a second port for its sockets."""
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=18080, help="first port; 0 takes free ones")
+    parser.add_argument("--port", type=int, default=18080, help="first port; 0 uses free ports")
     parser.add_argument("--only", action="append", choices=["livisi", "deconz", "element", "resiot"])
-    parser.add_argument("--still", action="store_true", help="let nothing happen by itself")
-    parser.add_argument("--pace", type=float, default=0.2, help="seconds between happenings, each vendor")
+    parser.add_argument("--still", action="store_true", help="do not change anything automatically")
+    parser.add_argument("--pace", type=float, default=0.2, help="seconds between two changes of a vendor")
     parser.add_argument("--livisi", choices=["v1", "v2"], default="v2", help="generation of the hub")
     return parser.parse_args()
 
 
 def _simulators(arguments: argparse.Namespace) -> list[Simulator]:
-    def options(place: int) -> Data:
-        port = arguments.port + SPACING * place if arguments.port else 0
+    def options(index: int) -> Data:
+        port = arguments.port + PORT_DISTANCE * index if arguments.port else 0
         live = not arguments.still
         return {"host": arguments.host, "port": port, "live": live, "pace": arguments.pace}
 

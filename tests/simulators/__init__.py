@@ -1,1 +1,1 @@
-"""The simulators keep to what the vendors document."""
+"""Tests of the simulators: they keep to docs/protocols/."""

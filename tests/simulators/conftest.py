@@ -1,4 +1,4 @@
-"""Let these tests open sockets on the loopback."""
+"""Fixtures of the simulators' own tests."""
 
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Undo what keeps other tests off the network."""
+    """Allow sockets, which are blocked by default in tests."""
 
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Return a plain client."""
+    """Return an HTTP client."""
     async with aiohttp.ClientSession() as client:
         yield client

@@ -1,4 +1,4 @@
-"""Faults every simulator has, and the command that runs them all."""
+"""Faults that all simulators share, and the command that runs the simulators."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ async def test_drop_resets_the_connection(session: aiohttp.ClientSession, kind: 
 
 
 @pytest.mark.parametrize("kind", SIMULATORS)
-async def test_silence_answers_no_ping(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
+async def test_silence_leaves_pings_unanswered(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
     async with kind() as sim:
         socket = await connect(session, sim)
         await sim.wait_socket()
@@ -50,7 +50,7 @@ async def test_silence_answers_no_ping(session: aiohttp.ClientSession, kind: typ
 
 
 @pytest.mark.parametrize("kind", SIMULATORS)
-async def test_refusal_reaches_the_handshake(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
+async def test_refusal_applies_to_the_handshake(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
     async with kind() as sim:
         sim.refuse(503, times=1, retry_after=7)
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -74,7 +74,7 @@ async def test_restart_keeps_the_ports(session: aiohttp.ClientSession, kind: typ
 
 
 @pytest.mark.parametrize("kind", SIMULATORS)
-async def test_everything_it_pushes_is_sent(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
+async def test_every_push_is_sent(session: aiohttp.ClientSession, kind: type[Simulator]) -> None:
     async with kind(seed=7) as sim:
         socket = await connect(session, sim)
         await sim.wait_socket()
@@ -88,10 +88,10 @@ async def test_everything_it_pushes_is_sent(session: aiohttp.ClientSession, kind
         assert kinds == {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}
 
 
-async def test_admin_changes_and_tells(session: aiohttp.ClientSession) -> None:
+async def test_admin_api_changes_and_returns_the_world(session: aiohttp.ClientSession) -> None:
     async with DeconzSimulator() as sim:
-        order = {"method": "set_light", "args": {"key": "hall", "bri": 7}}
-        async with session.post(f"{sim.url}/_sim/call", json=order) as response:
+        command = {"method": "set_light", "args": {"key": "hall", "bri": 7}}
+        async with session.post(f"{sim.url}/_sim/call", json=command) as response:
             assert response.status == 200
         async with session.get(f"{sim.url}/_sim/world") as response:
             world = await response.json()
@@ -99,13 +99,13 @@ async def test_admin_changes_and_tells(session: aiohttp.ClientSession) -> None:
         assert sim.requests == []
 
 
-async def test_live_world_moves_by_itself(session: aiohttp.ClientSession) -> None:
+async def test_live_world_changes_automatically(session: aiohttp.ClientSession) -> None:
     async with ResiotSimulator(live=True, pace=0.01) as sim:
         socket = await connect(session, sim)
         assert "DT" in await socket.receive_json(timeout=5)
 
 
-async def test_command_runs_all_four_until_told_to_stop() -> None:
+async def test_command_runs_all_four_until_a_signal() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulators", "--port", "0"),

@@ -1,4 +1,4 @@
-"""The deCONZ gateway, checked against the vendor's page and the facts."""
+"""deCONZ gateway, checked against docs/protocols/deconz.md."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_put_is_answered_by_attribute_and_echoed(session: aiohttp.ClientSession, *, notify_all: bool) -> None:
+async def test_put_returns_results_and_pushes_changes(session: aiohttp.ClientSession, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         base = f"{sim.url}/api/{sim.api_key}"
         async with session.get(f"{base}/config") as response:
@@ -24,7 +24,7 @@ async def test_put_is_answered_by_attribute_and_echoed(session: aiohttp.ClientSe
         assert event["state"] == (sim.light("hall")["state"] if notify_all else {"bri": 20})
 
 
-async def test_second_equal_press_keeps_buttonevent_to_itself(session: aiohttp.ClientSession) -> None:
+async def test_second_identical_press_has_no_buttonevent(session: aiohttp.ClientSession) -> None:
     async with DeconzSimulator(notify_all=False, shared_port=True) as sim:
         socket = await session.ws_connect(sim.ws_url)
         await sim.wait_socket()
@@ -36,7 +36,7 @@ async def test_second_equal_press_keeps_buttonevent_to_itself(session: aiohttp.C
         assert second["lastupdated"] > first["lastupdated"]
 
 
-async def test_key_has_to_be_unlocked_and_can_be_revoked(session: aiohttp.ClientSession) -> None:
+async def test_key_requires_an_unlocked_gateway_and_can_be_revoked(session: aiohttp.ClientSession) -> None:
     async with DeconzSimulator(link=True) as sim:
         async with session.post(f"{sim.url}/api", json={"devicetype": "test"}) as response:
             assert response.status == 403
@@ -44,7 +44,7 @@ async def test_key_has_to_be_unlocked_and_can_be_revoked(session: aiohttp.Client
         sim.unlock()
         async with session.post(f"{sim.url}/api", json={"devicetype": "test"}) as response:
             key = (await response.json())[0]["success"]["username"]
-        sim.revoke(key)
+        sim.revoke_key(key)
         async with session.get(f"{sim.url}/api/{key}/config") as response:
             assert response.status == 200
             assert "whitelist" not in await response.json()
@@ -54,7 +54,7 @@ async def test_key_has_to_be_unlocked_and_can_be_revoked(session: aiohttp.Client
 
 async def test_unreachable_light_is_an_error_with_status_200(session: aiohttp.ClientSession) -> None:
     async with DeconzSimulator() as sim:
-        sim.reachable("lights", "hall", reachable=False)
+        sim.set_reachable("lights", "hall", reachable=False)
         url = f"{sim.url}/api/{sim.api_key}/lights/3/state"
         async with session.put(url, json={"on": True}) as response:
             assert response.status == 200

@@ -1,4 +1,4 @@
-"""The ELEMENT platform, checked against the vendor's page and the facts."""
+"""ELEMENT platform, checked against docs/protocols/element.md."""
 
 import json
 
@@ -8,7 +8,7 @@ import pytest
 from simulators import ElementSimulator
 
 
-async def test_replay_comes_first_and_then_what_is_new(session: aiohttp.ClientSession) -> None:
+async def test_replay_precedes_live_events(session: aiohttp.ClientSession) -> None:
     async with ElementSimulator() as sim:
         missed = [sim.uplink("climate", {"temperature": float(value)})[1] for value in range(5)]
         query = {"auth": sim.api_key, "after": missed[1]["inserted_at"], "preload": "device,packet"}
@@ -25,7 +25,7 @@ async def test_replay_comes_first_and_then_what_is_new(session: aiohttp.ClientSe
         assert events[0]["body"]["packet"]["id"] == events[0]["body"]["packet_id"]
 
 
-async def test_limited_key_gets_no_mandate_socket(session: aiohttp.ClientSession) -> None:
+async def test_limited_key_cannot_open_a_mandate_socket(session: aiohttp.ClientSession) -> None:
     async with ElementSimulator(groups=["city"], role="read_only") as sim:
         base, query = f"{sim.url}/api/v1", {"auth": sim.api_key}
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -40,13 +40,13 @@ async def test_limited_key_gets_no_mandate_socket(session: aiohttp.ClientSession
 
 
 async def test_socket_without_pings_is_closed(session: aiohttp.ClientSession) -> None:
-    async with ElementSimulator(idle=0.1) as sim:
+    async with ElementSimulator(idle_timeout=0.1) as sim:
         url = f"{sim.url}/api/v1/packets/socket?auth={sim.api_key}"
         socket = await session.ws_connect(url)
         assert (await socket.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
 
 
-async def test_pages_and_the_rate_limit(session: aiohttp.ClientSession) -> None:
+async def test_pages_and_rate_limit(session: aiohttp.ClientSession) -> None:
     async with ElementSimulator(rate=4) as sim:
         url, query = f"{sim.url}/api/v1/devices", {"auth": sim.api_key, "limit": "5"}
         found: list[str] = []

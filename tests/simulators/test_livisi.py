@@ -1,4 +1,4 @@
-"""The LIVISI hub, checked against the vendor's page and the facts."""
+"""LIVISI hub, checked against docs/protocols/livisi.md."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def login(session: aiohttp.ClientSession, sim: LivisiSimulator, password: 
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_action_comes_back_as_event(session: aiohttp.ClientSession, version: Any) -> None:
+async def test_action_is_reported_as_event(session: aiohttp.ClientSession, version: Any) -> None:
     async with LivisiSimulator(version=version) as sim:
         token = (await login(session, sim))["access_token"]
         socket = await session.ws_connect(sim.ws_url, params={"token": token})
@@ -44,7 +44,7 @@ async def test_action_comes_back_as_event(session: aiohttp.ClientSession, versio
         assert sim.value("coffee.SwitchActuator", "onState") is True
 
 
-async def test_credentials_are_refused_as_the_hub_does(session: aiohttp.ClientSession) -> None:
+async def test_invalid_credentials_have_the_error_codes_of_the_hub(session: aiohttp.ClientSession) -> None:
     async with LivisiSimulator() as sim:
         async with session.get(f"{sim.url}/status") as response:
             assert (response.status, (await response.json())["errorcode"]) == (403, 2002)
@@ -59,7 +59,7 @@ async def test_credentials_are_refused_as_the_hub_does(session: aiohttp.ClientSe
         assert (sim.logins, sim.refused_logins) == (2, 2)
 
 
-async def test_classic_hub_reads_content_type_literally(session: aiohttp.ClientSession) -> None:
+async def test_classic_hub_compares_the_content_type_exactly(session: aiohttp.ClientSession) -> None:
     async with LivisiSimulator(version="v1") as sim:
         headers = {**BASIC, "Content-Type": "application/json; charset=utf-8"}
         async with session.post(f"{sim.url}/auth/token", data="{}", headers=headers) as response:

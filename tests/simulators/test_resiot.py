@@ -1,4 +1,4 @@
-"""The ResIOT server, checked against the vendor's page and the facts."""
+"""ResIOT server, checked against docs/protocols/resiot.md."""
 
 import aiohttp
 import pytest
@@ -8,13 +8,13 @@ from simulators.resiot import APP, encode_lpp
 
 
 def test_cayenne_is_encoded_as_specified() -> None:
-    # The two samples of the Cayenne LPP specification: temperatures, and a position.
+    # The two examples in the Cayenne LPP specification: temperatures, and a position.
     assert encode_lpp([(3, "temperature", 27.2), (5, "temperature", 25.5)]) == "03670110056700ff"
     assert encode_lpp([(1, "gps", (42.3519, -87.9094, 10.0))]) == "018806765ff2960a0003e8"
 
 
 @pytest.mark.parametrize("spelling", ["DevEui", "DevEUI"])
-async def test_confirmed_downlink_runs_its_course(session: aiohttp.ClientSession, spelling: str) -> None:
+async def test_confirmed_downlink_is_reported_to_its_end(session: aiohttp.ClientSession, spelling: str) -> None:
     async with ResiotSimulator() as sim:
         socket = await session.ws_connect(sim.socket_url)
         command = {
@@ -50,7 +50,7 @@ async def test_confirmed_downlink_runs_its_course(session: aiohttp.ClientSession
         ({"function": "RX"}, "Invalid function"),
     ],
 )
-async def test_wrong_command_fails(session: aiohttp.ClientSession, wrong: dict[str, object], details: str) -> None:
+async def test_invalid_command_fails(session: aiohttp.ClientSession, wrong: dict[str, object], details: str) -> None:
     async with ResiotSimulator() as sim:
         socket = await session.ws_connect(sim.socket_url)
         command = {"function": "TX", "Payload": "00", "AppEui": APP, "DevEui": sim.resolve("valve"), "Port": 1}

@@ -1,14 +1,13 @@
-"""The believable home of the simulated LIVISI hub: rooms, devices, capabilities, messages.
+"""Home of the simulated LIVISI hub: rooms, devices, capabilities, messages.
 
-Entities have the shapes of the vendor's REST answers; ids are 32 hex digits, those of the
-documented examples where the document names them.
+Entities have the shape of the hub's REST responses (docs/protocols/livisi.md, 2). Ids are 32 hex
+digits: those of the vendor's examples for the entities that occur in them.
 """
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-type Data = dict[str, Any]
+from ..base import Data
 
 NEVER = "1970-01-01T00:00:00Z"
 ZERO_ID = "0" * 32
@@ -18,7 +17,7 @@ SPOTS = "331c275b5fb44a61bd0096f0f98b75bd"
 BATH_RADIATOR = "24d04e24996147c9bfb042f9ebd5d82c"
 BATH_TEMPERATURE = "cc294aa50acd4b638e593b9b89cffc7d"
 
-FIXED = {
+FIXED_IDS = {
     "bath": BATH,
     "spots": SPOTS,
     "spots.SwitchActuator": "82de70d7340e4761a421707b72fc253c",
@@ -38,14 +37,14 @@ ROOMS = {
     "terrace": ("Terrasse", "Outside"),
 }
 
-LIGHT = {"type": "TInwallSpotId", "typeCategory": "TCLightId"}
-DOOR = {"type": "TFrontDoorId", "typeCategory": "TCDoorId"}
+LIGHT_TAGS = {"type": "TInwallSpotId", "typeCategory": "TCLightId"}
+DOOR_TAGS = {"type": "TFrontDoorId", "typeCategory": "TCDoorId"}
 COSIP = "CosipDevices.RWE"
 
-BUTTONS = {"lastKeyPressCounter": 0, "lastPressedButtonIndex": 0}
+BUTTON_STATE = {"lastKeyPressCounter": 0, "lastPressedButtonIndex": 0}
 
 BATTERY_TYPES = frozenset({"RST", "RST2", "WRT", "ISC2", "WSC2", "BRC8", "WDS", "WMD", "WMDO", "WSD2", "SIR"})
-"""Device types that run on batteries (facts/livisi.md, 3.1)."""
+"""Types of battery-powered devices (docs/protocols/livisi.md, 3.1)."""
 
 type Capability = tuple[str, Data, Data]
 type Device = tuple[str, str, str | None, str, str, Data, list[Capability]]
@@ -78,7 +77,7 @@ def _thermostat(target: float, now: float, humidity: float) -> list[Capability]:
 
 
 def _buttons(count: int) -> Capability:
-    return ("PushButtonSensor", dict(BUTTONS), {"pushButtons": count})
+    return ("PushButtonSensor", dict(BUTTON_STATE), {"pushButtons": count})
 
 
 def _switch(*, on: bool = False) -> Capability:
@@ -88,7 +87,7 @@ def _switch(*, on: bool = False) -> Capability:
 DEVICES: list[Device] = [
     ("coffee", "PSS", "kitchen", "Kaffeemaschine", COSIP, {}, [_switch()]),
     ("fountain", "PSSO", "terrace", "Brunnen", COSIP, {}, [_switch(on=True)]),
-    ("spots", "ISS2", "bath", "Spots", COSIP, LIGHT, [_switch(), _buttons(2)]),
+    ("spots", "ISS2", "bath", "Spots", COSIP, LIGHT_TAGS, [_switch(), _buttons(2)]),
     ("heater", "ISS2", "study", "Heizlüfter", COSIP, {}, [_switch(), _buttons(2)]),
     (
         "ceiling",
@@ -96,7 +95,7 @@ DEVICES: list[Device] = [
         "living",
         "Deckenlampe",
         COSIP,
-        LIGHT,
+        LIGHT_TAGS,
         [
             (
                 "DimmerActuator",
@@ -190,7 +189,7 @@ DEVICES: list[Device] = [
         "hall",
         "Haustür",
         COSIP,
-        DOOR,
+        DOOR_TAGS,
         [("WindowDoorSensor", {"isOpen": False}, {"eventFilterTime": 0})],
     ),
     (
@@ -323,24 +322,24 @@ DEVICES: list[Device] = [
         ],
     ),
 ]
-"""Key, type, room key, name, product, tags and capabilities; "" leaves a capability untyped."""
+"""Key, type, room key, name, product, tags and capabilities; a capability named "" has no type."""
 
 VARIABLE_ID = "36e3701a37cd4394a1e72c38cfe81138"
 VARIABLE_CAPABILITY = "2570e2f225da4382bb841cae416a31a1"
 
 
 def identifier(key: str) -> str:
-    """Return the stable id of `key`, 32 hex digits without dashes."""
-    return FIXED.get(key) or uuid5(NAMESPACE_URL, f"livisi:{key}").hex
+    """Return the id of a readable key: 32 hex digits, the same on every start."""
+    return FIXED_IDS.get(key) or uuid5(NAMESPACE_URL, f"livisi:{key}").hex
 
 
 def timestamp() -> str:
-    """Return now in UTC with the seven fraction digits of the documented events."""
+    """Return the time in UTC with seven fractional digits, as in the hub's events."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
 
 
 def serial(number: int) -> str:
-    """Return a device's serial number as printed on it, twelve digits."""
+    """Return the serial number of a device, twelve digits."""
     return f"9142100{number:05}"
 
 
@@ -349,7 +348,8 @@ def build(version: str) -> Data:
 
     Keys: `devices`, `capabilities`, `locations`, `messages`, `interactions` by id;
     `device_states`, `capability_states` by id as {property: {value, lastChanged}}; `status`
-    flat; `ids` from readable keys such as "coffee" and "coffee.SwitchActuator" to ids.
+    without nesting; `found`, devices ready to be paired, by id; `ids` from readable keys such as
+    "coffee" and "coffee.SwitchActuator" to ids.
     """
     world: Data = {
         "status": _status(version),
@@ -376,10 +376,10 @@ def build(version: str) -> Data:
         if device[1].startswith("BT-") and version == "v1":
             continue
         _add_device(world, version, number, device)
-    _bind_rooms(world)
-    _odd_corners(world)
-    _messages(world)
-    world["found"][VARIABLE_ID] = _variable()
+    _link_thermostats(world)
+    _add_irregularities(world)
+    _add_message_and_rule(world)
+    world["found"][VARIABLE_ID] = _found_variable()
     return world
 
 
@@ -419,7 +419,7 @@ def _status(version: str) -> Data:
     }
 
 
-def _stamp(state: Data, when: str = "2026-11-20T18:00:00Z") -> Data:
+def _stamped(state: Data, when: str = "2026-11-20T18:00:00Z") -> Data:
     return {name: {"value": value, "lastChanged": when} for name, value in state.items()}
 
 
@@ -454,7 +454,7 @@ def _add_hub(world: Data, version: str) -> None:
         "device": f"/device/{hub}",
         "config": {"name": "Calendar", "activityLogActive": False},
     }
-    world["capability_states"][calendar] = _stamp(
+    world["capability_states"][calendar] = _stamped(
         {
             "isDay": True,
             "nextSunrise": "2026-11-22T06:52:00Z",
@@ -494,9 +494,9 @@ def _add_hub(world: Data, version: str) -> None:
             "ethMacAddress": "02:00:00:00:20:01",
             "currentUtcOffset": 60,
         }
-    world["device_states"][hub] = _stamp(state)
+    world["device_states"][hub] = _stamped(state)
     if version != "v1":
-        # Seen on a real v2 hub: a property object with nothing but the placeholder date.
+        # Seen on a real v2 hub: a property object with nothing but the placeholder for "never".
         world["device_states"][hub]["updateAvailable"] = {"lastChanged": NEVER}
 
 
@@ -542,7 +542,7 @@ def _add_device(world: Data, version: str, number: int, device: Device) -> None:
         if state:
             if version == "v1" and "setpointTemperature" in state:
                 state = {"pointTemperature": state["setpointTemperature"]}  # noqa: PLW2901
-            world["capability_states"][cap] = _stamp(state)
+            world["capability_states"][cap] = _stamped(state)
     world["device_states"][ident] = _device_state(version, kind, protocol)
 
 
@@ -554,35 +554,35 @@ def _device_state(version: str, kind: str, protocol: str) -> Data:
         state["isBatteryLow"] = False
     if kind in {"RST", "RST2", "WRT"}:
         state["WHRating"] = 3
-    return _stamp(state)
+    return _stamped(state)
 
 
-def _bind_rooms(world: Data) -> None:
+def _link_thermostats(world: Data) -> None:
     rooms = {
         "bath_climate": ["bath_radiator"],
         "living_climate": ["living_radiator", "living_wall"],
     }
-    bound = {
+    capabilities = {
         "RoomSetpoint": "ThermostatActuator",
         "RoomTemperature": "TemperatureSensor",
         "RoomHumidity": "HumiditySensor",
     }
     for room, members in rooms.items():
-        for own, theirs in bound.items():
+        for own, theirs in capabilities.items():
             config = world["capabilities"][identifier(f"{room}.{own}")]["config"]
             config["underlyingCapabilityIds"] = ",".join(identifier(f"{member}.{theirs}") for member in members)
             if own == "RoomSetpoint":
                 config |= {"minTemperature": 6, "maxTemperature": 30}
 
 
-def _odd_corners(world: Data) -> None:
+def _add_irregularities(world: Data) -> None:
     world["device_states"][identifier("wall_sender")]["isReachable"] = {"lastChanged": NEVER}
     world["device_states"].pop(identifier("repeater"))
     world["capabilities"][identifier("repeater.Router")].pop("tags")
     world["devices"][identifier("holiday")]["location"] = None
 
 
-def _messages(world: Data) -> None:
+def _add_message_and_rule(world: Data) -> None:
     ident = "4e811d4134324ed4aa74914e250e9d60"
     world["messages"][ident] = {
         "id": ident,
@@ -614,7 +614,7 @@ def _messages(world: Data) -> None:
     }
 
 
-def _variable() -> Data:
+def _found_variable() -> Data:
     return {
         "id": VARIABLE_ID,
         "config": {"name": "State Variable", "protocolId": "Virtual", "timeOfAcceptance": None},

@@ -1,18 +1,16 @@
-"""The believable Zigbee network behind the simulated deCONZ gateway.
+"""Zigbee network of the simulated deCONZ gateway: lights, sensors, groups, scenes, alarm system.
 
-Resources have the shapes of the gateway's REST answers (facts/deconz.md, 1.4, 2 and appendix C).
+Resources have the shape of the gateway's REST responses (docs/protocols/deconz.md, 4).
 """
 
-from typing import Any
-
-type Data = dict[str, Any]
+from ..base import Data
 
 BRIDGE_ID = "00212EFFFF012345"
 MAC = "00:21:2e:01:23:45"
-SEEN = "2026-11-20T18:00:00Z"
-UPDATED = "2026-11-20T18:00:00.000"
+LAST_SEEN = "2026-11-20T18:00:00Z"
+LAST_UPDATED = "2026-11-20T18:00:00.000"
 
-type Resource = tuple[str, Data]
+type KeyedResource = tuple[str, Data]
 
 
 def ieee(number: int) -> str:
@@ -21,7 +19,7 @@ def ieee(number: int) -> str:
 
 
 def color_state() -> Data:
-    """Return the state of an extended colour light."""
+    """Return the state of an extended color light."""
     return {
         "alert": "none",
         "bri": 180,
@@ -37,7 +35,7 @@ def color_state() -> Data:
 
 
 def ct_state() -> Data:
-    """Return the state of a colour temperature light."""
+    """Return the state of a color temperature light."""
     return {"alert": "none", "bri": 100, "colormode": "ct", "ct": 300, "on": False, "reachable": True}
 
 
@@ -51,13 +49,13 @@ def on_state(*, on: bool = False) -> Data:
     return {"alert": "none", "on": on, "reachable": True}
 
 
-def light(number: int, name: str, kind: str, state: Data, **extra: object) -> Data:
-    """Return a light resource on the device `number`, endpoint 1."""
+def make_light(number: int, name: str, kind: str, state: Data, **extra: object) -> Data:
+    """Return a light resource of device `number`, endpoint 1."""
     resource: Data = {
         "etag": "",
         "hascolor": "xy" in state or "ct" in state,
         "lastannounced": None,
-        "lastseen": SEEN,
+        "lastseen": LAST_SEEN,
         "manufacturername": "Simulated",
         "modelid": kind.replace(" ", "-").lower(),
         "name": name,
@@ -72,18 +70,21 @@ def light(number: int, name: str, kind: str, state: Data, **extra: object) -> Da
     return resource
 
 
-def sensor(number: int, name: str, kind: str, cluster: str, state: Data, **extra: object) -> Data:
-    """Return a sensor resource on the device `number`; `cluster` is four hex digits."""
+def make_sensor(number: int, name: str, kind: str, cluster: str, state: Data, **extra: object) -> Data:
+    """Return a sensor resource of device `number`; `cluster` is four hex digits.
+
+    A value of `...` in `config` removes that item.
+    """
     resource: Data = {
         "config": {"battery": 87, "on": True, "reachable": True},
         "ep": 1,
         "etag": "",
         "lastannounced": None,
-        "lastseen": SEEN,
+        "lastseen": LAST_SEEN,
         "manufacturername": "Simulated",
         "modelid": f"sim-{number}",
         "name": name,
-        "state": {**state, "lastupdated": UPDATED},
+        "state": {**state, "lastupdated": LAST_UPDATED},
         "swversion": "20260101",
         "type": kind,
         "uniqueid": f"{ieee(number)}-01-{cluster}",
@@ -121,11 +122,11 @@ COLOR = {
     "productname": "Hue color lamp",
 }
 
-LIGHTS: list[Resource] = [
-    ("ceiling", light(1, "Wohnzimmer Decke", "Extended color light", color_state(), **COLOR)),
+LIGHTS: list[KeyedResource] = [
+    ("ceiling", make_light(1, "Wohnzimmer Decke", "Extended color light", color_state(), **COLOR)),
     (
         "desk",
-        light(
+        make_light(
             2,
             "Schreibtisch",
             "Color temperature light",
@@ -137,7 +138,7 @@ LIGHTS: list[Resource] = [
     ),
     (
         "hall",
-        light(
+        make_light(
             3,
             "Flur",
             "Dimmable light",
@@ -145,12 +146,12 @@ LIGHTS: list[Resource] = [
             config={"bri": {"execute_if_off": False, "startup": 254}, "on": {"startup": False}},
         ),
     ),
-    ("cellar", light(4, "Keller", "On/Off light", on_state())),
-    ("plug", light(5, "Steckdose Fernseher", "Smart plug", on_state(on=True), modelid="Plug-01")),
-    ("plug_out", light(6, "Steckdose Garten", "On/Off plug-in unit", on_state())),
+    ("cellar", make_light(4, "Keller", "On/Off light", on_state())),
+    ("plug", make_light(5, "Steckdose Fernseher", "Smart plug", on_state(on=True), modelid="Plug-01")),
+    ("plug_out", make_light(6, "Steckdose Garten", "On/Off plug-in unit", on_state())),
     (
         "blind",
-        light(
+        make_light(
             7,
             "Jalousie",
             "Window covering device",
@@ -158,13 +159,13 @@ LIGHTS: list[Resource] = [
             config={"reversed": False, "windowcoveringtype": 8},
         ),
     ),
-    ("door", light(8, "Haustür", "Door Lock", {"alert": "none", "on": True, "reachable": True})),
-    ("siren", light(9, "Sirene", "Warning device", {"alert": "none", "reachable": True})),
-    ("fan", light(10, "Ventilator", "Fan", {"on": True, "reachable": True, "speed": 2})),
-    ("repeater", light(11, "Verstärker", "Range extender", {"alert": "none", "reachable": True})),
+    ("door", make_light(8, "Haustür", "Door Lock", {"alert": "none", "on": True, "reachable": True})),
+    ("siren", make_light(9, "Sirene", "Warning device", {"alert": "none", "reachable": True})),
+    ("fan", make_light(10, "Ventilator", "Fan", {"on": True, "reachable": True, "speed": 2})),
+    ("repeater", make_light(11, "Verstärker", "Range extender", {"alert": "none", "reachable": True})),
     (
         "strip",
-        light(
+        make_light(
             12,
             "Lichtband",
             "Color light",
@@ -181,13 +182,13 @@ LIGHTS: list[Resource] = [
             },
         ),
     ),
-    ("odd", light(13, "Unbekanntes", "Consumption awareness device", on_state(on=True))),
+    ("odd", make_light(13, "Unbekanntes", "Consumption awareness device", on_state(on=True))),
 ]
-"""Readable key and resource, in the order of their ids from 1 on."""
+"""Readable key and resource; ids count from 1 in this order."""
 
 NO_BATTERY: Data = {"battery": ...}
 
-SENSORS: list[Resource] = [
+SENSORS: list[KeyedResource] = [
     (
         "daylight",
         {
@@ -199,7 +200,7 @@ SENSORS: list[Resource] = [
             "state": {
                 "dark": False,
                 "daylight": True,
-                "lastupdated": UPDATED,
+                "lastupdated": LAST_UPDATED,
                 "status": 170,
                 "sunrise": "2026-11-21T06:52:00",
                 "sunset": "2026-11-21T15:31:00",
@@ -211,7 +212,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "motion",
-        sensor(
+        make_sensor(
             20,
             "Bewegung Flur",
             "ZHAPresence",
@@ -233,7 +234,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "motion_light",
-        sensor(
+        make_sensor(
             20,
             "Helligkeit Flur",
             "ZHALightLevel",
@@ -246,7 +247,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "motion_temperature",
-        sensor(
+        make_sensor(
             20,
             "Temperatur Flur",
             "ZHATemperature",
@@ -257,25 +258,28 @@ SENSORS: list[Resource] = [
             manufacturername="Signify Netherlands B.V.",
         ),
     ),
-    ("temperature", sensor(21, "Klima Bad", "ZHATemperature", "0402", {"temperature": 2215}, config={"offset": 0})),
-    ("humidity", sensor(21, "Klima Bad 2", "ZHAHumidity", "0405", {"humidity": 5310}, config={"offset": 0})),
-    ("pressure", sensor(21, "Klima Bad 3", "ZHAPressure", "0403", {"pressure": 1008})),
+    (
+        "temperature",
+        make_sensor(21, "Klima Bad", "ZHATemperature", "0402", {"temperature": 2215}, config={"offset": 0}),
+    ),
+    ("humidity", make_sensor(21, "Klima Bad 2", "ZHAHumidity", "0405", {"humidity": 5310}, config={"offset": 0})),
+    ("pressure", make_sensor(21, "Klima Bad 3", "ZHAPressure", "0403", {"pressure": 1008})),
     (
         "window",
-        sensor(22, "Fenster Bad", "ZHAOpenClose", "0006", {"open": False, "tampered": False, "lowbattery": False}),
+        make_sensor(22, "Fenster Bad", "ZHAOpenClose", "0006", {"open": False, "tampered": False, "lowbattery": False}),
     ),
     (
         "water",
-        sensor(23, "Wasser Keller", "ZHAWater", "0500", {"water": False, "tampered": False, "lowbattery": False}),
+        make_sensor(23, "Wasser Keller", "ZHAWater", "0500", {"water": False, "tampered": False, "lowbattery": False}),
     ),
-    ("fire", sensor(24, "Rauch Flur", "ZHAFire", "0500", {"fire": False, "test": False, "lowbattery": False})),
+    ("fire", make_sensor(24, "Rauch Flur", "ZHAFire", "0500", {"fire": False, "test": False, "lowbattery": False})),
     (
         "carbon_monoxide",
-        sensor(25, "CO Heizung", "ZHACarbonMonoxide", "0500", {"carbonmonoxide": False, "lowbattery": False}),
+        make_sensor(25, "CO Heizung", "ZHACarbonMonoxide", "0500", {"carbonmonoxide": False, "lowbattery": False}),
     ),
     (
         "vibration",
-        sensor(
+        make_sensor(
             26,
             "Waschmaschine",
             "ZHAVibration",
@@ -286,7 +290,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "power",
-        sensor(
+        make_sensor(
             5,
             "Leistung Fernseher",
             "ZHAPower",
@@ -297,11 +301,11 @@ SENSORS: list[Resource] = [
     ),
     (
         "consumption",
-        sensor(5, "Energie Fernseher", "ZHAConsumption", "0702", {"consumption": 118230}, config=NO_BATTERY),
+        make_sensor(5, "Energie Fernseher", "ZHAConsumption", "0702", {"consumption": 118230}, config=NO_BATTERY),
     ),
     (
         "air",
-        sensor(
+        make_sensor(
             27,
             "Luft Schlafzimmer",
             "ZHAAirQuality",
@@ -312,7 +316,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "co2",
-        sensor(
+        make_sensor(
             28,
             "CO2 Büro",
             "ZHACarbonDioxide",
@@ -331,7 +335,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "thermostat",
-        sensor(
+        make_sensor(
             29,
             "Thermostat Bad",
             "ZHAThermostat",
@@ -349,16 +353,16 @@ SENSORS: list[Resource] = [
             },
         ),
     ),
-    ("dimmer_switch", sensor(30, "Hue Dimmer", "ZHASwitch", "fc00", {"buttonevent": 1002}, modelid="RWL021")),
+    ("dimmer_switch", make_sensor(30, "Hue Dimmer", "ZHASwitch", "fc00", {"buttonevent": 1002}, modelid="RWL021")),
     (
         "ikea_remote",
-        sensor(
+        make_sensor(
             31, "TRADFRI Fernbedienung", "ZHASwitch", "1000", {"buttonevent": None}, modelid="TRADFRI remote control"
         ),
     ),
     (
         "cube",
-        sensor(
+        make_sensor(
             32,
             "Würfel",
             "ZHASwitch",
@@ -369,7 +373,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "rotary",
-        sensor(
+        make_sensor(
             33,
             "Drehknopf",
             "ZHARelativeRotary",
@@ -378,10 +382,13 @@ SENSORS: list[Resource] = [
             modelid="RDM002",
         ),
     ),
-    ("rotary_switch", sensor(33, "Drehknopf Tasten", "ZHASwitch", "0006", {"buttonevent": 1002}, modelid="RDM002")),
+    (
+        "rotary_switch",
+        make_sensor(33, "Drehknopf Tasten", "ZHASwitch", "0006", {"buttonevent": 1002}, modelid="RDM002"),
+    ),
     (
         "keypad",
-        sensor(
+        make_sensor(
             34,
             "Bedienfeld",
             "ZHAAncillaryControl",
@@ -392,11 +399,11 @@ SENSORS: list[Resource] = [
     ),
     (
         "lock",
-        sensor(35, "Nebentür", "ZHADoorLock", "0101", {"lockstate": "locked"}, config={"lock": True}),
+        make_sensor(35, "Nebentür", "ZHADoorLock", "0101", {"lockstate": "locked"}, config={"lock": True}),
     ),
     (
         "presence",
-        sensor(
+        make_sensor(
             36,
             "Präsenz Wohnzimmer",
             "ZHAPresence",
@@ -415,7 +422,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "purifier",
-        sensor(
+        make_sensor(
             37,
             "Luftreiniger",
             "ZHAAirPurifier",
@@ -427,9 +434,9 @@ SENSORS: list[Resource] = [
     ),
     (
         "moisture",
-        sensor(38, "Pflanze", "ZHAMoisture", "0408", {"moisture": 3410}, config={"offset": 0}),
+        make_sensor(38, "Pflanze", "ZHAMoisture", "0408", {"moisture": 3410}, config={"offset": 0}),
     ),
-    ("alarm", sensor(39, "Notruf", "ZHAAlarm", "0500", {"alarm": False, "lowbattery": False})),
+    ("alarm", make_sensor(39, "Notruf", "ZHAAlarm", "0500", {"alarm": False, "lowbattery": False})),
     (
         "flag",
         {
@@ -438,7 +445,7 @@ SENSORS: list[Resource] = [
             "manufacturername": "Simulated",
             "modelid": "flag",
             "name": "Urlaub",
-            "state": {"flag": False, "lastupdated": UPDATED},
+            "state": {"flag": False, "lastupdated": LAST_UPDATED},
             "swversion": "1.0",
             "type": "CLIPGenericFlag",
             "uniqueid": "flag-holiday",
@@ -460,7 +467,7 @@ SENSORS: list[Resource] = [
     ),
     (
         "battery",
-        sensor(40, "Batterie Rollo", "ZHABattery", "0001", {"battery": 64, "charging": False}, config=NO_BATTERY),
+        make_sensor(40, "Batterie Rollo", "ZHABattery", "0001", {"battery": 64, "charging": False}, config=NO_BATTERY),
     ),
 ]
 
@@ -470,9 +477,9 @@ GROUPS: list[tuple[str, str, list[str], list[str]]] = [
     ("way", "Flur und Keller", ["hall", "cellar"], []),
     ("empty", "Leer", [], []),
 ]
-"""Readable key, name, member lights and scene names, in the order of their ids from 1 on."""
+"""Readable key, name, member lights and scene names; ids count from 1 in this order."""
 
-ACTIONS = {
+BUTTON_ACTIONS = {
     0: "INITIAL_PRESS",
     1: "HOLD",
     2: "SHORT_RELEASE",
@@ -485,11 +492,11 @@ SWITCHES: dict[str, tuple[list[str], list[int]]] = {
     "ikea_remote": (["Power", "Dim Up", "Dim Down", "Previous", "Next"], [1, 2, 3]),
     "rotary_switch": (["Button 1", "Button 2", "Button 3", "Button 4"], [0, 1, 2, 3]),
 }
-"""Button names and their actions, for introspection."""
+"""Names of the buttons and their actions, as introspection reports them."""
 
 
 def alarm_system() -> Data:
-    """Return the one alarm system every gateway has."""
+    """Return the alarm system that every gateway has."""
     config: Data = {"armmode": "disarmed", "configured": True}
     config |= {"disarmed_entry_delay": 0, "disarmed_exit_delay": 0}
     for mode in ("away", "stay", "night"):
@@ -507,10 +514,10 @@ def alarm_system() -> Data:
 
 
 def build() -> Data:
-    """Return the gateway's world.
+    """Return the world of the gateway.
 
-    `lights`, `sensors`, `groups` by id as in REST (without etags), `scenes` as
-    {group: {scene: {light: state}}}, `alarmsystems`, and `ids` as {kind: {readable key: id}}.
+    Keys: `lights`, `sensors`, `groups` by id as in REST, with empty etags; `scenes` as
+    {group: {scene: {light: state}}}; `alarmsystems`; `ids` as {kind: {readable key: id}}.
     """
     world: Data = {"lights": {}, "sensors": {}, "groups": {}, "scenes": {}, "alarmsystems": {"1": alarm_system()}}
     world["ids"] = {"lights": {}, "sensors": {}, "groups": {}}
@@ -522,7 +529,7 @@ def build() -> Data:
         gid = str(number)
         lights = [world["ids"]["lights"][member] for member in members]
         world["ids"]["groups"][key] = gid
-        world["groups"][gid] = group(gid, name, lights)
+        world["groups"][gid] = make_group(gid, name, lights)
         world["scenes"][gid] = {}
         for scene_number, scene in enumerate(scenes, 1):
             sid = str(scene_number)
@@ -535,7 +542,7 @@ def build() -> Data:
     return world
 
 
-def group(gid: str, name: str, lights: list[str]) -> Data:
+def make_group(gid: str, name: str, lights: list[str]) -> Data:
     """Return a group resource."""
     return {
         "action": {"alert": "none", "bri": 127, "colormode": "hs", "ct": 0, "effect": "none", "on": False},
@@ -551,12 +558,12 @@ def group(gid: str, name: str, lights: list[str]) -> Data:
 
 
 def _scene_state(state: Data, bri: int) -> Data:
-    wanted: Data = {"on": True}
+    stored: Data = {"on": True}
     if "bri" in state:
-        wanted["bri"] = bri
+        stored["bri"] = bri
     if "ct" in state:
-        wanted["ct"] = 400
-    return wanted
+        stored["ct"] = 400
+    return stored
 
 
 def _copy[T](value: T) -> T:

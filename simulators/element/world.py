@@ -1,28 +1,28 @@
-"""The believable tenant on the simulated ELEMENT IoT platform.
+"""Tenant of the simulated ELEMENT IoT platform: folders, devices, parsers, readings, packets.
 
-Shapes follow the recorded answers described in facts/lorawan.md, A7 to A12.
+Resources have the shape of recorded responses (docs/protocols/element.md, 2.5, 4 and 5).
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-type Data = dict[str, Any]
+from ..base import Data
+
 type Values = Callable[[Random, Data], Data | list[Data]]
 
-STEP = timedelta(minutes=15)
-HISTORY = 4
+READING_INTERVAL = timedelta(minutes=15)
+UPLINKS_AT_START = 4
 
 
 def identifier(key: str) -> str:
-    """Return the stable UUID of `key`."""
+    """Return the UUID of a readable key, the same on every start."""
     return str(uuid5(NAMESPACE_URL, f"element:{key}"))
 
 
 def iso(moment: datetime) -> str:
-    """Return a moment in UTC, ISO 8601 with microseconds and Z."""
+    """Return a time in UTC as ISO 8601 with microseconds and Z."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
@@ -32,7 +32,7 @@ def _counter(state: Data, key: str, start: float, step: float) -> float:
 
 
 def water(rng: Random, state: Data) -> Data:
-    """A register with its medium, or now and then a status with other keys altogether."""
+    """Return a register with its medium, and sometimes a status with entirely different keys."""
     if rng.random() < 0.2:  # noqa: PLR2004
         return {"type": "status", "battery": 3659, "qualifier": "ok", "protocol_version": 2}
     value = _counter(state, "register", 412.337, rng.uniform(0.001, 0.05))
@@ -46,7 +46,7 @@ def water(rng: Random, state: Data) -> Data:
 
 
 def electricity(rng: Random, state: Data) -> Data:
-    """OBIS keys without any unit."""
+    """Return registers under OBIS keys, without units."""
     return {
         "1-0:1.8.0": _counter(state, "import", 18234.5, rng.uniform(0.01, 0.3)),
         "1-0:2.8.0": _counter(state, "export", 211.25, rng.uniform(0, 0.1)),
@@ -55,7 +55,7 @@ def electricity(rng: Random, state: Data) -> Data:
 
 
 def profile(rng: Random, state: Data) -> list[Data]:
-    """Four readings of one packet, newest first, with the unit beside the value."""
+    """Return four readings of one packet, newest first, each with a key for its unit."""
     now = _counter(state, "register", 9120.0, rng.uniform(0.1, 1))
     return [
         {"1_8_0": round(now - 0.05 * back, 3), "unit": "kWh", "mode": 3, "message_index": back} for back in range(4)
@@ -63,7 +63,7 @@ def profile(rng: Random, state: Data) -> list[Data]:
 
 
 def heat(rng: Random, state: Data) -> Data:
-    """Keys of the wM-Bus bridge driver, units included, stored and invalid values too."""
+    """Return keys of the wM-Bus bridge driver with units, including stored and invalid values."""
     return {
         "0_0_0_energy_current_value_kWh": round(_counter(state, "energy", 5120, rng.uniform(0, 2))),
         "3_0_0_energy_current_value_kWh": 4980,
@@ -78,7 +78,7 @@ def heat(rng: Random, state: Data) -> Data:
 
 
 def climate(rng: Random, state: Data) -> Data:
-    """Plain names, and floats with fifteen digits."""
+    """Return plain names, and a float with fifteen digits."""
     state["t"] = min(27.0, max(17.0, state.get("t", 21.4) + rng.uniform(-0.4, 0.4)))
     return {
         "temperature": state["t"],
@@ -88,7 +88,7 @@ def climate(rng: Random, state: Data) -> Data:
 
 
 def carbon_dioxide(rng: Random, _: Data) -> Data:
-    """Units and offsets in companions of each key."""
+    """Return values with a unit and an offset under further keys."""
     return {
         "co2": rng.randint(420, 1600),
         "temperature_1": round(rng.uniform(18, 25), 1),
@@ -101,13 +101,13 @@ def carbon_dioxide(rng: Random, _: Data) -> Data:
 
 
 def contact(rng: Random, state: Data) -> Data:
-    """A truth value as a string, and a counter."""
+    """Return a boolean as text, and a counter."""
     state["open"] = rng.random() < 0.5  # noqa: PLR2004
     return {"open": str(state["open"]).lower(), "count": int(_counter(state, "count", 40, 1)), "tamper": False}
 
 
 def soil(rng: Random, _: Data) -> Data:
-    """Soil values with nulls."""
+    """Return soil values, one of them null."""
     return {
         "soil_moisture": round(rng.uniform(15, 45), 2),
         "soil_temperature": round(rng.uniform(6, 18), 2),
@@ -117,7 +117,7 @@ def soil(rng: Random, _: Data) -> Data:
 
 
 def parking(rng: Random, state: Data) -> Data:
-    """One truth value twice, once as text."""
+    """Return a boolean twice, once as text."""
     state["occupied"] = not state.get("occupied", False)
     return {
         "occupied": state["occupied"],
@@ -127,19 +127,19 @@ def parking(rng: Random, state: Data) -> Data:
 
 
 def tracker(rng: Random, state: Data) -> Data:
-    """A position; the reading's location carries it as well."""
+    """Return a position, which is also the location of the reading."""
     state["lat"] = round(state.get("lat", 53.55) + rng.uniform(-0.001, 0.001), 6)
     state["lon"] = round(state.get("lon", 9.99) + rng.uniform(-0.001, 0.001), 6)
     return {"gps_lat": state["lat"], "gps_lon": state["lon"], "speed": round(rng.uniform(0, 50), 1), "battery": 74}
 
 
 def button(rng: Random, state: Data) -> Data:
-    """A press, as text and counter."""
+    """Return a press as text, and a counter."""
     return {"button": rng.choice(("short", "long", "double")), "count": int(_counter(state, "count", 7, 1))}
 
 
 def gas(rng: Random, state: Data) -> Data:
-    """German key and a nested map, from a device that is no LoRaWAN one."""
+    """Return a German key and nested values, as sent by an NB-IoT device."""
     return {
         "zahlerstand_m_3": _counter(state, "register", 7719.42, rng.uniform(0, 0.1)),
         "details": {"battery": {"voltage": 3.61}, "signal": -91},
@@ -147,7 +147,7 @@ def gas(rng: Random, state: Data) -> Data:
 
 
 def weather(rng: Random, _: Data) -> Data:
-    """Mixed, with the wrongly scaled pressure seen in the field."""
+    """Return mixed values, with a wrongly scaled pressure as seen in recorded data."""
     return {
         "air_temperature": round(rng.uniform(-2, 12), 2),
         "air_humidity": round(rng.uniform(50, 99), 1),
@@ -182,12 +182,12 @@ DEVICES: list[tuple[str, str, str, Values, bool]] = [
     ("gas", "Gaszähler NB-IoT", "cellar", gas, False),
     ("weather", "Wetterstation Rathaus", "city", weather, True),
 ]
-"""Key, name, folder, values of an uplink, and whether the device speaks LoRaWAN."""
+"""Key, name, folder, function that returns the values of an uplink, and whether it is a LoRaWAN device."""
 
 VALUES: dict[str, Values] = {key: values for key, _, _, values, _ in DEVICES}
 
 STREAM = ("water", "electricity", "heat", "climate", "parking")
-"""Devices of the one stream."""
+"""Devices of the stream."""
 
 PARSER = """defmodule Parser do
   use Platform.Parsing.Behaviour
@@ -206,15 +206,15 @@ end
 
 
 def device_eui(number: int) -> str:
-    """Return a DevEUI, 16 hex digits."""
+    """Return a DevEUI of 16 hex digits."""
     return f"04b6480450{number:06x}".upper()
 
 
 def build(rng: Random, now: datetime) -> Data:
-    """Return the tenant.
+    """Return the world of the tenant.
 
-    `mandate`; `tags`, `devices`, `parsers`, `streams`, `actions` by id; `readings` and `packets`
-    as lists, oldest first; `ids` from readable keys to ids; `meters` is what devices count.
+    Keys: `mandate`; `tags`, `devices`, `parsers`, `streams`, `actions` by id; `readings` and `packets`
+    as lists, oldest first; `ids` from readable keys to ids; `meters`, the counters of the devices.
     """
     mandate = identifier("mandate")
     world: Data = {
@@ -256,17 +256,17 @@ def build(rng: Random, now: datetime) -> Data:
     stream = identifier("stream")
     world["ids"]["stream"] = stream
     world["streams"][stream] = {"id": stream, "name": "Auswahl", "devices": [world["ids"][key] for key in STREAM]}
-    for back in range(HISTORY, 0, -1):
+    for back in range(UPLINKS_AT_START, 0, -1):
         for key, values in VALUES.items():
             device = world["ids"][key]
-            moment = now - back * STEP
-            for item in uplink(world, device, values(rng, world["meters"].setdefault(key, {})), moment, rng):
+            moment = now - back * READING_INTERVAL
+            for item in make_uplink(world, device, values(rng, world["meters"].setdefault(key, {})), moment, rng):
                 world["packets" if "packet_type" in item else "readings"].append(item)
     return world
 
 
 def add_device(world: Data, key: str, name: str, tag: str, *, number: int | None, now: datetime) -> str:
-    """Add a device in folder `tag` under the readable key `key`; `number` None is no LoRaWAN one."""
+    """Add a device to folder `tag` under the readable key `key`; a LoRaWAN device has a `number`."""
     ident = identifier(f"device:{key}")
     interface = identifier(f"interface:{key}")
     world["ids"][key] = ident
@@ -346,7 +346,7 @@ def add_device(world: Data, key: str, name: str, tag: str, *, number: int | None
     return ident
 
 
-def uplink(
+def make_uplink(
     world: Data,
     device: str,
     data: Data | list[Data],
@@ -356,7 +356,7 @@ def uplink(
     measured: datetime | None = None,
     meta: Data | None = None,
 ) -> list[Data]:
-    """Return the packet of an uplink and its readings, the first measured at `measured`.
+    """Return the packet of an uplink and its readings, the first of them measured at `measured`.
 
     A list of values makes one reading each, 15 minutes apart into the past.
     """
@@ -393,7 +393,7 @@ def uplink(
                 "device_id": device,
                 "parser_id": resource["parser_id"],
                 "packet_id": packet_id,
-                "measured_at": iso(first - index * STEP),
+                "measured_at": iso(first - index * READING_INTERVAL),
                 "inserted_at": iso(inserted),
                 "location": location,
                 "meta": None,
@@ -424,12 +424,12 @@ def _meta(number: int, packet_id: str, rng: Random) -> Data:
         "lorawan_toa_ms": 61.696,
         "lns_packet_uuid": packet_id,
         "mac_commands": [],
-        "gateway_stats": [gateway(rng, "0000024B0B03173D")],
+        "gateway_stats": [make_reception(rng, "0000024B0B03173D")],
     }
 
 
-def gateway(rng: Random, eui: str) -> Data:
-    """Return one gateway's reception: RSSI in dBm, SNR in dB."""
+def make_reception(rng: Random, eui: str) -> Data:
+    """Return the reception of one gateway: RSSI in dBm, SNR in dB."""
     return {
         "router_id": int(eui, 16),
         "router_id_hex": eui,
