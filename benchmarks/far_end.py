@@ -11,7 +11,7 @@ from simulators import DeconzSimulator
 async def main(resources: int) -> None:
     """Run a simulated gateway with so many resources until standard input ends."""
     async with DeconzSimulator() as simulator:
-        simulator.resources(resources)
+        simulator.add_resources(resources)
         told = {"url": simulator.url, "ws_url": simulator.ws_url, "user_input": simulator.user_input}
         print(orjson.dumps(told).decode(), flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

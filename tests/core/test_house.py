@@ -63,26 +63,24 @@ def imports(module: str, *, at_run_time: bool = False) -> frozenset[str]:
     return frozenset(names)
 
 
-def imported_modules(module: str, *, at_run_time: bool) -> set[str]:
+def imported_modules(module: str, *, at_run_time: bool) -> frozenset[str]:
     """Return the modules of the integration that a module imports."""
     return (imports(module, at_run_time=at_run_time) & MODULES.keys()) - {module}
 
 
 def circles(*, at_run_time: bool) -> list[set[str]]:
     """Return the groups of modules that import each other in a circle."""
-    graph = {module: imported_modules(module, at_run_time=at_run_time) for module in MODULES}
-    # A package is imported before its modules, and what it imports counts once, for the package.
-    for module, names in graph.items():
-        graph[module] = {name for name in names if not module.startswith(f"{name}.")}
-    reachable = {module: set(names) for module, names in graph.items()}
-    changed = True
-    while changed:
-        changed = False
-        for names in reachable.values():
-            further = set().union(*(reachable[name] for name in names)) - names
-            if further:
-                names |= further
-                changed = True
+    # A package is imported before its modules, so their own package is not an import of theirs.
+    reachable = {
+        module: {
+            name for name in imported_modules(module, at_run_time=at_run_time) if not module.startswith(f"{name}.")
+        }
+        for module in MODULES
+    }
+    size = -1
+    while size != (size := sum(map(len, reachable.values()))):
+        for module, names in reachable.items():
+            reachable[module] = names.union(*(reachable[name] for name in names))
     groups = {
         frozenset(other for other in names if module in reachable[other])
         for module, names in reachable.items()

@@ -92,7 +92,7 @@ async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str])
         if result.get("step_id") != sim.vendor:
             hass.config_entries.flow.async_abort(flow_id)
             flow_id = await start_flow(hass, sim.vendor)
-    await sim._close()
+    await sim.close()
     result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     check(str(result.get("errors")), secrets, "form")
     probe = VENDORS[sim.vendor].probe
@@ -100,7 +100,7 @@ async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str])
     with pytest.raises(WireError) as caught:
         await probe(hass, data, None)
     check(f"{caught.value} {caught.value!r} {caught.value.__cause__!r}", secrets, "wire error")
-    await sim._listen()
+    await sim.listen()
     hass.config_entries.flow.async_abort(flow_id)
 
 
@@ -110,11 +110,11 @@ async def go_and_come_back(hass: HomeAssistant, sim: Simulator, entry: ConfigEnt
     sim.refuse(503, times=3)
     await sim.drop()
     await wait_reconnected(hass, entry, reconnects + 1)
-    await sim._close()
+    await sim.close()
     await until(hass, lambda: entry.runtime_data.connection_state is not ConnectionState.LIVE)
     streams = entry.runtime_data.streams
     await until(hass, lambda: all(stream.statistics.last_error == "cannot_connect" for stream in streams))
-    await sim._listen()
+    await sim.listen()
     await wait_reconnected(hass, entry, reconnects + 2)
 
 

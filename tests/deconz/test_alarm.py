@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulators import DeconzSimulator
-from simulators.deconz_home import alarm_system
+from simulators.deconz.world import alarm_system
 from tests.common import set_up, until, wait_reconnected
 from tests.deconz.common import call, writes
 
@@ -59,7 +59,7 @@ async def test_an_exit_delay_is_arming_and_no_pending_alarm(
 async def test_command(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], action: str, path: str, shown: str
 ) -> None:
-    sim.seconds = 0.001
+    sim.tick_seconds = 0.001
     shows: list[str] = []
     hass.bus.async_listen("state_changed", callback(lambda event: shows.append(state_of(event))))
     await call(hass, "alarm_control_panel", action, PANEL, code="1234")
@@ -135,7 +135,7 @@ async def test_what_was_armed_while_nobody_looked(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     # The tag of the whole is as before, for it stands for lights, sensors and groups.
-    with sim.losing():
+    with sim.lose_frames():
         sim.world["alarmsystems"]["1"]["state"]["armstate"] = "armed_away"
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -163,7 +163,7 @@ async def test_alarm_systems_come_and_go(hass: HomeAssistant, sim: DeconzSimulat
     await until(hass, lambda: hass.states.get(PANEL).name == "Phoscon-GW Haus")
     for gone, left in (("1", {second}), ("2", set())):
         del sim.world["alarmsystems"][gone]
-        with sim.losing():
+        with sim.lose_frames():
             sim.set_sensor_state("pressure", pressure=1000 + int(gone))
         await sim.drop()
         await wait_reconnected(hass, entry, int(gone))
@@ -187,24 +187,24 @@ async def test_each_action_at_a_keypad_fires_once(hass: HomeAssistant, *, notify
                 fired.append(kind)
 
         hass.bus.async_listen("state_changed", look)
-        sim.keypad("emergency")
-        sim.keypad("emergency")
+        sim.use_keypad("emergency")
+        sim.use_keypad("emergency")
         sim.set_sensor_state("keypad", tampered=True)
         for left in (3, 2, 1):
             sim.set_sensor_state("keypad", panel="exit_delay", seconds_remaining=left)
-        sim.keypad("invalid_code")
-        sim.keypad("armed_away", panel="armed_away", seconds_remaining=0)
+        sim.use_keypad("invalid_code")
+        sim.use_keypad("armed_away", panel="armed_away", seconds_remaining=0)
         sim.set_sensor_config("keypad", battery=12)
-        sim.keypad("waved")
+        sim.use_keypad("waved")
         await until(hass, lambda: len(fired) >= 5)
         assert hass.states.get(KEYPAD).attributes["action"] == "waved"
-        with sim.losing():
-            sim.keypad("panic")
+        with sim.lose_frames():
+            sim.use_keypad("panic")
         await sim.drop()
         await wait_reconnected(hass, entry)
-        sim.keypad("disarmed", panel="disarmed")
+        sim.use_keypad("disarmed", panel="disarmed")
         await until(hass, lambda: len(fired) >= 6)
         assert fired == ["emergency", "emergency", "invalid_code", "armed_away", "other", "disarmed"]
-        sim.reachable("sensors", "keypad", False)
+        sim.set_reachable("sensors", "keypad", False)
         await until(hass, lambda: hass.states.is_state(KEYPAD, "unavailable"))
         await hass.config_entries.async_unload(entry.entry_id)

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until
 from tests.deconz.common import call, writes
 
@@ -17,7 +17,7 @@ async def set_up_heating(
     hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], config: dict[str, Any]
 ) -> tuple[Any, str]:
     """Set up a gateway with one more thermostat; returns its id as well."""
-    rid = sim.add("sensors", a_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
+    rid = sim.add("sensors", make_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
     return await set_up(hass, sim), rid
 
 

@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulators import DeconzSimulator
-from simulators.deconz_home import light as a_light, sensor as a_sensor
+from simulators.deconz.world import make_light, make_sensor
 from tests.common import set_up, until
 from tests.deconz.common import call, writes
 
@@ -77,8 +77,8 @@ async def test_group_switch_and_scene(hass: HomeAssistant, sim: DeconzSimulator,
 async def test_an_unreachable_device_is_named(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
-        sim.reachable("lights", "ceiling", False)
+    with sim.lose_frames():
+        sim.set_reachable("lights", "ceiling", False)
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, LIGHT, "turn_on", "light.wohnzimmer_decke")
     assert raised.value.translation_key == "device_unreachable"
@@ -193,9 +193,9 @@ async def test_command(
 
 async def test_a_cover_of_an_old_gateway(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     state = {"on": False, "bri": 64, "sat": 254, "reachable": True}
-    number = sim.add("lights", a_light(70, "Alt", "Window covering controller", state))
+    number = sim.add("lights", make_light(70, "Alt", "Window covering controller", state))
     odd = {"open": None, "lift": "50", "tilt": None, "reachable": True}
-    sim.add("lights", a_light(71, "Neu", "Level controllable output", odd))
+    sim.add("lights", make_light(71, "Neu", "Level controllable output", odd))
     entry = await set_up(hass, sim)
     shown = hass.states.get("cover.alt")
     assert (shown.state, shown.attributes["device_class"]) == ("open", "shade")
@@ -256,12 +256,12 @@ async def test_locks_follow_their_device(hass: HomeAssistant, sim: DeconzSimulat
 
 async def test_odd_and_manifold_devices(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     ceiling_fan = {"on": True, "bri": 9, "speed": 1, "reachable": True}
-    sim.add("lights", a_light(73, "Deckenventilator", "Dimmable light", ceiling_fan))
-    sim.add("lights", a_light(74, "Ohne Stufen", "Fan", {"on": True, "reachable": True}))
-    sim.add("lights", a_light(75, "Ohne alles", "Window covering device", {"reachable": True}))
+    sim.add("lights", make_light(73, "Deckenventilator", "Dimmable light", ceiling_fan))
+    sim.add("lights", make_light(74, "Ohne Stufen", "Fan", {"on": True, "reachable": True}))
+    sim.add("lights", make_light(75, "Ohne alles", "Window covering device", {"reachable": True}))
     for endpoint in ("01", "02"):
-        relay = a_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
-        probe = a_sensor(72, "Relais", "ZHATemperature", "0402", {"temperature": 2000})
+        relay = make_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
+        probe = make_sensor(72, "Relais", "ZHATemperature", "0402", {"temperature": 2000})
         identifier = relay["uniqueid"].partition("-")[0]
         sim.add("lights", {**relay, "name": f"Relais {endpoint}", "uniqueid": f"{identifier}-{endpoint}"})
         sim.add("sensors", {**probe, "uniqueid": f"{identifier}-{endpoint}-0402"})
@@ -285,7 +285,7 @@ async def test_an_air_conditioner(hass: HomeAssistant, sim: DeconzSimulator) -> 
         "controlsequence": 4,
     }
     number = sim.add(
-        "sensors", a_sensor(80, "Klima", "ZHAThermostat", "0201", {"on": True, "temperature": 2210}, config=config)
+        "sensors", make_sensor(80, "Klima", "ZHAThermostat", "0201", {"on": True, "temperature": 2210}, config=config)
     )
     entry = await set_up(hass, sim)
     shown = hass.states.get("climate.klima")
@@ -339,7 +339,7 @@ async def test_thermostats_of_every_kind(
     action: str | None,
     modes: list[str],
 ) -> None:
-    number = sim.add("sensors", a_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
+    number = sim.add("sensors", make_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
     entry = await set_up(hass, sim)
     climate = hass.states.get("climate.heizung")
     assert (climate.state, climate.attributes.get("hvac_action"), climate.attributes["hvac_modes"]) == (

@@ -169,7 +169,7 @@ async def test_reconfigure_refuses_another_gateway(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with DeconzSimulator() as other:
-        monkeypatch.setattr("simulators.deconz.BRIDGE_ID", "00212EFFFF999999")
+        monkeypatch.setattr("simulators.deconz.config.BRIDGE_ID", "00212EFFFF999999")
         form = await start_reconfigure(hass, entry)
         result = await hass.config_entries.flow.async_configure(form["flow_id"], address(other))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")

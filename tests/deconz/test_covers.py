@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulators import DeconzSimulator
-from simulators.deconz_home import light as a_light
+from simulators.deconz.world import make_light
 from tests.common import set_up, until, wait_reconnected
 from tests.deconz.common import call, writes
 
@@ -25,7 +25,7 @@ def moves_to(sim: DeconzSimulator, lift: int) -> None:
 @pytest.fixture
 def slow(sim: DeconzSimulator) -> None:
     """Let the covering move only when the test says so."""
-    sim.seconds = 10_000
+    sim.tick_seconds = 10_000
 
 
 async def test_told_to_close(hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
@@ -42,7 +42,7 @@ async def test_told_to_close(hass: HomeAssistant, slow: None, sim: DeconzSimulat
 async def test_told_to_go_half_way(
     hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         await call(hass, "cover", "set_cover_position", BLIND, position=50)
     assert hass.states.is_state(BLIND, "closing")
     # Some gateways tell the target first and then the way there.
@@ -85,7 +85,7 @@ async def test_moved_by_hand(hass: HomeAssistant, sim: DeconzSimulator, entry: C
 async def test_moved_while_there_was_no_link(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         moves_to(sim, 30)
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -94,7 +94,7 @@ async def test_moved_while_there_was_no_link(
 
 
 async def test_one_without_a_position(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    number = sim.add("lights", a_light(220, "Klappe", "Window covering device", {"open": True, "reachable": True}))
+    number = sim.add("lights", make_light(220, "Klappe", "Window covering device", {"open": True, "reachable": True}))
     entry = await set_up(hass, sim)
     shown = hass.states.get("cover.klappe")
     assert (shown.state, shown.attributes["supported_features"]) == ("open", 3)
@@ -129,7 +129,7 @@ async def test_what_it_is(
     hass: HomeAssistant, sim: DeconzSimulator, kind: str, covering: Any, shown: str, device_class: str | None
 ) -> None:
     state = {"lift": 0, "open": True, "reachable": True}
-    number = sim.add("lights", a_light(221, "Rollo", kind, state, config={"windowcoveringtype": covering}))
+    number = sim.add("lights", make_light(221, "Rollo", kind, state, config={"windowcoveringtype": covering}))
     entry = await set_up(hass, sim)
     assert hass.states.is_state("select.rollo_type_of_covering", shown)
     assert hass.states.get("cover.rollo").attributes.get("device_class") == device_class

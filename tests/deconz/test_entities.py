@@ -13,7 +13,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until
 from tests.snapshots import entity_lines
 
@@ -74,8 +74,8 @@ async def test_a_burst_shows_every_value_in_its_order(
 async def test_lastseen_writes_no_state(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     for key in ("ceiling", "plug"):
-        sim.lastseen("lights", key)
-    sim.lastseen("sensors", "temperature")
+        sim.report_lastseen("lights", key)
+    sim.report_lastseen("sensors", "temperature")
     sim.set_sensor_state("pressure", pressure=1001)
     await until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
     after = {state.entity_id: state.last_reported for state in hass.states.async_all()}
@@ -85,7 +85,7 @@ async def test_lastseen_writes_no_state(hass: HomeAssistant, sim: DeconzSimulato
 async def test_an_unknown_resource_is_read_once(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         number = sim.add_sensor("late", "Später Fühler")
     seen = len(sim.requests)
     frame = {"t": "event", "e": "changed", "r": "sensors", "id": number, "state": {"temperature": 1}}
@@ -100,9 +100,9 @@ async def test_an_unknown_resource_is_read_once(
 async def test_a_device_that_cannot_be_reached_is_unavailable(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.reachable("lights", "ceiling", False)
+    sim.set_reachable("lights", "ceiling", False)
     await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
-    sim.reachable("lights", "ceiling", True)
+    sim.set_reachable("lights", "ceiling", True)
     await until(hass, lambda: not hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
 
 
@@ -134,7 +134,7 @@ SHARED: dict[str, Any] = {"ledindication": True, "usertest": False, "alert": "no
 def parts_of_a_detector() -> list[dict[str, Any]]:
     """Return what the gateway makes of a device that senses motion, light and temperature."""
     return [
-        a_sensor(77, "Melder", kind, cluster, state, config=dict(SHARED))
+        make_sensor(77, "Melder", kind, cluster, state, config=dict(SHARED))
         for kind, cluster, state in (
             ("ZHAPresence", "0406", {"presence": False}),
             ("ZHALightLevel", "0400", {"lightlevel": 1}),

@@ -17,7 +17,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.core_events import as_core_events
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until, wait_reconnected
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -53,7 +53,7 @@ def something(sim: DeconzSimulator, chance: random.Random) -> list[tuple[str, st
         case 3:
             sim.set_sensor_state("dimmer_switch", tampered=chance.random() < 0.5)
         case 4:
-            sim.lastseen("sensors", "dimmer_switch")
+            sim.report_lastseen("sensors", "dimmer_switch")
         case 5:
             sim.set_sensor_config("dimmer_switch", battery=chance.randrange(100))
         case 6:
@@ -75,7 +75,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
             for _ in range(1000):
                 truth.extend(something(sim, chance))
             await until(hass, lambda: len(fired) >= len(truth))
-            with sim.losing():
+            with sim.lose_frames():
                 # Nobody was told, and nobody shall be told later.
                 sim.press("dimmer_switch", 1002)
                 if not round_number % 2:
@@ -142,7 +142,7 @@ async def test_a_press_like_one_that_nobody_heard_is_that_one(hass: HomeAssistan
         fired = collect(hass, "event.hue_dimmer_buttons")
         sim.press("dimmer_switch", 4002)
         await until(hass, lambda: len(fired) == 1)
-        with sim.losing():
+        with sim.lose_frames():
             sim.press("dimmer_switch", 1002)
         await sim.drop()
         await sim.wait_socket()
@@ -287,7 +287,7 @@ MIRRORED = (
 
 
 async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    radar = a_sensor(92, "Radar", "ZHAPresence", "0406", {"presence": False, "presenceevent": "leave"})
+    radar = make_sensor(92, "Radar", "ZHAPresence", "0406", {"presence": False, "presenceevent": "leave"})
     sim.world["sensors"]["92"] = radar
     entry = await set_up(hass, sim)
     heard: list[tuple[str, dict[str, Any]]] = []
@@ -340,7 +340,7 @@ async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, 
 async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         state = {"presence": False, "presenceevent": "leave"}
-        sim.world["sensors"]["92"] = a_sensor(92, "Radar", "ZHAPresence", "0406", state)
+        sim.world["sensors"]["92"] = make_sensor(92, "Radar", "ZHAPresence", "0406", state)
         entry = await set_up(hass, sim)
         fired = collect(hass, "event.radar_passages")
         for presence, word in ((True, "enter"), (False, "leave"), (True, "enter")):

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from simulators.deconz_home import light as a_light
+from simulators.deconz.world import make_light
 from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
 from tests.deconz.common import call
 
@@ -61,7 +61,7 @@ async def test_search_opens_the_network(hass: HomeAssistant, sim: DeconzSimulato
 async def test_a_network_opened_elsewhere_is_seen(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim._put_gateway({"permitjoin": 120})
+    sim.put_config(permitjoin=120)
     sim.set_light("desk", bri=77)
     await entry.runtime_data.async_poll()
     assert hass.states.is_state(PERMIT, "on")
@@ -112,7 +112,7 @@ async def test_a_refused_setting_changes_nothing(
 async def test_what_is_not_pushed_is_read_now_and_then(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.add_scene("1", "Lesen")
         sim.rename("groups", "1", "Stube")
         sim.add_group("Neue Gruppe", ["desk"])
@@ -130,9 +130,9 @@ async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_sensor_state("temperature", temperature=1000)
-    with sim.losing():
+    with sim.lose_frames():
         sim.rename("groups", "1", "Stube")
-    held = sim.held_answers = asyncio.Event()
+    held = sim.response_hold = asyncio.Event()
     asked = len(sim.requests)
     reading = hass.async_create_task(entry.runtime_data.async_poll())
     await until(hass, lambda: len(sim.requests) > asked)
@@ -158,7 +158,7 @@ async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
 async def test_a_reading_that_was_overtaken_is_not_the_last(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    held = sim.held_answers = asyncio.Event()
+    held = sim.response_hold = asyncio.Event()
     sim.set_light("desk", bri=55)
     asked = len(sim.requests)
     reading = hass.async_create_task(entry.runtime_data.async_poll())
@@ -181,7 +181,7 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     asked = len(sim.requests)
     await sim.drop()
     await sim.wait_socket()
-    held = sim.held_answers = asyncio.Event()
+    held = sim.response_hold = asyncio.Event()
     await until(hass, lambda: f"/api/{sim.api_key}" in [request.path for request in sim.requests[asked:]])
     sim.set_sensor_state("temperature", temperature=2000)
     held.set()
@@ -193,12 +193,12 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
 async def test_the_stick_and_the_daylight_have_one_unique_id(
     hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator
 ) -> None:
-    stick = a_light(1, "Configuration tool 1", "Configuration tool", {"reachable": True})
+    stick = make_light(1, "Configuration tool 1", "Configuration tool", {"reachable": True})
     sim.add("lights", {**stick, "uniqueid": sim.sensor("daylight")["uniqueid"]})
     entry = await set_up(hass, sim)
     assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
     for status, shown in ((210, "dusk"), (100, "nadir")):
-        with sim.losing():
+        with sim.lose_frames():
             sim.set_sensor_state("daylight", status=status)
         await entry.runtime_data.async_poll()
         await until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_sun", shown))  # noqa: B023
@@ -225,7 +225,7 @@ async def test_a_reading_that_fails_costs_nothing(
     assert entry.runtime_data.frame_log.unknown["poll not_ready"] == 1
     sim.set_sensor_state("temperature", temperature=1999)
     await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "19.99"))
-    sim.revoke()
+    sim.revoke_key()
     await entry.runtime_data.async_poll()
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
@@ -306,7 +306,7 @@ async def test_the_port_of_the_socket_is_asked_for_anew(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     before = sim.ws_port
-    sim.ws_port, sim._ws_port_wanted = 0, 0
+    sim.ws_port, sim.requested_ws_port = 0, 0
     await sim.restart()
     await wait_reconnected(hass, entry)
     assert sim.ws_port not in (before, 0)

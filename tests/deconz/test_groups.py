@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulators import DeconzSimulator
-from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
+from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
 from tests.common import set_up, settle, until, wait_reconnected
 from tests.deconz.common import call, writes
 
@@ -21,7 +21,7 @@ STATES = [color_state(), color_state() | {"effect": "colorloop"}, ct_state(), di
 def a_group(sim: DeconzSimulator, states: list[dict[str, Any]], **extra: Any) -> tuple[str, list[str]]:
     """Add lamps and a group of them; returns the ids."""
     lamps = [
-        sim.add("lights", a_light(300 + index, f"Glied {index}", "Lamp", dict(state), **extra))
+        sim.add("lights", make_light(300 + index, f"Glied {index}", "Lamp", dict(state), **extra))
         for index, state in enumerate(states)
     ]
     return sim.add_group("Zimmer", lamps), lamps
@@ -84,10 +84,10 @@ async def test_whatever_happens_a_group_shows_its_members(
                 new: dict[str, Any] = {"on": chance.random() < 0.6}
                 match chance.randrange(6):
                     case 0:
-                        sim.lastseen("lights", lamp)
+                        sim.report_lastseen("lights", lamp)
                         continue
                     case 1:
-                        sim.reachable("lights", lamp, chance.random() < 0.6)
+                        sim.set_reachable("lights", lamp, chance.random() < 0.6)
                         continue
                     case 2 if "ct" in state:
                         new |= {"ct": chance.randrange(160, 480), "colormode": "ct"}
@@ -99,7 +99,7 @@ async def test_whatever_happens_a_group_shows_its_members(
             if chance.random() < 0.3:
                 # Nothing tells of new members: they are found when the link comes back.
                 drops += 1
-                with sim.losing():
+                with sim.lose_frames():
                     sim.set_members(gid, chance.sample(lamps, chance.randrange(1, len(lamps) + 1)))
                 await sim.drop()
                 await wait_reconnected(hass, entry, drops)
@@ -117,7 +117,7 @@ async def test_nothing_is_written_for_what_is_not_shown(hass: HomeAssistant, sim
     await settle(hass)
     before = hass.states.get(GROUP).last_reported
     for lamp in lamps:
-        sim.lastseen("lights", lamp)
+        sim.report_lastseen("lights", lamp)
     # A lamp that is off is not seen.
     sim.set_light(lamps[1], bri=7)
     sim.rename("lights", lamps[0], "Anders")
@@ -144,7 +144,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     sim.delete("lights", lamps[1])
     await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
     # New: found by the next look, and followed from then on.
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_members(gid, [lamps[0], "ceiling"])
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -154,7 +154,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     sim.set_light("ceiling", on=False)
     await until(hass, lambda: hass.states.is_state(GROUP, "off"))
     # One that was left out is followed no more.
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_members(gid, [lamps[0]])
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
@@ -163,7 +163,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
     await settle(hass)
     assert hass.states.is_state(GROUP, "off")
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_members(gid, [])
     await sim.drop()
     await wait_reconnected(hass, entry, 3)
@@ -175,7 +175,7 @@ async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, s
     gid = sim.add_group("Zimmer")
     entry = await set_up(hass, sim)
     assert hass.states.get(GROUP) is None
-    with sim.losing():
+    with sim.lose_frames():
         number = sim.add_light("late", "Später")
         sim.set_members(gid, [number])
         state = sim.world["lights"][number].pop("state")
@@ -265,7 +265,7 @@ async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, 
 
 async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     second = {"lift": 50, "open": True, "reachable": True}
-    other = sim.add("lights", a_light(310, "Rollo", "Window covering device", second))
+    other = sim.add("lights", make_light(310, "Rollo", "Window covering device", second))
     shades = sim.add_group("Schatten", ["blind", other])
     plugs = sim.add_group("Stecker", ["plug", "plug_out"])
     mixed = sim.add_group("Gemischt", ["hall", "plug", "blind"])

@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.entity import PushEntity
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until
 from tests.snapshots import entity_lines
 
@@ -32,7 +32,7 @@ def load(sim: DeconzSimulator, change: Callable[[dict[str, Any]], dict[str, Any]
     world.update(groups={}, scenes={}, ids={"lights": {}, "sensors": {}, "groups": {}})
     for kind, bodies in INVENTORY.items():
         world[kind] = {str(number): change(body) for number, body in enumerate(json.loads(json.dumps(bodies)), 1)}
-    world["sensors"]["999"] = a_sensor(999, "Heil", "ZHATemperature", "0402", {"temperature": 2100})
+    world["sensors"]["999"] = make_sensor(999, "Heil", "ZHATemperature", "0402", {"temperature": 2100})
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.placement import Placement
 from simulators import DeconzSimulator
-from simulators.deconz_home import color_state, ct_state, dim_state, light as a_light, on_state
+from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
 from tests.common import set_up, settle, until, wait_reconnected
 from tests.deconz.common import call, writes
 
@@ -37,7 +37,7 @@ async def one_lamp(
     kind: str = "Lamp",
 ) -> tuple[ConfigEntry[Any], str]:
     """Set up a gateway with one more lamp; returns the entry and the lamp's id."""
-    number = sim.add("lights", a_light(200, "Lampe", kind, state, **(extra or {})))
+    number = sim.add("lights", make_light(200, "Lampe", kind, state, **(extra or {})))
     return await set_up(hass, sim), number
 
 
@@ -211,7 +211,7 @@ async def test_what_is_shown_is_what_the_gateway_tells(hass: HomeAssistant, sim:
         "state_changed",
         lambda event: shown.append(event.data["new_state"].state) if event.data["entity_id"] == LAMP else None,
     )
-    with sim.losing():
+    with sim.lose_frames():
         await call(hass, "light", "turn_on", LAMP)
     assert hass.states.is_state(LAMP, "off")
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": {"on": True}})
@@ -228,14 +228,14 @@ async def test_a_lamp_learns(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     await until(hass, lambda: hass.states.get(LAMP).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
     sim.set_light(number, ct=300, colormode="ct", effect="none")
     await until(hass, lambda: hass.states.get(LAMP).attributes.get("max_color_temp_kelvin") == 6535)
-    sim.capabilities(number, {"color": {"ct": {"min": 250, "max": 454}, "effects": ["none", "fire"]}})
+    sim.add_capabilities(number, {"color": {"ct": {"min": 250, "max": 454}, "effects": ["none", "fire"]}})
     await until(hass, lambda: hass.states.get(LAMP).attributes["max_color_temp_kelvin"] == 4000)
     assert hass.states.get(LAMP).attributes["effect_list"] == ["off", "fire"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_plug_that_turns_out_to_be_a_lamp(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    plug = a_light(73, "Ding", "Dimmable plug-in unit", {"on": True, "reachable": True})
+    plug = make_light(73, "Ding", "Dimmable plug-in unit", {"on": True, "reachable": True})
     number = sim.add("lights", plug)
     group = sim.add_group("Dinge", [number])
     entry = await set_up(hass, sim)
@@ -250,7 +250,7 @@ async def test_a_plug_that_turns_out_to_be_a_lamp(hass: HomeAssistant, sim: Deco
 
 
 async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    relay = a_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
+    relay = make_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
     address = relay["uniqueid"].partition("-")[0]
     _, second = (sim.add("lights", {**relay, "name": f"Relais {end}", "uniqueid": f"{address}-0{end}"}) for end in "12")
     entry = await set_up(hass, sim)
@@ -263,7 +263,7 @@ async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: Decon
 
 async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, dim_state())
-    with sim.losing():
+    with sim.lose_frames():
         body = sim.world["lights"].pop(number)
         sim.world["lights"]["77"] = body
     await sim.drop()

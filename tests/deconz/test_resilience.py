@@ -23,7 +23,7 @@ def change_the_world(sim: DeconzSimulator) -> None:
     for _ in range(60):
         sim.step()
     # A covering still on its way would move on between two looks.
-    for move in sim._moves.values():
+    for move in sim.light_control.moves.values():
         move.cancel()
     sim.set_light("desk", on=True, ct=300)
     sim.set_sensor_state("temperature", temperature=1234)
@@ -33,7 +33,7 @@ def change_the_world(sim: DeconzSimulator) -> None:
 
 
 async def test_dropped(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -58,7 +58,7 @@ async def test_refused_for_a_while(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=3)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -91,7 +91,7 @@ async def test_a_revoked_key_asks_for_a_new_one_once(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     seen = len(sim.requests)
-    sim.revoke()
+    sim.revoke_key()
     await sim.drop()
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     asked = [request for request in sim.requests[seen:] if not request.path.endswith("introspect")]
@@ -115,7 +115,7 @@ async def test_garbage_costs_nothing(
     for _ in range(2):
         sim.garbage()
     # An odd setting is a setting too: it stands until the gateway tells another.
-    sim._announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
+    sim.announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
     await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
     ledger = entry.runtime_data.frame_log
@@ -153,7 +153,7 @@ async def test_a_command_that_outlives_its_entity_leaves_nothing(
 ) -> None:
     # A timer that is left fails the test.
     entry = await set_up(hass, sim)
-    held = sim.held_answers = asyncio.Event()
+    held = sim.response_hold = asyncio.Event()
     seen = len(sim.requests)
     command = hass.async_create_task(
         hass.services.async_call(entity_id.partition(".")[0], action, {"entity_id": entity_id}, blocking=True)

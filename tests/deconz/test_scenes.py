@@ -164,7 +164,7 @@ async def test_a_scene_takes_one_colour(hass: HomeAssistant, sim: DeconzSimulato
 
 
 async def test_a_refusal_changes_nothing(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.delete_scene("living", "2")
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, DOMAIN, "delete_scene", KINO)

@@ -11,7 +11,7 @@ import voluptuous as vol
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.schedule import read_schedule
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up
 
 HEATER = "climate.heizung"
@@ -32,7 +32,9 @@ PLAN = [
 async def with_heater(hass: HomeAssistant, sim: DeconzSimulator, schedule: Any) -> tuple[Any, str]:
     """Set a gateway up that has a thermostat with such a plan."""
     config = {"heatsetpoint": 2000, "mode": "auto"} | ({} if schedule is None else {"schedule": schedule})
-    number = sim.add("sensors", a_sensor(240, "Heizung", "ZHAThermostat", "0201", {"temperature": 2000}, config=config))
+    number = sim.add(
+        "sensors", make_sensor(240, "Heizung", "ZHAThermostat", "0201", {"temperature": 2000}, config=config)
+    )
     return await set_up(hass, sim), number
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until
 from tests.deconz.common import call, writes
 from tests.deconz.test_inventory import INVENTORY
@@ -228,8 +228,8 @@ async def test_a_value_of_its_own_is_shown_and_can_be_chosen_again(hass: HomeAss
 
 
 async def test_a_mode_that_only_one_device_has(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.add("sensors", a_sensor(90, "Eigen", "ZHAWindow", "0102", {}, config={"mode": "calibrate"}))
-    sim.add("sensors", a_sensor(91, "Zahl", "ZHAWindow", "0102", {}, config={"mode": 3, "offset": 4}))
+    sim.add("sensors", make_sensor(90, "Eigen", "ZHAWindow", "0102", {}, config={"mode": "calibrate"}))
+    sim.add("sensors", make_sensor(91, "Zahl", "ZHAWindow", "0102", {}, config={"mode": 3, "offset": 4}))
     entry = await set_up(hass, sim)
     assert hass.states.get("select.eigen_mode").attributes["options"] == ["calibrate"]
     assert hass.states.is_state("select.zahl_mode", "3")
@@ -302,7 +302,7 @@ def looks(sim: DeconzSimulator, item: str) -> int:
 async def test_the_range_of_a_number_is_that_of_the_device(
     hass: HomeAssistant, sim: DeconzSimulator, told: dict[str, Any], shown: tuple[float, float]
 ) -> None:
-    sim.limits["temperature", "offset"] = told
+    sim.introspection["temperature", "offset"] = told
     entry = await set_up(hass, sim)
     await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     assert ends(hass, OFFSET) == shown
@@ -310,7 +310,7 @@ async def test_the_range_of_a_number_is_that_of_the_device(
 
 
 async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
     await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
     coordinator = entry.runtime_data
@@ -325,7 +325,7 @@ async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: Dec
 
 
 async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
     await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     asked = looks(sim, "offset")
@@ -341,7 +341,7 @@ async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzS
 
 
 async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
@@ -358,7 +358,7 @@ async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: Deco
 async def test_a_range_request_that_always_fails_does_not_delay_the_others(
     hass: HomeAssistant, sim: DeconzSimulator
 ) -> None:
-    sim.limits["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     motion = sim.sensor("motion")["uniqueid"]
     sim.refuse(500, path=f"/api/{sim.api_key}/devices/{motion}/config/delay")
     entry = await set_up(hass, sim)
@@ -380,7 +380,7 @@ async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
     ):
         entity_id = f"binary_sensor.{name}_connectivity"
         assert hass.states.is_state(entity_id, "on")
-        sim.reachable(kind, key, False)
+        sim.set_reachable(kind, key, False)
         await until(hass, lambda: hass.states.is_state(entity_id, "off"))  # noqa: B023
         assert other is None or hass.states.is_state(other, STATE_UNAVAILABLE)
 
@@ -392,7 +392,7 @@ async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
 async def test_a_device_that_is_not_enrolled_is_a_problem(
     hass: HomeAssistant, sim: DeconzSimulator, told: Any, shown: str
 ) -> None:
-    sim.add("sensors", a_sensor(90, "Melder", "ZHAOpenClose", "0500", {"open": False}, config={"enrolled": told}))
+    sim.add("sensors", make_sensor(90, "Melder", "ZHAOpenClose", "0500", {"open": False}, config={"enrolled": told}))
     entry = await set_up(hass, sim)
     assert hass.states.is_state("binary_sensor.melder_not_enrolled", shown)
     await hass.config_entries.async_unload(entry.entry_id)

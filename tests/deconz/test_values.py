@@ -11,7 +11,7 @@ import pytest
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.measured_value import read_measured_value
 from simulators import DeconzSimulator
-from simulators.deconz_home import sensor as a_sensor
+from simulators.deconz.world import make_sensor
 from tests.common import set_up, until
 
 
@@ -129,7 +129,7 @@ async def test_a_lamp_that_can_only_be_switched_is_a_light(
 async def test_a_group_is_there_only_if_a_member_is(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.reachable("lights", "desk", False)
+    sim.set_reachable("lights", "desk", False)
     await until(hass, lambda: hass.states.is_state("light.buro", "unavailable"))
 
 
@@ -150,10 +150,10 @@ ITEMS = {
 
 
 async def test_further_items(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.add("sensors", a_sensor(90, "Viel", "ZHAConsumption", "0702", ITEMS))
+    sim.add("sensors", make_sensor(90, "Viel", "ZHAConsumption", "0702", ITEMS))
     odd: dict[str, Any] = {key: {"a": []} for key in ITEMS}
     odd |= {"orientation": [1], "presence": None, "distance": "far"}
-    sim.add("sensors", a_sensor(91, "Quer", "ZHAPresence", "0406", odd))
+    sim.add("sensors", make_sensor(91, "Quer", "ZHAPresence", "0406", odd))
     entry = await set_up(hass, sim)
     expected = {
         "energy": "2.0",

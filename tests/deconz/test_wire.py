@@ -33,7 +33,7 @@ from custom_components.pushwire.wire.errors import (
     WrongSystem,
 )
 from custom_components.pushwire.wire.values import NotUnderstood, as_bool, as_datetime, as_text, number
-from simulators.deconz_home import build
+from simulators.deconz.world import build
 from tests.deconz.common import certificate
 
 BRIDGE = "00212EFFFF012345"

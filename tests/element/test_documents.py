@@ -89,7 +89,7 @@ def test_pings_come_well_within_the_minute_of_the_page() -> None:
 @pytest.mark.parametrize("answers_ping", [True, False])
 async def test_a_quiet_socket_stays_open(hass: HomeAssistant, *, answers_ping: bool) -> None:
     """The platform closes a socket on which it hears no ping for a while; ours never is."""
-    async with ElementSimulator(rate=5000, idle=0.4) as sim:
+    async with ElementSimulator(rate=5000, idle_timeout=0.4) as sim:
         # Behind a proxy that swallows ping frames, the text does it alone.
         sim.answers_ping = answers_ping
         entry = await set_up(hass, sim)
@@ -111,7 +111,7 @@ async def test_replay_begins_where_the_last_item_was(
     reading = sim.uplink("climate", {"temperature": 30.0})[1]
     await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.0"))
     since = len(sim.requests)
-    with sim.losing():
+    with sim.lose_frames():
         sim.uplink("climate", {"temperature": 31.0})
         sim.uplink("soil", {"soil_moisture": 12.5})
     await sim.drop()

@@ -80,7 +80,7 @@ async def test_every_key_of_the_inventory_has_its_entity(
     known = {item.unique_id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
     for device_id in sim.world["devices"]:
         assert f"{device_id}-last_uplink" in known
-        for key, value in sim.newest(device_id).items():
+        for key, value in sim.newest_data(device_id).items():
             companion = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
             shown = f"{device_id}-value-{key}" in known
@@ -249,7 +249,7 @@ async def test_items_that_come_without_their_device(
 ) -> None:
     """Whatever comes while the device is read is taken once it is known."""
     sim.add_device("fresh", "Frisch")
-    with sim.losing():
+    with sim.lose_frames():
         items = [sim.uplink("fresh", {"temperature": float(value), f"key_{value}": value})[1] for value in (1, 2, 3)]
     reads = len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))])
     for item in items:
@@ -395,7 +395,7 @@ async def test_no_state_goes_back_in_time(
     minutes = list(range(1, 60))
     rng = random.Random(7)
     rng.shuffle(minutes)
-    with sim.losing():
+    with sim.lose_frames():
         for minute in minutes:
             sim.uplink("water", {keys[minute % 2 == 0]: minute}, measured_at=begin + timedelta(minutes=minute))
     if outage == "dropped":
@@ -426,7 +426,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     # Both sockets bring these again, and the platform itself may say a thing twice.
     sim.announce(items[0][0])
     sim.announce(items[0][1])
-    with sim.losing():
+    with sim.lose_frames():
         missed = sim.uplink("climate", {"temperature": 3.0})
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
@@ -434,7 +434,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     await hass.config_entries.async_unload(entry.entry_id)
     # A restart replays from the cursor on, and the item at the cursor itself once more.
     since = len(sim.requests)
-    with sim.losing():
+    with sim.lose_frames():
         sim.uplink("climate", {"temperature": 4.0})
     await hass.config_entries.async_setup(entry.entry_id)
     query = next(request.query for request in sim.requests[since:] if request.path == "/api/v1/packets/socket")
@@ -467,14 +467,14 @@ async def test_history_does_not_happen_again(hass: HomeAssistant, sim: ElementSi
 async def test_a_socket_that_brought_nothing_yet_misses_nothing(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.uplink("climate", {"temperature": 12.5})
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
     await settle(hass)
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "12.5"))
     await hass.config_entries.async_unload(entry.entry_id)
-    with sim.losing():
+    with sim.lose_frames():
         sim.uplink("climate", {"temperature": 13.5})
     await hass.config_entries.async_setup(entry.entry_id)
     await settle(hass)
@@ -526,7 +526,7 @@ async def test_after_a_long_absence_the_newest_values_are_read(
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
     for cursor in data["cursors"].values():
         cursor["at"] -= element_coordinator.REPLAY_LIMIT
-    with sim.losing():
+    with sim.lose_frames():
         sim.uplink("climate", {"temperature": 14.5})
     since = len(sim.requests)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -551,16 +551,16 @@ async def test_the_memory_is_written_while_frames_keep_coming(
 
 async def test_the_rate_limit_is_kept(hass: HomeAssistant) -> None:
     """A large set-up waits rather than to ask more often than the key may."""
-    async with ElementSimulator(rate=20, window=0.2) as sim:
+    async with ElementSimulator(rate=20, rate_window=0.2) as sim:
         entry = await set_up(hass, sim)
         await primed(hass, entry)
         asked = [request for request in sim.requests if request.status == 200]
         assert len(asked) > 20
-        assert sim.limited == 0
+        assert sim.rate_limited == 0
         # The sockets share one inventory at the start, and each device was asked for once by
         # each source, however many sockets there are.
         assert len([request for request in asked if request.path == "/api/v1/devices"]) == 1
         paths = [request.path for request in asked if request.path.endswith(("/readings", "/packets"))]
         assert len(paths) == len(set(paths)) == 26
         await hass.config_entries.async_unload(entry.entry_id)
-        assert sim.limited == 0
+        assert sim.rate_limited == 0

@@ -48,7 +48,7 @@ async def recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEnt
 
 
 async def test_dropped(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await recovered(hass, sim, entry)
@@ -69,7 +69,7 @@ async def test_refused_for_a_while(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=6)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await recovered(hass, sim, entry)
@@ -152,7 +152,7 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: E
 async def test_an_inventory_of_another_kind_is_tried_again(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     devices = [7, {"id": None}, *sim.world["devices"].values()]
     sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": {"a": 1}})

@@ -150,7 +150,7 @@ async def test_a_refresh_token_that_was_forgotten(sim: LivisiSimulator, client: 
 
 async def test_a_hub_that_honours_no_refresh_token(sim: LivisiSimulator, client: LivisiClient) -> None:
     await client.status()
-    sim.honours_refresh = False
+    sim.honors_refresh = False
     sim.expire_tokens()
     await client.status()
     assert log_ins(sim) == ["password", "refresh_token", "password"]
@@ -234,7 +234,7 @@ async def test_v1_is_asked_one_thing_at_a_time(sim: LivisiSimulator, client: Liv
     await client.status()
     sim.latency = 0.01
     await asyncio.gather(*(client.get("/device") for _ in range(12)))
-    assert sim.parallel_peak == 1
+    assert sim.max_parallel_requests == 1
     assert all(request.headers.get("Connection") == "close" for request in sim.requests)
 
 
@@ -242,7 +242,7 @@ async def test_v2_is_asked_several_things_at_a_time(sim: LivisiSimulator, client
     await client.status()
     sim.latency = 0.01
     await asyncio.gather(*(client.get("/device") for _ in range(5)))
-    assert sim.parallel_peak > 1
+    assert sim.max_parallel_requests > 1
 
 
 class Flaky:

@@ -253,7 +253,7 @@ async def test_a_command_is_not_repeated_unless_the_token_was_at_fault(
 async def test_an_id_the_hub_forgot_has_its_list_read_again(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.remove_device("coffee")
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_on", "switch.kuche_kaffeemaschine")

@@ -84,7 +84,7 @@ async def test_message_created(hass: HomeAssistant, sim: LivisiSimulator, entry:
 @BOTH
 async def test_message_created_in_its_event(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     message = {**orjson.loads(example("message_created")), "id": "f" * 32, "read": False}
-    sim.event("MessageCreated", sim.hub_link, {}, data=message)
+    sim.push_event("MessageCreated", sim.hub_link, {}, data=message)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     assert hass.states.get("event.smarthome_message").attributes["event_type"] == "created"
 
@@ -93,7 +93,7 @@ async def test_message_created_in_its_event(hass: HomeAssistant, sim: LivisiSimu
 async def test_message_deleted(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     ident = orjson.loads(example("message_deleted"))["data"]["id"]
     message = {**orjson.loads(example("message_created")), "id": ident, "devices": [f"/device/{sim.resolve('remote')}"]}
-    sim.event("MessageCreated", sim.hub_link, {}, data=message)
+    sim.push_event("MessageCreated", sim.hub_link, {}, data=message)
     await until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "on"))
     sim.push(example("message_deleted"))
     await until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "off"))
@@ -105,7 +105,7 @@ async def test_message_deleted(hass: HomeAssistant, sim: LivisiSimulator, entry:
 async def test_message_updated(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     whole = orjson.loads(example("message_updated"))["data"]
     sim.world["messages"][whole["id"]] = whole
-    sim.event("MessageCreated", sim.hub_link, {}, data={**whole, "read": False})
+    sim.push_event("MessageCreated", sim.hub_link, {}, data={**whole, "read": False})
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     sim.push(example("message_updated"))
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "0"))

@@ -111,11 +111,11 @@ async def test_a_thermostat_that_joins_a_room(hass: HomeAssistant, sim: LivisiSi
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 async def test_unreachable_is_unavailable(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.device_reachable("coffee", False)
+    sim.set_reachable("coffee", False)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
     await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.kuche_kaffeemaschine"}, blocking=True)
-    sim.device_reachable("coffee", True)
+    sim.set_reachable("coffee", True)
     await until(hass, lambda: not hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
 
 
@@ -132,9 +132,9 @@ async def test_silence_about_reach_counts_as_yes(
 async def test_battery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     name = "binary_sensor.bad_fenster_bad_battery"
     assert hass.states.is_state(name, "off")
-    sim.battery_low("bath_window")
+    sim.set_battery_low("bath_window")
     await until(hass, lambda: hass.states.is_state(name, "on"))
-    sim.battery_low("bath_window", low=False)
+    sim.set_battery_low("bath_window", low=False)
     await until(hass, lambda: hass.states.is_state(name, "off"))
 
 
@@ -176,7 +176,7 @@ async def test_a_switch_that_becomes_a_light(
 
 
 async def test_hub_load_is_pushed_by_v2(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.hub_load(33.3, 44.4)
+    sim.set_hub_load(33.3, 44.4)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "33.3"))
 
 
@@ -228,7 +228,7 @@ async def test_reach_is_told_while_there_is_none(hass: HomeAssistant, sim: Livis
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.is_state(name, "on")
-    sim.device_reachable("coffee", False)
+    sim.set_reachable("coffee", False)
     await until(hass, lambda: hass.states.is_state(name, "off"))
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -52,8 +52,8 @@ async def test_the_same_press_told_twice(hass: HomeAssistant, sim: LivisiSimulat
     fired = watch(hass, "event.fernbedienung_button_1")
     source = f"/capability/{sim.resolve('remote.PushButtonSensor')}"
     for counter in (255, 255, 0, 0, 1):
-        sim.event("ButtonPressed", source, {"index": 0, "type": "ShortPress", "keyPressCounter": counter})
-    sim.event("ButtonPressed", source, {"keyPressCounter": 2})
+        sim.push_event("ButtonPressed", source, {"index": 0, "type": "ShortPress", "keyPressCounter": counter})
+    sim.push_event("ButtonPressed", source, {"keyPressCounter": 2})
     sim.press("remote.PushButtonSensor", 1)
     await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_2", "unknown"))
     assert len(fired) == 3
@@ -62,7 +62,7 @@ async def test_the_same_press_told_twice(hass: HomeAssistant, sim: LivisiSimulat
 async def test_a_button_nobody_knew_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     source = f"/capability/{sim.resolve('wall_sender.PushButtonSensor')}"
     sim.world["capabilities"][sim.resolve("wall_sender.PushButtonSensor")]["config"].pop("pushButtons")
-    sim.event("ButtonPressed", source, {"index": 4, "type": "ShortPress", "keyPressCounter": 9})
+    sim.push_event("ButtonPressed", source, {"index": 4, "type": "ShortPress", "keyPressCounter": 9})
     await until(hass, lambda: entry.runtime_data.model.capabilities[source[12:]].state["lastPressedButtonIndex"] == 4)
     assert entry.runtime_data.model.button_count(entry.runtime_data.model.capabilities[source[12:]]) == 5
 
@@ -99,10 +99,10 @@ async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEn
     moving = "binary_sensor.flur_bewegung_flur_motion"
     fired = watch(hass, "event.flur_bewegung_flur_motion")
     assert hass.states.is_state(moving, "off")
-    sim.motion("hall_motion.MotionDetectionSensor")
+    sim.detect_motion("hall_motion.MotionDetectionSensor")
     await until(hass, lambda: hass.states.is_state(moving, "on"))
     later = dt_util.utcnow()
-    sim.motion("hall_motion.MotionDetectionSensor", luminance=80)
+    sim.detect_motion("hall_motion.MotionDetectionSensor", luminance=80)
     await until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["motion", "motion"]
     async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_HOLD + 1))
@@ -111,7 +111,7 @@ async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEn
 
 
 async def test_motion_leaves_no_timer(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.motion("hall_motion.MotionDetectionSensor")
+    sim.detect_motion("hall_motion.MotionDetectionSensor")
     await until(hass, lambda: hass.states.is_state("binary_sensor.flur_bewegung_flur_motion", "on"))
     # What remains after the unload is found by the test's own clean-up.
 
@@ -143,7 +143,7 @@ async def test_life_of_a_message(hass: HomeAssistant, sim: LivisiSimulator, entr
 async def test_a_message_is_told_once(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     fired = watch(hass, "event.smarthome_message")
     ident = sim.create_message("MemoryShortage")
-    sim.event("MessageCreated", sim.hub_link, {}, data=sim.world["messages"][ident])
+    sim.push_event("MessageCreated", sim.hub_link, {}, data=sim.world["messages"][ident])
     sim.delete_message(ident)
     await until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["created", "deleted"]
@@ -151,13 +151,13 @@ async def test_a_message_is_told_once(hass: HomeAssistant, sim: LivisiSimulator,
 
 async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     unknown = entry.runtime_data.frame_log.unknown
-    sim.event("MessageCreated", sim.hub_link, data=[])
-    sim.event("MessageDeleted", None)
-    sim.event("MessageUpdated", sim.hub_link, data={"id": "unknown", "read": True})
-    sim.event("DeviceFound", sim.hub_link, data="x")
-    sim.event("MotionDetected", "/capability/unknown", {})
-    sim.event("ButtonPressed", "/capability/unknown", {"index": 0, "type": "ShortPress"})
-    sim.event("NeverSeen", sim.hub_link, {})
+    sim.push_event("MessageCreated", sim.hub_link, data=[])
+    sim.push_event("MessageDeleted", None)
+    sim.push_event("MessageUpdated", sim.hub_link, data={"id": "unknown", "read": True})
+    sim.push_event("DeviceFound", sim.hub_link, data="x")
+    sim.push_event("MotionDetected", "/capability/unknown", {})
+    sim.push_event("ButtonPressed", "/capability/unknown", {"index": 0, "type": "ShortPress"})
+    sim.push_event("NeverSeen", sim.hub_link, {})
     await until(hass, lambda: bool(unknown["event NeverSeen"]))
     assert unknown == {
         "message without an id": 2,
@@ -172,12 +172,14 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
 @BOTH
 async def test_discovery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     fired = watch(hass, "event.smarthome_device_discovery")
-    sim.discovery()
+    sim.set_discovery()
     await until(hass, lambda: len(fired) == 1)
     assert hass.states.is_state("switch.smarthome_device_discovery", "on")
-    sim.event("DeviceDiscoveryStatusChanged", sim.hub_link, {"active": False, "product": "core.RWE"})
+    sim.push_event("DeviceDiscoveryStatusChanged", sim.hub_link, {"active": False, "product": "core.RWE"})
     await until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "off"))
-    sim.event("DeviceDiscoveryFailure", sim.hub_link, {"failureCode": 3, "deviceType": "PSS", "manufacturer": "RWE"})
+    sim.push_event(
+        "DeviceDiscoveryFailure", sim.hub_link, {"failureCode": 3, "deviceType": "PSS", "manufacturer": "RWE"}
+    )
     await until(hass, lambda: len(fired) == 2)
     assert (fired[1]["event_type"], fired[1]["reason"]) == ("discovery_failed", 3)
 
@@ -225,16 +227,16 @@ async def test_names_and_rooms_are_followed(hass: HomeAssistant, sim: LivisiSimu
 async def test_an_id_nobody_knows_is_looked_for_once(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.add_switch("late", "Späte Dose")
     seen = len(sim.requests)
     sim.sequence -= 1
     sim.set_state("late.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_spate_dose", "on"))
     for _ in range(3):
-        sim.event("StateChanged", "/capability/stranger", {"onState": True})
+        sim.push_event("StateChanged", "/capability/stranger", {"onState": True})
     await sim.wait(lambda: len([r for r in sim.requests[seen:] if r.path == "/capability"]) == 2)
-    sim.event("StateChanged", "/capability/stranger", {"onState": False})
+    sim.push_event("StateChanged", "/capability/stranger", {"onState": False})
     sim.set_state("coffee.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     assert entry.runtime_data._topology_later is None
@@ -250,7 +252,7 @@ async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulat
 
 
 async def test_a_message_that_was_there_at_the_start_is_no_event(hass: HomeAssistant, sim: LivisiSimulator) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.create_message("DeviceLowBattery", "remote")
     entry = await set_up(hass, sim)
     assert hass.states.is_state("event.smarthome_message", "unknown")

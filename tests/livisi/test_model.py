@@ -14,7 +14,7 @@ from custom_components.pushwire.vendors.livisi.api.model import (
     Snapshot,
     Topology,
 )
-from simulators.livisi_home import build
+from simulators.livisi.world import build
 
 AT = "2026-11-20T18:00:00Z"
 

@@ -30,8 +30,8 @@ def change_the_world(sim: LivisiSimulator) -> None:
     sim.rename_room("hall", "Diele")
     sim.remove_device("meter")
     sim.add_switch("fresh", "Frische Dose")
-    sim.battery_low("remote")
-    sim.device_reachable("fountain", False)
+    sim.set_battery_low("remote")
+    sim.set_reachable("fountain", False)
 
 
 def shows_the_change(hass: HomeAssistant) -> None:
@@ -53,7 +53,7 @@ async def fire(hass: HomeAssistant, seconds: float) -> None:
 
 @BOTH
 async def test_dropped(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -78,7 +78,7 @@ async def test_refused_for_a_while(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=3)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
@@ -90,7 +90,7 @@ async def test_refused_for_a_while(
 
 @BOTH
 async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.restart(down=0.1)
     await wait_reconnected(hass, entry)
@@ -101,13 +101,13 @@ async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry
 @BOTH
 async def test_a_reboot(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     await sim.reboot(starting=True)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     sleepy = sim.world["capability_states"][sim.resolve("bath_window.WindowDoorSensor")]
     sleepy["isOpen"] = {"lastChanged": "1970-01-01T00:00:00Z"}
     refused = len(sim.requests)
     await sim.wait(lambda: len(sim.requests) > refused + 2)
-    sim.started()
+    sim.finish_start()
     await wait_reconnected(hass, entry)
     shows_the_change(hass)
     # It knows nothing of a sleeping sensor yet: the last value stands.
@@ -132,7 +132,7 @@ async def test_a_gap(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEnt
     connections = sim.connections
     sim.set_state("spots.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     sim.set_state("spots.SwitchActuator", onState=False)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
@@ -150,7 +150,7 @@ async def test_many_gaps_cost_two_snapshots(
     monkeypatch.setattr("custom_components.pushwire.vendors.livisi.coordinator.RESYNC_PAUSE", 30.0)
     entry = await set_up(hass, sim)
     entry.runtime_data._last_resync -= 60
-    sim.hub_load(1, 1)
+    sim.set_hub_load(1, 1)
     seen = len(sim.requests)
 
     def reads() -> int:
@@ -158,11 +158,11 @@ async def test_many_gaps_cost_two_snapshots(
 
     for number in range(20):
         sim.skip_sequence()
-        sim.hub_load(number, 2)
+        sim.set_hub_load(number, 2)
     await sim.wait(lambda: reads() == 1)
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
-    sim.hub_load(50, 3)
+    sim.set_hub_load(50, 3)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "50"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "off")
     await fire(hass, 31)
@@ -173,12 +173,12 @@ async def test_many_gaps_cost_two_snapshots(
 
 
 async def test_a_count_that_begins_anew(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.hub_load(1, 1)
+    sim.set_hub_load(1, 1)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "1"))
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     sim.sequence = 0
-    sim.hub_load(2, 2)
+    sim.set_hub_load(2, 2)
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     shows_the_change(hass)
@@ -188,9 +188,9 @@ async def test_a_count_that_begins_anew(hass: HomeAssistant, sim: LivisiSimulato
 async def test_the_hub_says_that_it_lost_events(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
-    sim.event("EventDeliveryError", sim.hub_link, {}, sequence=-1)
+    sim.push_event("EventDeliveryError", sim.hub_link, {}, sequence=-1)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
 
 
@@ -198,18 +198,18 @@ async def test_the_hub_says_that_it_lost_events(
 async def test_what_was_out_of_reach_is_read_again(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.device_reachable("coffee", False)
+    sim.set_reachable("coffee", False)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
-    with sim.losing():
+    with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
     sim.sequence -= 1
-    sim.device_reachable("coffee", True)
+    sim.set_reachable("coffee", True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
 
 
 @BOTH
 async def test_losses_that_nothing_tells_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await fire(hass, SAFETY_INTERVAL.total_seconds() + 1)
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
@@ -220,7 +220,7 @@ async def test_losses_that_nothing_tells_of(hass: HomeAssistant, sim: LivisiSimu
 
 @pytest.mark.parametrize("version", ["v1"])
 async def test_v1_is_asked_how_busy_it_is(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.hub_load(77, 88)
+    sim.set_hub_load(77, 88)
     await fire(hass, HUB_LOAD_INTERVAL.total_seconds() + 1)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
     sim.refuse(500, times=1)
@@ -411,7 +411,7 @@ async def test_starting_at_the_start_is_tried_again(hass: HomeAssistant, sim: Li
     sim.starting = True
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    sim.started()
+    sim.finish_start()
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
@@ -431,7 +431,7 @@ async def test_a_wrong_password_at_the_start(hass: HomeAssistant, sim: LivisiSim
 async def test_removal_leaves_nothing(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     sim.skip_sequence(3)
-    sim.hub_load(1, 1)
+    sim.set_hub_load(1, 1)
     sim.rename_device("coffee", "Espresso")
     await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Espresso")
     await hass.config_entries.async_remove(entry.entry_id)

@@ -34,7 +34,7 @@ async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[Con
     """Set the server up; its valve and its office have been heard."""
     entry = await set_up(hass, sim)
     sim.uplink("valve", "00")
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     await until(hass, lambda: hass.states.get(f"event.{OFFICE}_downlink") is not None)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
@@ -111,11 +111,11 @@ async def test_without_asking_for_an_answer(hass: HomeAssistant, sim: ResiotSimu
 
 
 async def test_answers_in_the_other_order(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.answer = "late"
-    sim.late = 0.05
+    sim.downlinks.result = "late"
+    sim.downlinks.result_delay = 0.05
     slow = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="slow"))
     await sim.wait(lambda: len(sim.received) == 1)
-    sim.answer = "fail"
+    sim.downlinks.result = "fail"
     with pytest.raises(HomeAssistantError) as caught:
         await send(hass, device_of(hass, entry, OFFICE), reference="quick")
     assert caught.value.translation_key == "downlink_failed"
@@ -124,7 +124,7 @@ async def test_answers_in_the_other_order(hass: HomeAssistant, sim: ResiotSimula
 
 
 async def test_an_answer_to_somebody_else(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.answer = "other_first"
+    sim.downlinks.result = "other_first"
     assert (await send(hass, device_of(hass, entry, VALVE)))["result"] == "accepted"
 
 
@@ -189,8 +189,8 @@ async def test_devices_that_nothing_can_be_sent_to(
 async def test_the_servers_no_is_told_in_its_words(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.answer = "fail"
-    sim.fail_details = "Gateway has no downlink slot"
+    sim.downlinks.result = "fail"
+    sim.downlinks.fail_details = "Gateway has no downlink slot"
     with pytest.raises(HomeAssistantError) as caught:
         await send(hass, device_of(hass, entry, VALVE))
     assert caught.value.translation_key == "downlink_failed"
@@ -203,20 +203,20 @@ async def test_no_answer(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resiot_coordinator, "ANSWER_TIMEOUT", 0.05)
-    sim.answer = "never"
+    sim.downlinks.result = "never"
     with pytest.raises(HomeAssistantError) as caught:
         await send(hass, device_of(hass, entry, VALVE), reference="mine")
     assert caught.value.translation_key == "downlink_timeout"
     # An answer that comes after all, or twice, is nobody's, and the reference is free again.
     sim.push({"Result": "Success", "Reference": "mine"})
-    sim.answer = "success"
+    sim.downlinks.result = "success"
     assert (await send(hass, device_of(hass, entry, VALVE), reference="mine"))["reference"] == "mine"
     assert not entry.runtime_data._pending
 
 
 async def test_a_reference_is_one_downlinks(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.answer = "late"
-    sim.late = 0.05
+    sim.downlinks.result = "late"
+    sim.downlinks.result_delay = 0.05
     first = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="mine"))
     await sim.wait(lambda: len(sim.received) == 1)
     with pytest.raises(HomeAssistantError) as caught:

@@ -37,14 +37,14 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
 
 
 async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     sim.uplink("valve", encode_lpp([(3, "humidity", 44)]), port=1)
     await shown(hass, f"sensor.{VALVE}_humidity_3", "44.0")
-    sim.measure("presence", [(1, "presence", 1)])
+    sim.uplink_lpp("presence", [(1, "presence", 1)])
     await shown(hass, "binary_sensor.0732227a557d8604_presence_1", "on")
     # A device grows what it has not measured before.
-    sim.measure("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
     await shown(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
     await assert_unchanged_after_reload(hass, entry)
 
@@ -66,18 +66,18 @@ async def test_one_invalid_payload_ends_cayenne_for_its_port(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     temperature = f"sensor.{OFFICE}_temperature_1"
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 11.5)]), port=1)
     await shown(hass, f"sensor.{OFFICE}_temperature_5", "11.5")
     sim.uplink("office", "ffff")
     # It was none, and so it was never 21.5 degrees.
     await shown(hass, temperature, STATE_UNKNOWN)
-    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 12.5)]), port=1)
     await shown(hass, f"sensor.{OFFICE}_temperature_5", "12.5")
     assert hass.states.is_state(temperature, STATE_UNKNOWN)
     await hass.config_entries.async_reload(entry.entry_id)
-    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 13.5)]), port=1)
     await shown(hass, f"sensor.{OFFICE}_temperature_5", "13.5")
     assert hass.states.is_state(temperature, STATE_UNKNOWN)
@@ -85,21 +85,21 @@ async def test_one_invalid_payload_ends_cayenne_for_its_port(
 
 @pytest.mark.usefixtures("entry")
 async def test_an_uplink_without_payload_changes_only_the_radio(hass: HomeAssistant, sim: ResiotSimulator) -> None:
-    sim.measure("office", [(1, "temperature", 21.5)], rssi="-80")
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)], rssi="-80")
     sim.uplink("office", "", rssi="-90")
     await shown(hass, f"sensor.{OFFICE}_rssi", "-90.0")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
-    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
 
 
 @pytest.mark.usefixtures("all_enabled", "entry")
 async def test_duplicates_are_dropped(hass: HomeAssistant, sim: ResiotSimulator) -> None:
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     await settle(hass)
     before = hass.states.get(f"event.{OFFICE}_uplink").state
-    sim.measure("office", [(1, "temperature", 99.5)], duplicate=True, gateways=[GATEWAY_ROOF])
+    sim.uplink_lpp("office", [(1, "temperature", 99.5)], duplicate=True, gateways=[GATEWAY_ROOF])
     # The second gateway has been heard all the same.
     await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
     await settle(hass)
@@ -110,7 +110,7 @@ async def test_duplicates_are_dropped(hass: HomeAssistant, sim: ResiotSimulator)
 async def test_a_late_uplink_takes_nothing_back(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.measure("office", [(1, "temperature", 21.5)], rssi="-33")
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)], rssi="-33")
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     last = hass.states.get(f"sensor.{OFFICE}_last_uplink").state
     frame = sim.flood_frame(0, change=False)
@@ -119,7 +119,7 @@ async def test_a_late_uplink_takes_nothing_back(
     at = entry.runtime_data.devices[OFFICE].last_uplink
     old["DT"] = datetime.fromtimestamp(at - 60, UTC).isoformat()
     sim.push(old)
-    sim.measure("greenhouse", [(1, "temperature", 9.5)])
+    sim.uplink_lpp("greenhouse", [(1, "temperature", 9.5)])
     await shown(hass, "sensor.0732227a557d8602_temperature_1", "9.5")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.get(f"sensor.{OFFICE}_last_uplink").state == last
@@ -132,7 +132,7 @@ async def test_raw_receptions_are_no_uplinks(
 ) -> None:
     """comm_gwrx tells that a gateway hears, and may be of a neighbour's device."""
     sim.foreign_uplink()
-    sim.frame("comm_gwrx", deveui=OFFICE, gateways=[GATEWAY_ROOF], Payload="016700d7", Port="2", Mine=True)
+    sim.push_frame("comm_gwrx", deveui=OFFICE, gateways=[GATEWAY_ROOF], Payload="016700d7", Port="2", Mine=True)
     await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
     await hass.async_block_till_done()
     assert hass.states.is_state(ONLINE, "on")
@@ -180,7 +180,7 @@ async def test_a_gateway_is_missed_at_its_own_pace(
         # What it hears in between is no call of its own.
         for _ in range(3):
             freezer.tick(interval / 4)
-            sim.measure("office", [(1, "temperature", 21.5)])
+            sim.uplink_lpp("office", [(1, "temperature", 21.5)])
         await until(hass, partial(_seen_more, entry, seen + 6))
         freezer.tick(interval / 4)
     sim.gateway_alive()
@@ -202,7 +202,7 @@ async def test_the_minute_looks_for_what_is_missed(
 ) -> None:
     entry = await set_up(hass, sim)
     sim.gateway_alive()
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     temperature = f"sensor.{OFFICE}_temperature_1"
     await shown(hass, temperature, "21.5")
     await hass.async_block_till_done()
@@ -246,7 +246,7 @@ async def test_a_restart_keeps_devices_and_values(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.gateway_alive()
-    sim.measure("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
     sim.uplink("meter", "affe")
     sim.join("valve")
     await until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
@@ -254,7 +254,7 @@ async def test_a_restart_keeps_devices_and_values(
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.is_state(f"sensor.{METER}_payload", "affe")
     # And the first frame afterwards is no news but what it brings.
-    sim.measure("office", [(1, "temperature", 22.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
     assert hass.states.is_state(f"sensor.{OFFICE}_humidity_2", "40.0")
 
@@ -264,7 +264,7 @@ async def test_a_memory_of_another_shape_is_no_reason_to_fail(
 ) -> None:
     sim.gateway_alive()
     sim.gateway_alive(GATEWAY_ROOF)
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     sim.uplink("meter", "affe")
     await shown(hass, f"sensor.{METER}_payload", "affe")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -281,7 +281,7 @@ async def test_deleted_by_hand_it_may_come_back(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.gateway_alive()
-    sim.measure("office", [(1, "temperature", 21.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     registry = dr.async_get(hass)
     coordinator = entry.runtime_data
@@ -298,7 +298,7 @@ async def test_deleted_by_hand_it_may_come_back(
     assert hub is not None
     assert not await async_remove_config_entry_device(hass, entry, hub)
     sim.gateway_alive()
-    sim.measure("office", [(1, "temperature", 23.5)])
+    sim.uplink_lpp("office", [(1, "temperature", 23.5)])
     await shown(hass, f"sensor.{OFFICE}_temperature_1", "23.5")
     await shown(hass, ONLINE, "on")
 
@@ -311,10 +311,10 @@ async def test_the_life_of_a_downlink(
     sim.uplink("valve", "00")
     await until(hass, lambda: hass.states.get(downlink) is not None)
     changes = async_capture_events(hass, "state_changed")
-    sim.downlink_seen("valve", "2525", 50, reference="abc", confirm=True)
+    sim.report_downlink("valve", "2525", 50, reference="abc", confirm=True)
     kinds = ("comm_gwtx", "comm_txinfo", "comm_txsendack", "comm_txsendconfirm", "comm_txconfirm")
     for kind in kinds:
-        sim.frame(kind, deveui=VALVE, gateways=[GATEWAY_ROOF], Reference="abc", Error=radio_error, Port="50")
+        sim.push_frame(kind, deveui=VALVE, gateways=[GATEWAY_ROOF], Reference="abc", Error=radio_error, Port="50")
     await until(hass, lambda: len([1 for event in changes if event.data["entity_id"] == downlink]) == 6)
     told = [event.data["new_state"].attributes for event in changes if event.data["entity_id"] == downlink]
     expected = ["requested", "queued", "queued", "sent", "handled", "acknowledged"]
@@ -331,7 +331,7 @@ async def test_the_life_of_a_downlink(
 async def test_a_downlink_to_a_device_that_never_spoke(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    sim.downlink_seen("valve", "2525", 50)
+    sim.report_downlink("valve", "2525", 50)
     downlink = f"event.{VALVE}_downlink"
     await until(hass, lambda: hass.states.get(downlink) is not None)
     await settle(hass)

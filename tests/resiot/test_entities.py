@@ -21,11 +21,11 @@ async def test_snapshot(hass: HomeAssistant, snapshot: SnapshotAssertion, freeze
         entry = await set_up(hass, sim)
         sim.gateway_alive(GATEWAY_ROOF)
         for key in VALUES:
-            sim.measure(key, sim._measurements(key))
+            sim.uplink_lpp(key, sim.typical_measurements(key))
         sim.uplink("meter", "9b690291010f1b2401ce01c0")
         sim.uplink("valve", "00ff")
         sim.join("valve")
-        sim.downlink_seen("valve", "2525", 50)
+        sim.report_downlink("valve", "2525", 50)
         await until(hass, lambda: len(entry.runtime_data.devices) == len(NODES))
         await settle(hass)
         entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

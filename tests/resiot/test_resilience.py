@@ -23,7 +23,7 @@ LINK = "binary_sensor.resiot_127_0_0_1_connection"
 
 async def measured(hass: HomeAssistant, sim: ResiotSimulator, value: float, entity_id: str = TEMPERATURE) -> None:
     """Measure, and wait until it is shown."""
-    sim.measure("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
+    sim.uplink_lpp("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
     await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value)))
 
 
@@ -31,7 +31,7 @@ def change_the_world(sim: ResiotSimulator) -> None:
     """Change much; nobody will ever say so again."""
     for _ in range(40):
         sim.step()
-    sim.measure("greenhouse", [(1, "temperature", 33.5)])
+    sim.uplink_lpp("greenhouse", [(1, "temperature", 33.5)])
     sim.join("valve")
 
 
@@ -52,7 +52,7 @@ async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntr
 
 async def test_dropped(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     await measured(hass, sim, 20.5)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await recovered(hass, sim, entry)
@@ -75,7 +75,7 @@ async def test_refused_for_a_while(
 ) -> None:
     await measured(hass, sim, 20.5)
     sim.refuse(status, times=3)
-    with sim.losing():
+    with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
     await recovered(hass, sim, entry)
@@ -106,7 +106,7 @@ async def test_a_revoked_address_asks_for_a_new_one_once(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], status: Any
 ) -> None:
     await measured(hass, sim, 20.5)
-    sim.refusal = status
+    sim.refusal_status = status
     sim.change_token("another-token")
     logins = sim.logins
     await sim.drop()

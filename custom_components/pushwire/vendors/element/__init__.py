@@ -6,7 +6,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 from ...core.vendor import Vendor
-from ...lorawan import binary_sensor, sensor
+from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.sensor import entities as lorawan_sensors
 from . import event
 from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
 from .coordinator import ElementCoordinator
@@ -16,9 +17,9 @@ ELEMENT: Final = Vendor(
     coordinator=ElementCoordinator,
     builders=MappingProxyType(
         {
-            Platform.BINARY_SENSOR: binary_sensor.entities,
+            Platform.BINARY_SENSOR: lorawan_binary_sensors,
             Platform.EVENT: event.entities,
-            Platform.SENSOR: sensor.entities,
+            Platform.SENSOR: lorawan_sensors,
         }
     ),
     probe=probe,

@@ -6,7 +6,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 from ...core.vendor import Vendor, combine
-from ...lorawan import binary_sensor as lorawan_binary_sensor, sensor as lorawan_sensor
+from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.sensor import entities as lorawan_sensors
 from . import binary_sensor, event, sensor
 from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
 from .coordinator import ResiotCoordinator
@@ -16,9 +17,9 @@ RESIOT: Final = Vendor(
     coordinator=ResiotCoordinator,
     builders=MappingProxyType(
         {
-            Platform.BINARY_SENSOR: combine(lorawan_binary_sensor.entities, binary_sensor.entities),
+            Platform.BINARY_SENSOR: combine(lorawan_binary_sensors, binary_sensor.entities),
             Platform.EVENT: event.entities,
-            Platform.SENSOR: combine(lorawan_sensor.entities, sensor.entities),
+            Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
         }
     ),
     probe=probe,
