@@ -1,8 +1,8 @@
-"""CPU that a frame costs, as a ratio to a bare loop in the same run.
+"""CPU time per frame, as a ratio to a bare loop in the same run.
 
-The bare loop receives the same frames with aiohttp, reads them with orjson and sets one state each. What is measured
-is the CPU time of the whole process, over a flood of frames, in turns of one case after the other; the least of the
-turns counts, for whatever else the machine does only ever adds.
+The bare loop receives the same frames with aiohttp, parses them with orjson and sets one state each. The CPU time of
+the whole process is measured over a flood of frames. Cases are interleaved, each in a new process; the minimum
+counts, since other load on the machine can only add time.
 
 Usage: python -m benchmarks.frames [--frames N] [--turns N] [--json]
 """
@@ -42,7 +42,7 @@ MANY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing to measure: who receives what from a gateway of which size."""
+    """One case: the receiver, the size of the gateway, and whether the frames change anything."""
 
     name: str
     who: str
@@ -59,7 +59,7 @@ CASES = (
     Case("bare entities, value change", "entities", FEW, change=True),
 )
 
-# What DESIGN promises, against the bare loop that sets a new value with each frame.
+# Highest ratios, to the bare loop with a new value in each frame.
 RATIOS = (
     ("a value change", 2, 0, 2.0),
     ("a frame that changes nothing", 3, 0, 0.8),
@@ -69,23 +69,23 @@ RATIOS = (
 
 @asynccontextmanager
 async def fresh_home() -> AsyncGenerator[HomeAssistant]:
-    """Give a Home Assistant that knows nothing, least of all the devices of earlier runs."""
+    """Return a new Home Assistant without the devices of earlier runs."""
     with TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
             yield hass
 
 
-async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
-    """Return the CPU seconds of this process for each of so many frames."""
+async def measure(case: Case, addresses: dict[str, Any], frames: int) -> float:
+    """Return the CPU seconds of this process per frame."""
     receive = {"bare": bare, "entities": entities, "pushwire": pushed}[case.who]
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
-        async with receive(hass, session, told) as count:
-            # Once for the caches and the first states, and once for the record.
+        async with receive(hass, session, addresses) as count:
+            # The first round fills the caches and writes the first states.
             for _ in range(2):
                 goal = count() + frames
                 began = process_time()
                 flood = {"count": frames, "change": case.change}
-                async with session.post(f"{told['url']}/_sim/flood", json=flood) as response:
+                async with session.post(f"{addresses['url']}/_sim/flood", json=flood) as response:
                     response.raise_for_status()
                 while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
                     await asyncio.sleep(0.005)
@@ -96,14 +96,14 @@ async def measure(case: Case, told: dict[str, Any], frames: int) -> float:
 
 
 @asynccontextmanager
-async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
-    """Receive, read, set a state."""
+async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, addresses: dict[str, Any]) -> AsyncGenerator[Any]:
+    """Receive and parse each frame, and set a state."""
     received = 0
     connected = asyncio.Event()
 
     async def loop() -> None:
         nonlocal received
-        async with session.ws_connect(told["ws_url"]) as socket:
+        async with session.ws_connect(addresses["ws_url"]) as socket:
             connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
@@ -118,7 +118,7 @@ async def bare(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[s
 
 
 class _Bare(SensorEntity):
-    """As little of an entity as Home Assistant allows."""
+    """Smallest possible sensor entity."""
 
     _attr_should_poll = False
     _attr_native_unit_of_measurement = "°C"
@@ -126,31 +126,33 @@ class _Bare(SensorEntity):
     _attr_state_class = SensorStateClass.MEASUREMENT
 
     def __init__(self, number: str) -> None:
-        """Name it."""
+        """Initialize the entity."""
         self._attr_name = f"Bare {number}"
 
 
 @asynccontextmanager
-async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
-    """Receive, read, write an entity: what Home Assistant's own part costs, told beside the promise."""
+async def entities(
+    hass: HomeAssistant, session: aiohttp.ClientSession, addresses: dict[str, Any]
+) -> AsyncGenerator[Any]:
+    """Receive and parse each frame, and write an entity: the cost of Home Assistant's own part."""
     received = 0
     connected = asyncio.Event()
-    known: dict[str, _Bare] = {}
+    sensors: dict[str, _Bare] = {}
     platform = MockEntityPlatform(hass, domain="sensor")
-    async with session.get(f"{told['url']}/api/{told['user_input']['api_key']}") as response:
+    async with session.get(f"{addresses['url']}/api/{addresses['user_input']['api_key']}") as response:
         full = await response.json()
     for number, sensor in full["sensors"].items():
         if sensor["type"] == "ZHATemperature":
-            known[number] = _Bare(number)
-    await platform.async_add_entities(list(known.values()))
+            sensors[number] = _Bare(number)
+    await platform.async_add_entities(list(sensors.values()))
 
     async def loop() -> None:
         nonlocal received
-        async with session.ws_connect(told["ws_url"]) as socket:
+        async with session.ws_connect(addresses["ws_url"]) as socket:
             connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
-                entity = known[frame["id"]]
+                entity = sensors[frame["id"]]
                 entity._attr_native_value = frame["state"]["temperature"] / 100  # noqa: SLF001
                 entity.async_write_ha_state()
                 received += 1
@@ -162,16 +164,18 @@ async def entities(hass: HomeAssistant, session: aiohttp.ClientSession, told: di
 
 
 @asynccontextmanager
-async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dict[str, Any]) -> AsyncGenerator[Any]:
-    """Let Pushwire receive."""
+async def pushed(
+    hass: HomeAssistant, _session: aiohttp.ClientSession, addresses: dict[str, Any]
+) -> AsyncGenerator[Any]:
+    """Receive with Pushwire."""
     entry = MockConfigEntry(
         domain=DOMAIN,
-        data={CONF_VENDOR: "deconz", **told["user_input"]},
+        data={CONF_VENDOR: "deconz", **addresses["user_input"]},
         unique_id="deconz:00212EFFFF012345",
     )
     entry.add_to_hass(hass)
     hass.data.pop("custom_components", None)
-    # Home Assistant's own looks for names on the network, which a bare instance has not set up.
+    # Home Assistant's own resolver needs the network integration, which is not set up here.
     with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=Resolver()):
         await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -182,15 +186,15 @@ async def pushed(hass: HomeAssistant, _session: aiohttp.ClientSession, told: dic
 
 
 class Resolver(aiohttp.ThreadedResolver):
-    """Looks names up without the network, and closes as Home Assistant's own does."""
+    """Resolver without the network integration, with the interface of Home Assistant's own."""
 
     async def real_close(self) -> None:
-        """Close."""
+        """Close the resolver."""
         await self.close()
 
 
 def run_case(number: int, frames: int) -> float:
-    """Measure a case in a fresh process, against a far end in another; returns microseconds a frame."""
+    """Return the microseconds per frame of a case, in a new process and with the gateway in another."""
     case = CASES[number]
     with subprocess.Popen(  # noqa: S603 (our own module)
         [sys.executable, "-m", "benchmarks.gateway_process", str(case.resources)],
@@ -198,11 +202,11 @@ def run_case(number: int, frames: int) -> float:
         stdout=subprocess.PIPE,
     ) as gateway_process:
         assert gateway_process.stdout is not None
-        told = gateway_process.stdout.readline().decode()
+        addresses = gateway_process.stdout.readline().decode()
         try:
             command = [sys.executable, "-m", "benchmarks.frames", "--case", str(number), "--frames", str(frames)]
             done = subprocess.run(  # noqa: S603
-                [*command, "--told", told], stdout=subprocess.PIPE, check=True
+                [*command, "--addresses", addresses], stdout=subprocess.PIPE, check=True
             )
         finally:
             gateway_process.terminate()
@@ -210,33 +214,33 @@ def run_case(number: int, frames: int) -> float:
 
 
 def main() -> None:
-    """Measure all cases in turns and print the ratios."""
+    """Measure all cases, interleaved, and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--told", help=argparse.SUPPRESS)
+    parser.add_argument("--addresses", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None:
         logging.disable(logging.WARNING)
-        print(asyncio.run(measure(CASES[options.case], orjson.loads(options.told), options.frames)))
+        print(asyncio.run(measure(CASES[options.case], orjson.loads(options.addresses), options.frames)))
         return
-    least = [float("inf")] * len(CASES)
+    minimum = [float("inf")] * len(CASES)
     for _ in range(options.turns):
         for number in range(len(CASES)):
-            least[number] = min(least[number], run_case(number, options.frames))
+            minimum[number] = min(minimum[number], run_case(number, options.frames))
     if options.json:
-        named = {case.name: value for case, value in zip(CASES, least, strict=True)}
+        named = {case.name: value for case, value in zip(CASES, minimum, strict=True)}
         print(orjson.dumps(named, option=orjson.OPT_INDENT_2).decode())
         return
-    for case, value in zip(CASES, least, strict=True):
-        print(f"{case.name:45} {value:7.2f} µs a frame")
+    for case, value in zip(CASES, minimum, strict=True):
+        print(f"{case.name:45} {value:7.2f} µs per frame")
     print()
-    for name, over, under, promised in RATIOS:
-        print(f"{name:45} {least[over] / least[under]:7.2f} x (promised: at most {promised} x)")
-    print(f"{'a frame that changes nothing, same frames':45} {least[3] / least[1]:7.2f} x the bare loop on them")
-    print(f"{'a value change':45} {least[2] / least[5]:7.2f} x bare entities, which are {least[5] / least[0]:.2f} x")
+    for name, over, under, limit in RATIOS:
+        print(f"{name:45} {minimum[over] / minimum[under]:7.2f} x (limit: {limit} x)")
+    print(f"{'a frame that changes nothing':45} {minimum[3] / minimum[1]:7.2f} x the bare loop on the same frames")
+    print(f"{'a value change':45} {minimum[2] / minimum[5]:7.2f} x bare entities ({minimum[5] / minimum[0]:.2f} x)")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What the commands in this folder share with the end-to-end tests."""
+"""Code that the commands in this folder share with the end-to-end tests."""

@@ -1,4 +1,4 @@
-"""Hold every module of the integration to its own share of tested lines and branches.
+"""Check the share of tested lines and branches in every module of the integration.
 
 One number for the whole lets a well-tested module hide an untested one. Config flows are held to 100 %: they are the
 first thing a person meets, and every way out of an error must lead on.

@@ -9,7 +9,7 @@ import sys
 
 
 def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Build an object, or raise ValueError where a key stands twice and one text would silently win."""
+    """Return an object, or raise ValueError for a duplicate key, of which the last would silently win."""
     keys = [key for key, _ in pairs]
     if twice := {key for key in keys if keys.count(key) > 1}:
         msg = f"duplicate keys: {', '.join(sorted(twice))}"

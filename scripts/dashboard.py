@@ -1,4 +1,4 @@
-"""The demo's dashboard, built from what the registries hold."""
+"""Dashboard of the demo, built from the registries."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ URL_PATH = "pushwire-demo"
 
 _OVERVIEW_TILES = 10
 
-# Also the order in which a device's entities are shown: what a person touches first.
+# Also the order of a device's entities: the ones that a person uses most are first.
 _FEATURES: dict[str, list[Json]] = {
     "alarm_control_panel": [{"type": "alarm-modes"}],
     "climate": [{"type": "target-temperature"}],
@@ -60,7 +60,7 @@ def _section(heading: Json, tiles: Iterable[Json]) -> Json:
 
 
 def _tile_below_device(entity: Json) -> Json:
-    # The heading says the device already.
+    # The heading already names the device.
     return {**_tile(entity), "name": {"type": "entity"}} if entity["original_name"] else _tile(entity)
 
 
@@ -79,7 +79,7 @@ def _overview(views: Sequence[tuple[Json, Json, Sequence[Json]]]) -> Json:
     sections = []
     for entry, view, entities in views:
         shown: list[Json] = []
-        # One of each kind says more than ten lights.
+        # One entity of each kind is more informative than ten lights.
         kinds: set[tuple[str, str | None]] = set()
         for entity in sorted(entities, key=_order):
             kind = (_domain(entity), entity["original_name"])
@@ -109,7 +109,7 @@ async def build(client: Client, entities: Sequence[Json]) -> Json:
 
 
 async def save(client: Client, config: Json) -> None:
-    """Save the dashboard, over the one that an earlier start made."""
+    """Save the dashboard, replacing that of an earlier start."""
     known = await client.call("lovelace/dashboards/list")
     if not any(dashboard["url_path"] == URL_PATH for dashboard in known):
         await client.call(

@@ -1,4 +1,4 @@
-"""A home to look at: Home Assistant with four simulated vendors, their entries and a dashboard, until it is stopped."""
+"""Demo: Home Assistant with four simulated vendors, their entries and a dashboard, until it is stopped."""
 
 import argparse
 import asyncio
@@ -53,7 +53,7 @@ def _describe(simulators: Sequence[Simulator]) -> None:
 
 
 async def _forget_other_addresses(client: Client, mark: Path, sim_port: int) -> None:
-    """Remove entries which an earlier start made for simulators on other ports: they would wait for them forever."""
+    """Remove entries of an earlier start for simulators on other ports, which would never connect."""
     if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(sim_port):
         for entry in await client.entries():
             await client.request("DELETE", f"/api/config/config_entries/entry/{entry['entry_id']}")
@@ -87,7 +87,7 @@ async def _live(options: argparse.Namespace) -> None:
                     await _furnish(client, simulators, config / _MARK, options.sim_port)
             path = "" if options.bare else f"/{dashboard.URL_PATH}"
             _say(f"\nOpen http://{LOOPBACK}:{options.port}{path}\nStop with Ctrl-C. The log is {hass.log}.")
-            # A restart from the user interface ends the process with a code of its own.
+            # A restart from the user interface ends the process with a special exit code.
             while (code := await hass.wait()) == RESTART_EXIT_CODE:
                 await hass.start()
             msg = f"Home Assistant stopped by itself with exit code {code}; see {hass.log}"
@@ -99,7 +99,7 @@ async def _until_stopped(options: argparse.Namespace) -> int:
     stopped = False
 
     def stop() -> None:
-        # A second signal must not cut short the orderly end which the first one began.
+        # A second signal must not interrupt the orderly end that the first one started.
         nonlocal stopped
         if not stopped:
             stopped = True

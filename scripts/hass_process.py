@@ -35,7 +35,7 @@ RESTART_EXIT_CODE = 100
 type Json = dict[str, Any]
 
 _CONFIGURATION = """\
-# Written anew at every start of the demo.
+# Written again at every start of the demo.
 homeassistant:
   name: Pushwire
   latitude: 51.45
@@ -73,19 +73,19 @@ logger:
   default: warning
   logs:
     custom_components.pushwire: info
-    # There is no camera here, and so no need for the libraries whose absence these two report.
+    # These two report missing libraries, which only cameras need.
     haffmpeg: fatal
     homeassistant.components.camera.img_util: fatal
 """
 
 
 class ProcessError(Exception):
-    """A process did not start, or Home Assistant refused something; the text tells a person what to do."""
+    """A process did not start, or Home Assistant refused a request; the text explains what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Simulator:
-    """One simulated vendor, and what to type into the config flow to reach it."""
+    """One simulated vendor, and the input of its config flow."""
 
     vendor: str
     version: str
@@ -95,7 +95,7 @@ class Simulator:
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        """Read the line of JSON with which a simulator announces itself."""
+        """Return the simulator that a line of JSON announces."""
         data: Json = json.loads(line)
         steps: dict[str, Json] = {data["vendor"]: data["user_input"]}
         for step in data["steps"]:
@@ -110,9 +110,9 @@ class Simulator:
 
 
 def port_is_free(port: int) -> bool:
-    """Tell whether a server could listen on this port of the loopback interface."""
+    """Return whether a server could listen on a port of the loopback interface."""
     with socket.socket() as probe:
-        # A port whose last connections are still winding down is free for a server, which sets the same option.
+        # With this option, which servers set as well, a port with closing connections counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -122,7 +122,7 @@ def port_is_free(port: int) -> bool:
 
 
 def free_ports(count: int = 1) -> int:
-    """Return the first of `count` neighbouring free ports."""
+    """Return the first of `count` consecutive free ports."""
     while True:
         with socket.socket() as probe:
             probe.bind((LOOPBACK, 0))
@@ -132,7 +132,7 @@ def free_ports(count: int = 1) -> int:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> int:
-    """End a process and whatever it started; return its exit code, negative when it had to be killed."""
+    """End a process and its children; return its exit code, negative if it had to be killed."""
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
@@ -149,7 +149,7 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 @contextlib.asynccontextmanager
 async def running_simulators(port: int, log: Path) -> AsyncGenerator[list[Simulator]]:
-    """Run the simulators from `port` upwards; what they say on standard error goes to `log`."""
+    """Run the simulators from `port` upwards; their standard error goes to `log`."""
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "simulators", "--port", str(port),
@@ -191,7 +191,7 @@ async def running_simulators(port: int, log: Path) -> AsyncGenerator[list[Simula
 
 
 class Client:
-    """Home Assistant's REST and WebSocket API, authorised as the demo's user.
+    """Home Assistant's REST and WebSocket API, authorized as the demo's user.
 
     Args:
         session: carries every request; closing it is up to the caller.
@@ -200,7 +200,7 @@ class Client:
     """
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        """Take note of where to connect; `connect` does it."""
+        """Initialize; `connect` opens the connection."""
         self.url = url
         self._session = session
         self._token = ""
@@ -211,7 +211,7 @@ class Client:
         self._events: dict[int, asyncio.Queue[Json]] = {}
 
     async def connect(self) -> None:
-        """Log in the way a browser on this machine does, and open the WebSocket."""
+        """Log in as a browser on this machine does, and open the WebSocket."""
         self._token = await self._log_in()
         self._socket = await self._session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0)
         await self._socket.receive_json()
@@ -275,13 +275,13 @@ class Client:
         self._last_id += 1
         number = self._last_id
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        # Events may follow in the same read as the result that announces them.
+        # Events may arrive together with the result of their subscription.
         self._events[number] = asyncio.Queue()
         await self._socket.send_json({"id": number, "type": command, **arguments})
         return await asyncio.wait_for(answer, CALL_TIMEOUT)
 
     async def subscribe(self, event_type: str) -> asyncio.Queue[Json]:
-        """Return a queue which receives every event of this type from now on."""
+        """Return a queue that receives every further event of a type."""
         await self.call("subscribe_events", event_type=event_type)
         return self._events[self._last_id]
 
@@ -305,7 +305,7 @@ class Client:
         return entries
 
     async def entities(self) -> list[Json]:
-        """Return the registry's rows of Pushwire's entities which are neither disabled nor hidden."""
+        """Return the registry entries of Pushwire's entities that are neither disabled nor hidden."""
         rows: list[Json] = await self.call("config/entity_registry/list")
         return [row for row in rows if row["platform"] == DOMAIN and not row["disabled_by"] and not row["hidden_by"]]
 
@@ -353,7 +353,7 @@ class Hass:
     """
 
     def __init__(self, config: Path, port: int) -> None:
-        """Take note of folder and port; `run` starts the process."""
+        """Initialize; `run` starts the process."""
         self.config = config
         self.port = port
         self.url = f"http://{LOOPBACK}:{port}"
@@ -362,7 +362,7 @@ class Hass:
         self._process: asyncio.subprocess.Process | None = None
 
     def prepare(self) -> None:
-        """Write what spares a person the onboarding: configuration, one user, the port."""
+        """Write the configuration, one user and the port, so that no onboarding is needed."""
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         (self.config / "configuration.yaml").write_text(_CONFIGURATION, encoding="utf-8")
@@ -376,7 +376,7 @@ class Hass:
             components.unlink()
         if not components.exists():
             components.symlink_to(ROOT / "custom_components", target_is_directory=True)
-        # Blueprints are looked for in real folders only.
+        # Home Assistant finds blueprints in real folders only.
         if (blueprints := ROOT / "blueprints").is_dir():
             shutil.copytree(blueprints, self.config / "blueprints", dirs_exist_ok=True)
 
@@ -394,7 +394,7 @@ class Hass:
         done: Json = {"done": ["user", "core_config", "analytics", "integration"]}
         self._store("auth", 1, auth, keep=True)
         self._store("onboarding", 4, done, keep=True)
-        # Read from YAML, the port would be on trial and fall back to the default after five minutes.
+        # A port in YAML would be on trial and fall back to the default after five minutes.
         self._store("http", 1, {"server_host": [LOOPBACK], "server_port": self.port}, keep=False)
 
     def _store(self, key: str, version: int, data: Json, *, keep: bool) -> None:
@@ -452,7 +452,7 @@ class Hass:
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncGenerator[Self]:
-        """Prepare, start, and stop at the end, whatever happens."""
+        """Prepare and start the process, and stop it at the end."""
         self.prepare()
         try:
             await self.start()
@@ -462,7 +462,7 @@ class Hass:
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncGenerator[Client]:
-        """Return a client once everything that starts with Home Assistant has started."""
+        """Return a client once Home Assistant has started completely."""
         async with aiohttp.ClientSession() as session:
             client = Client(session, self.url)
             try:
@@ -475,7 +475,7 @@ class Hass:
                 await client.close()
 
     def log_lines(self) -> Sequence[str]:
-        """Return what Home Assistant has written to its log so far."""
+        """Return the lines of Home Assistant's log."""
         return self.log.read_text(encoding="utf-8", errors="replace").splitlines()
 
 

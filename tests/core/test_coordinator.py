@@ -103,11 +103,11 @@ async def test_pending_notifications_are_delivered_before_the_end(
 
 def test_a_press_without_a_device_is_no_fault(coordinator: SmallCoordinator) -> None:
     coordinator.dispatcher.fire_event(
-        ButtonPress(resource="a", kind="press_end", device_id="nobody", subtype="button_1")
+        ButtonPress(resource="a", kind="press_end", device_id="unknown", subtype="button_1")
     )
 
 
-def test_a_faulty_frame_costs_its_neighbours_nothing(
+def test_a_faulty_frame_does_not_affect_the_others(
     coordinator: SmallCoordinator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

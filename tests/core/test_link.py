@@ -97,20 +97,20 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: Simulator, e
     sim.garbage()
     sim.push({"type": "new", "api_key": "x", "nested": [{"auth": "y"}]})
     await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown))
-    told = await async_get_config_entry_diagnostics(hass, entry)
-    text = json.dumps(told, default=str)
+    reported = await async_get_config_entry_diagnostics(hass, entry)
+    text = json.dumps(reported, default=str)
     for name in entry.runtime_data.secret_fields:
         if value := entry.data.get(name):
             assert value not in text
-    assert told["streams"][0]["state"] == "live"
-    assert told["frames"]["frames"]
+    assert reported["streams"][0]["state"] == "live"
+    assert reported["frames"]["frames"]
 
 
 async def test_diagnostics_of_a_device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
-        told = await async_get_device_diagnostics(hass, entry, device)
+        reported = await async_get_device_diagnostics(hass, entry, device)
         whole = await async_get_config_entry_diagnostics(hass, entry)
-        assert len(json.dumps(told["model"], default=str)) < len(json.dumps(whole["model"], default=str))
+        assert len(json.dumps(reported["model"], default=str)) < len(json.dumps(whole["model"], default=str))
 
 
 async def test_reload_and_removal_leave_nothing(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:

@@ -2,14 +2,19 @@
 
 import ast
 from collections.abc import Iterator
+import importlib
 import json
 from pathlib import Path
+import pkgutil
 import re
 import subprocess
 from typing import Any
 
+from homeassistant.helpers.entity import EntityDescription
 import pytest
 import yaml
+
+from custom_components import pushwire
 
 REPOSITORY = Path(__file__).parents[2]
 ROOT = REPOSITORY / "custom_components" / "pushwire"
@@ -142,11 +147,44 @@ def test_every_error_has_a_text() -> None:
 WIRE = {"WireError", "CannotConnect", "CommandFailed"}
 
 
-def test_every_entity_has_a_name() -> None:
+def test_every_translation_key_in_the_code_has_a_text() -> None:
     named = {key.split(".")[2] for key in TEXTS["en"] if key.startswith("entity.")}
     others = {key.split(".")[1] for key in TEXTS["en"] if key.startswith(("exceptions.", "issues.", "selector."))}
     errors = {key.split(".")[2] for key in TEXTS["en"] if key.startswith("config.error.")}
     assert strings_given_to("translation_key") <= named | others | errors
+
+
+def descriptions() -> Iterator[tuple[str, EntityDescription]]:
+    """Yield platform and description of each row in the tables of all modules."""
+    seen: set[int] = set()
+    for info in pkgutil.walk_packages(pushwire.__path__, f"{pushwire.__name__}."):
+        values: list[Any] = list(vars(importlib.import_module(info.name)).values())
+        while values:
+            value = values.pop()
+            if isinstance(value, tuple | list):
+                values.extend(value)
+            elif isinstance(value, EntityDescription) and id(value) not in seen:
+                seen.add(id(value))
+                (platform,) = {
+                    base.__module__.split(".")[2]
+                    for base in type(value).__mro__
+                    if base.__module__.startswith("homeassistant.components.")
+                }
+                yield platform, value
+
+
+def test_every_row_of_a_table_has_a_name() -> None:
+    rows = list(descriptions())
+    assert len(rows) > 150
+    for platform, row in rows:
+        text = f"entity.{platform}.{row.translation_key}.name"
+        assert text in TEXTS["en"] if row.translation_key else row.device_class, (platform, row)
+
+
+def test_every_option_of_a_row_has_a_name() -> None:
+    for platform, row in descriptions():
+        for option in getattr(row, "options", None) or ():
+            assert f"entity.{platform}.{row.translation_key}.state.{option}" in TEXTS["en"], (platform, row)
 
 
 def test_icons_belong_to_entities_and_actions() -> None:

@@ -44,7 +44,7 @@ CASES: dict[str, tuple[Callable[[], Simulator], Secrets]] = {
 
 @pytest.fixture(params=list(CASES))
 async def case(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[Simulator, set[str]]]:
-    """Run a vendor's system, and say what nobody may ever see of it."""
+    """Run a vendor's system, and return its secrets."""
     make, secrets = CASES[request.param]
     simulator = make()
     async with simulator:
@@ -125,10 +125,10 @@ async def test_no_secret_is_ever_seen(
     caplog.set_level(logging.DEBUG)
     # Home Assistant itself writes an entry's data into its store, and aiohttp's server, which
     # is the simulator, tells what it was asked: neither is ours.
-    told: list[str] = []
+    reported: list[str] = []
 
     def gather() -> None:
-        told.extend(
+        reported.extend(
             record.getMessage() + str(record.exc_info or "") + str(record.exc_text or "")
             for record in caplog.records
             if not record.name.startswith(("aiohttp.access", "aiohttp.server"))
@@ -184,6 +184,6 @@ async def test_no_secret_is_ever_seen(
     await hass.async_block_till_done()
     gather()
 
-    assert any("pushwire" in line for line in told)
-    for line in told:
+    assert any("pushwire" in line for line in reported)
+    for line in reported:
         check(line, secrets, line[:60])

@@ -234,7 +234,7 @@ async def test_a_refused_credential_ends_all_attempts(bench: Bench) -> None:
     "status,error",
     [(401, AuthenticationFailed), (503, NotReady), (500, CannotConnect)],
 )
-async def test_a_first_failure_is_told_and_leaves_nothing(bench: Bench, status: int, error: type[WireError]) -> None:
+async def test_a_first_failure_is_raised_and_leaves_nothing(bench: Bench, status: int, error: type[WireError]) -> None:
     bench.refusal = status
     stream = bench.stream()
     with pytest.raises(error):
@@ -242,7 +242,7 @@ async def test_a_first_failure_is_told_and_leaves_nothing(bench: Bench, status: 
     assert stream.state is ConnectionState.CLOSED
 
 
-async def test_nobody_there(bench: Bench, unused_tcp_port: int) -> None:
+async def test_no_server(bench: Bench, unused_tcp_port: int) -> None:
     bench.url = f"ws://127.0.0.1:{unused_tcp_port}/secret"
     with pytest.raises(CannotConnect) as raised:
         await bench.stream().start(spawn)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("quick_links")
 
 
 @pytest.mark.parametrize(
-    "told,shown",
+    "given,shown",
     [
         ("disarmed", "disarmed"),
         ("armed_away", "armed_away"),
@@ -38,10 +38,10 @@ pytestmark = pytest.mark.usefixtures("quick_links")
     ],
 )
 async def test_an_exit_delay_is_arming_and_no_pending_alarm(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], told: Any, shown: str
+    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], given: Any, shown: str
 ) -> None:
-    sim.push({**SYSTEM, "id": "1", "state": {"armstate": "armed_away" if told == "disarmed" else "disarmed"}})
-    sim.push({**SYSTEM, "id": "1", "state": {"armstate": told, "seconds_remaining": 9}})
+    sim.push({**SYSTEM, "id": "1", "state": {"armstate": "armed_away" if given == "disarmed" else "disarmed"}})
+    sim.push({**SYSTEM, "id": "1", "state": {"armstate": given, "seconds_remaining": 9}})
     sim.set_sensor_state("pressure", pressure=1001)
     await until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
     assert hass.states.is_state(PANEL, shown)
@@ -75,7 +75,7 @@ def state_of(event: Event[EventStateChangedData]) -> str:
 
 
 @pytest.mark.parametrize("code,error", [("4321", "code_refused"), ("", "code_missing"), (None, "code_missing")])
-async def test_a_wrong_code_is_told_and_not_shown(
+async def test_a_wrong_code_is_reported_without_the_code(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], code: str | None, error: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as raised:
@@ -86,7 +86,7 @@ async def test_a_wrong_code_is_told_and_not_shown(
     assert len(writes(sim)) == (error == "code_refused")
 
 
-async def test_another_refusal_is_told_as_it_is(
+async def test_another_refusal_is_reported_unchanged(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.refuse(500)
@@ -131,7 +131,7 @@ async def test_delays(hass: HomeAssistant, all_enabled: None, sim: DeconzSimulat
         await call(hass, "number", "set_value", "number.phoscon_gw_exit_delay_when_disarmed", value=256)
 
 
-async def test_what_was_armed_while_nobody_looked(
+async def test_a_system_armed_during_a_disconnect(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     # The tag of the whole is as before, for it stands for lights, sensors and groups.

@@ -1,4 +1,4 @@
-"""What reaches the gateway, to the letter, and what a person is told when it refuses."""
+"""What reaches the gateway, to the letter, and what a person is given when it refuses."""
 
 from datetime import timedelta
 from typing import Any
@@ -85,7 +85,7 @@ async def test_an_unreachable_device_is_named(
 
 
 @pytest.mark.parametrize("status,key", [(403, "invalid_auth"), (429, "not_ready"), (500, "cannot_connect")])
-async def test_a_refusing_gateway_is_told(
+async def test_a_refusal_by_the_gateway_is_reported(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     entry: ConfigEntry[Any],
@@ -213,7 +213,7 @@ async def test_a_cover_of_an_old_gateway(hass: HomeAssistant, sim: DeconzSimulat
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_siren_sounds_for_as_long_as_it_was_told(
+async def test_a_siren_sounds_for_the_given_duration(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     assert hass.states.is_state("siren.sirene", "off")

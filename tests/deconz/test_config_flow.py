@@ -221,7 +221,7 @@ async def test_by_hand_beside_a_discovery(hass: HomeAssistant, *, link: bool) ->
 
 async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
-    # It is still there, by another address than the announcement tells.
+    # The gateway still answers at an address other than the announced one.
     elsewhere = announced(sim)
     elsewhere.ssdp_location = f"http://[::1]:{sim.port}/description.xml"
     with patch("custom_components.pushwire.vendors.deconz.config_flow.fetch_identity", return_value=IDENTITY):

@@ -28,7 +28,9 @@ def slow(sim: DeconzSimulator) -> None:
     sim.tick_seconds = 10_000
 
 
-async def test_told_to_close(hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_closing_by_command(
+    hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
     await call(hass, "cover", "close_cover", BLIND)
     await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
     for lift in (40, 80):
@@ -39,7 +41,7 @@ async def test_told_to_close(hass: HomeAssistant, slow: None, sim: DeconzSimulat
     await until(hass, lambda: hass.states.is_state(BLIND, "closed"))
 
 
-async def test_told_to_go_half_way(
+async def test_moving_to_a_position_by_command(
     hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
@@ -54,7 +56,9 @@ async def test_told_to_go_half_way(
     await until(hass, lambda: hass.states.is_state(BLIND, "open"))
 
 
-async def test_told_to_stop(hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_stopping_by_command(
+    hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
     await call(hass, "cover", "close_cover", BLIND)
     moves_to(sim, 40)
     await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 60)

@@ -169,7 +169,7 @@ async def test_what_a_device_has_once_stays_where_it_is(
     assert shown_of(hass, entry, "melder") == paired
 
 
-async def test_what_a_part_tells_late_is_not_there_twice(
+async def test_a_late_item_of_a_resource_does_not_duplicate_an_entity(
     hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     first, second, _ = parts_of_a_detector()

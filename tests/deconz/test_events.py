@@ -76,13 +76,13 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
                 truth.extend(something(sim, chance))
             await until(hass, lambda: len(fired) >= len(truth))
             with sim.lose_frames():
-                # Nobody was told, and nobody shall be told later.
+                # No one pressed, and no press may be reported later.
                 sim.press("dimmer_switch", 1002)
                 if not round_number % 2:
                     sim.set_sensor_state("dimmer_switch", lowbattery=chance.random() < 0.5)
             await sim.drop()
             if round_number % 2:
-                # As the snapshot is read, the remote speaks: it is told, in its order.
+                # As the snapshot is read, the remote speaks: it is reported, in its order.
                 await sim.wait_socket()
                 sim.press("dimmer_switch", 3002)
                 truth.append(("button_3", "press_end"))
@@ -136,7 +136,7 @@ async def test_what_is_as_it_was_is_part_of_a_press(hass: HomeAssistant, *, noti
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_press_like_one_that_nobody_heard_is_that_one(hass: HomeAssistant) -> None:
+async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) -> None:
     async with DeconzSimulator(notify_all=False) as sim:
         entry = await set_up(hass, sim)
         fired = collect(hass, "event.hue_dimmer_buttons")
@@ -146,7 +146,7 @@ async def test_a_press_like_one_that_nobody_heard_is_that_one(hass: HomeAssistan
             sim.press("dimmer_switch", 1002)
         await sim.drop()
         await sim.wait_socket()
-        # Told by its time alone.
+        # Only the time reports this press.
         sim.press("dimmer_switch", 1002)
         await wait_reconnected(hass, entry)
         await until(hass, lambda: len(fired) == 2)
@@ -210,7 +210,7 @@ async def test_scene_called_by_a_remote(hass: HomeAssistant, sim: DeconzSimulato
     assert len(recalled) == 1
 
 
-async def test_the_gateway_tells_which_buttons_there_are(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_introspection_describes_the_buttons(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
     remotes = [item for item in coordinator.model.resources.values() if item.has("state.buttonevent")]
@@ -218,16 +218,16 @@ async def test_the_gateway_tells_which_buttons_there_are(hass: HomeAssistant, si
     await until(hass, lambda: asked <= {request.path for request in sim.requests if request.status})
     dimmer = next(item for item in remotes if item.name == "Hue Dimmer")
     await until(hass, lambda: "buttons" in dimmer.attr)
-    told = {(item.subtype, item.kind) for item in coordinator.button_triggers(dimmer.device_id)}
+    reported = {(item.subtype, item.kind) for item in coordinator.button_triggers(dimmer.device_id)}
     kinds = ("press_start", "long_press_start", "press_end", "long_press_end")
-    assert told == {(name, kind) for name in ("turn_on", "dim_up", "dim_down", "turn_off") for kind in kinds}
+    assert reported == {(name, kind) for name in ("turn_on", "dim_up", "dim_down", "turn_off") for kind in kinds}
     # It is remembered, and not asked for again.
     await hass.config_entries.async_unload(entry.entry_id)
     seen = len(sim.requests)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     known = entry.runtime_data
-    assert {(item.subtype, item.kind) for item in known.button_triggers(dimmer.device_id)} == told
+    assert {(item.subtype, item.kind) for item in known.button_triggers(dimmer.device_id)} == reported
     assert not [request for request in sim.requests[seen:] if dimmer.key in request.path]
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -337,7 +337,7 @@ async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, 
 
 
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeAssistant, *, notify_all: bool) -> None:
+async def test_a_presence_event_in_the_message_of_the_presence_fires(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         state = {"presence": False, "presenceevent": "leave"}
         sim.world["sensors"]["92"] = make_sensor(92, "Radar", "ZHAPresence", "0406", state)
@@ -351,7 +351,7 @@ async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeA
 
 
 @pytest.mark.parametrize(
-    "items,told",
+    "items,reported",
     [
         ({"buttonevent": 1002, "x": 0.1, "y": 0.2}, ("deconz_event", {"event": 1002, "xy": (0.1, 0.2)})),
         ({"action": "panic"}, ("deconz_alarm_event", {"event": "panic"})),
@@ -360,8 +360,8 @@ async def test_somebody_who_comes_in_is_told_along_with_the_presence(hass: HomeA
         ({"rotaryevent": 7}, None),
     ],
 )
-def test_what_is_mirrored(items: dict[str, Any], told: tuple[str, dict[str, Any]] | None) -> None:
+def test_core_events(items: dict[str, Any], reported: tuple[str, dict[str, Any]] | None) -> None:
     source = Resource("sensors", "1", "00:15:8d:00:00:00:00:01-01-1000", "d", attr={"name": "Neue Taste"})
     whose = {"id": "neue_taste", "unique_id": "00:15:8d:00:00:00:00:01", "device_id": "abc"}
-    expected = [] if told is None else [(told[0], {**whose, **told[1]})]
+    expected = [] if reported is None else [(reported[0], {**whose, **reported[1]})]
     assert list(as_core_events(source, items, "abc")) == expected

@@ -163,7 +163,7 @@ async def test_a_reading_that_was_overtaken_is_not_the_last(
     asked = len(sim.requests)
     reading = hass.async_create_task(entry.runtime_data.async_poll())
     await until(hass, lambda: len(sim.requests) > asked)
-    # Told of the lamp meanwhile, we leave out all that the answer says of it, its name included.
+    # A message about the light makes the poll leave out everything about it, the name included.
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk"), "attr": {"x": 1}})
     await until(hass, lambda: entry.runtime_data.model.changed_since_poll)
     held.set()
@@ -214,9 +214,7 @@ async def test_nothing_new_is_not_sent_again(
     assert [request.status for request in sim.requests if request.path == whole] == [200, 304]
 
 
-async def test_a_reading_that_fails_costs_nothing(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_a_failed_poll_does_no_harm(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.refuse(503)
     entry.runtime_data._poll(dt_util.utcnow())
     await hass.async_block_till_done(wait_background_tasks=False)
@@ -265,7 +263,7 @@ async def choose(hass: HomeAssistant, entry: ConfigEntry[Any], **options: Any) -
     await settle(hass)
 
 
-async def test_two_integrations_for_one_gateway_are_told_once(
+async def test_an_issue_reports_two_integrations_for_one_gateway(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     registry = ir.async_get(hass)
@@ -302,7 +300,7 @@ async def test_a_gateway_that_closes_every_connection(
     assert whole == [200] + [304] * 7
 
 
-async def test_the_port_of_the_socket_is_asked_for_anew(
+async def test_the_port_of_the_socket_is_requested_again(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     before = sim.ws_port

@@ -19,30 +19,30 @@ STATES = [color_state(), color_state() | {"effect": "colorloop"}, ct_state(), di
 
 
 def a_group(sim: DeconzSimulator, states: list[dict[str, Any]], **extra: Any) -> tuple[str, list[str]]:
-    """Add lamps and a group of them; returns the ids."""
-    lamps = [
+    """Add lights and a group of them; return the IDs."""
+    lights = [
         sim.add("lights", make_light(300 + index, f"Glied {index}", "Lamp", dict(state), **extra))
         for index, state in enumerate(states)
     ]
-    return sim.add_group("Zimmer", lamps), lamps
+    return sim.add_group("Zimmer", lights), lights
 
 
 def truth(sim: DeconzSimulator, gid: str) -> tuple[Any, ...]:
     """Return what a group shows, from the simulator's world and by the words of the documentation alone."""
-    lamps = [sim.world["lights"][number]["state"] for number in sim.world["groups"][gid]["lights"]]
-    there = [lamp for lamp in lamps if lamp["reachable"]]
+    lights = [sim.world["lights"][number]["state"] for number in sim.world["groups"][gid]["lights"]]
+    there = [light for light in lights if light["reachable"]]
     if not there:
         return ("unavailable",)
-    lit = [lamp for lamp in there if lamp["on"]]
+    lit = [light for light in there if light["on"]]
     if not lit:
         return ("off", False, None, None, None)
-    bris = [lamp["bri"] for lamp in lit if "bri" in lamp]
-    words = [lamp["colormode"] for lamp in lit if "colormode" in lamp]
-    every = {key for lamp in lamps for key in lamp}
+    bris = [light["bri"] for light in lit if "bri" in light]
+    words = [light["colormode"] for light in lit if "colormode" in light]
+    every = {key for light in lights for key in light}
     mode: str = max(words, key=lambda word: (words.count(word), -words.index(word))) if words else ""
     if not mode:
         mode = next((key for key in ("xy", "hs", "ct", "bri") if key in every or (key == "hs" and "hue" in every)), "")
-    kelvins = [1_000_000 // lamp["ct"] for lamp in lit if lamp.get("colormode") == "ct"]
+    kelvins = [1_000_000 // light["ct"] for light in lit if light.get("colormode") == "ct"]
     names = {"xy": "xy", "ct": "color_temp", "hs": "hs", "bri": "brightness", "": "onoff"}
     return (
         "on",
@@ -69,25 +69,23 @@ def shown(hass: HomeAssistant, entity_id: str = GROUP) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_whatever_happens_a_group_shows_its_members(
-    hass: HomeAssistant, quick_links: None, *, notify_all: bool
-) -> None:
+async def test_a_group_always_matches_its_members(hass: HomeAssistant, quick_links: None, *, notify_all: bool) -> None:
     chance = random.Random(11)
     async with DeconzSimulator(notify_all=notify_all) as sim:
-        gid, lamps = a_group(sim, STATES)
+        gid, lights = a_group(sim, STATES)
         entry = await set_up(hass, sim)
         drops = 0
         for _ in range(25):
             for _ in range(chance.randrange(1, 12)):
-                lamp = chance.choice(lamps)
-                state = sim.light(lamp)["state"]
+                light = chance.choice(lights)
+                state = sim.light(light)["state"]
                 new: dict[str, Any] = {"on": chance.random() < 0.6}
                 match chance.randrange(6):
                     case 0:
-                        sim.report_lastseen("lights", lamp)
+                        sim.report_lastseen("lights", light)
                         continue
                     case 1:
-                        sim.set_reachable("lights", lamp, chance.random() < 0.6)
+                        sim.set_reachable("lights", light, chance.random() < 0.6)
                         continue
                     case 2 if "ct" in state:
                         new |= {"ct": chance.randrange(160, 480), "colormode": "ct"}
@@ -95,12 +93,12 @@ async def test_whatever_happens_a_group_shows_its_members(
                         new |= {"xy": [round(chance.random(), 3), 0.4], "colormode": "xy"}
                     case _ if "bri" in state:
                         new["bri"] = chance.randrange(1, 255)
-                sim.set_light(lamp, **new)
+                sim.set_light(light, **new)
             if chance.random() < 0.3:
-                # Nothing tells of new members: they are found when the link comes back.
+                # New members are not pushed; they are found after the reconnect.
                 drops += 1
                 with sim.lose_frames():
-                    sim.set_members(gid, chance.sample(lamps, chance.randrange(1, len(lamps) + 1)))
+                    sim.set_members(gid, chance.sample(lights, chance.randrange(1, len(lights) + 1)))
                 await sim.drop()
                 await wait_reconnected(hass, entry, drops)
             expected = truth(sim, gid)
@@ -112,25 +110,25 @@ async def test_whatever_happens_a_group_shows_its_members(
 
 
 async def test_nothing_is_written_for_what_is_not_shown(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    _, lamps = a_group(sim, [dim_state(), dim_state() | {"on": False}])
+    _, lights = a_group(sim, [dim_state(), dim_state() | {"on": False}])
     entry = await set_up(hass, sim)
     await settle(hass)
     before = hass.states.get(GROUP).last_reported
-    for lamp in lamps:
-        sim.report_lastseen("lights", lamp)
-    # A lamp that is off is not seen.
-    sim.set_light(lamps[1], bri=7)
-    sim.rename("lights", lamps[0], "Anders")
-    await until(hass, lambda: entry.runtime_data.model.find("lights", lamps[0]).name == "Anders")
+    for light in lights:
+        sim.report_lastseen("lights", light)
+    # A light that is off does not count.
+    sim.set_light(lights[1], bri=7)
+    sim.rename("lights", lights[0], "Anders")
+    await until(hass, lambda: entry.runtime_data.model.find("lights", lights[0]).name == "Anders")
     await settle(hass)
     assert hass.states.get(GROUP).last_reported == before
-    sim.set_light(lamps[0], bri=7)
+    sim.set_light(lights[0], bri=7)
     await until(hass, lambda: hass.states.get(GROUP).attributes[ATTR_BRIGHTNESS] == 7)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: DeconzSimulator) -> None:
-    gid, lamps = a_group(sim, [dim_state(), dim_state()])
+    gid, lights = a_group(sim, [dim_state(), dim_state()])
     entry = await set_up(hass, sim)
 
     def members() -> list[str]:
@@ -138,14 +136,14 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
         return list(attributes.get("group_entities") or attributes.get("entity_id") or [])
 
     assert members() == ["light.glied_0", "light.glied_1"]
-    # Deleted: the gateway tells of the lamp and not of the group.
-    sim.set_light(lamps[0], on=False)
+    # The gateway reports the deleted light and not the group.
+    sim.set_light(lights[0], on=False)
     await until(hass, lambda: not hass.states.get(GROUP).attributes["all_on"])
-    sim.delete("lights", lamps[1])
+    sim.delete("lights", lights[1])
     await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
     # New: found by the next look, and followed from then on.
     with sim.lose_frames():
-        sim.set_members(gid, [lamps[0], "ceiling"])
+        sim.set_members(gid, [lights[0], "ceiling"])
     await sim.drop()
     await wait_reconnected(hass, entry)
     await until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
@@ -155,7 +153,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     await until(hass, lambda: hass.states.is_state(GROUP, "off"))
     # One that was left out is followed no more.
     with sim.lose_frames():
-        sim.set_members(gid, [lamps[0]])
+        sim.set_members(gid, [lights[0]])
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
     await until(hass, lambda: members() == ["light.glied_0"])
@@ -171,7 +169,7 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_group_gets_its_entity_with_its_first_light(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     gid = sim.add_group("Zimmer")
     entry = await set_up(hass, sim)
     assert hass.states.get(GROUP) is None
@@ -182,7 +180,7 @@ async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, s
     await sim.drop()
     await wait_reconnected(hass, entry)
     assert hass.states.get(GROUP) is None
-    # A lamp that is just being paired tells only later what it is.
+    # A light that is being paired reports its capabilities only later.
     sim.world["lights"][number]["state"] = state
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": state})
     await until(hass, lambda: hass.states.get(GROUP) is not None)
@@ -190,7 +188,7 @@ async def test_a_group_gets_its_light_with_its_first_lamp(hass: HomeAssistant, s
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_renamed_member_is_named_anew(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_renamed_member_is_renamed_in_the_group(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     a_group(sim, [dim_state()])
     entry = await set_up(hass, sim)
     er.async_get(hass).async_update_entity("light.glied_0", new_entity_id="light.anders")
@@ -247,17 +245,17 @@ async def test_one_impatient_member_is_enough(hass: HomeAssistant, sim: DeconzSi
 
 
 async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    _, lamps = a_group(sim, [color_state(), color_state()])
-    for lamp, effect in zip(lamps, ("candle", "fire"), strict=True):
-        sim.light(lamp)["capabilities"] = {"color": {"effects": ["none", "colorloop", effect]}}
+    _, lights = a_group(sim, [color_state(), color_state()])
+    for light, effect in zip(lights, ("candle", "fire"), strict=True):
+        sim.light(light)["capabilities"] = {"color": {"effects": ["none", "colorloop", effect]}}
     entry = await set_up(hass, sim)
     assert hass.states.get(GROUP).attributes["effect_list"] == ["off", "colorloop", "candle", "fire"]
     assert hass.states.get(GROUP).attributes["effect"] == "off"
-    for lamp in lamps:
-        sim.set_light(lamp, effect="colorloop")
+    for light in lights:
+        sim.set_light(light, effect="colorloop")
     await until(hass, lambda: hass.states.get(GROUP).attributes["effect"] == "colorloop")
-    sim.set_light(lamps[0], hue=0, sat=255, effect="none", colormode="hs")
-    sim.set_light(lamps[1], on=False)
+    sim.set_light(lights[0], hue=0, sat=255, effect="none", colormode="hs")
+    sim.set_light(lights[1], on=False)
     await until(hass, lambda: hass.states.get(GROUP).attributes["color_mode"] == ColorMode.HS)
     assert hass.states.get(GROUP).attributes["hs_color"] == (0, 100)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -309,7 +307,7 @@ async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator)
         (f"/groups/{plugs}/action", {"on": True}),
         (f"/groups/{plugs}/action", {"on": False}),
     ]
-    # The light of a mixed group is that of its lamps.
+    # The entity of a mixed group follows its lights.
     sim.set_light("plug", on=True)
     sim.set_light("hall", on=False)
     await until(hass, lambda: hass.states.is_state("light.gemischt", "off"))

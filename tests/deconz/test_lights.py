@@ -1,4 +1,4 @@
-"""What lamps of every kind are sent, to the letter, and what they show."""
+"""Exact commands of every kind of light, and their states."""
 
 from copy import deepcopy
 from typing import Any
@@ -20,7 +20,7 @@ from simulators.deconz.world import color_state, ct_state, dim_state, make_light
 from tests.common import set_up, settle, until, wait_reconnected
 from tests.deconz.common import call, writes
 
-LAMP = "light.lampe"
+LIGHT = "light.lampe"
 IKEA = {"manufacturername": "IKEA of Sweden"}
 FADES_OFF = {"capabilities": {"bri": {"move_with_onoff": True}}}
 STAYS_LOW = {"capabilities": {"bri": {"move_with_onoff": False}}}
@@ -36,7 +36,7 @@ async def one_lamp(
     extra: dict[str, Any] | None = None,
     kind: str = "Lamp",
 ) -> tuple[ConfigEntry[Any], str]:
-    """Set up a gateway with one more lamp; returns the entry and the lamp's id."""
+    """Set up a gateway with one more light; return the entry and the light's ID."""
     number = sim.add("lights", make_light(200, "Lampe", kind, state, **(extra or {})))
     return await set_up(hass, sim), number
 
@@ -87,7 +87,7 @@ async def one_lamp(
             {"brightness": 90, "color_temp_kelvin": 4000},
             {"on": True, "bri": 90, "ct": 250},
         ),
-        # A lamp shows what is nearest.
+        # A light uses the nearest supported value.
         (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 9000}, {"on": True, "ct": 250}),
         (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 2202}, {"on": True, "ct": 454}),
         # A colour ends the effect, and an effect may come with one.
@@ -125,7 +125,7 @@ async def one_lamp(
         ({"on": True, "reachable": True}, {}, "turn_on", {"flash": "short"}, {"on": True}),
     ],
 )
-async def test_what_a_lamp_is_sent(
+async def test_commands_of_a_light(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     state: dict[str, Any],
@@ -135,7 +135,7 @@ async def test_what_a_lamp_is_sent(
     body: dict[str, Any],
 ) -> None:
     entry, number = await one_lamp(hass, sim, state, extra)
-    await call(hass, "light", action, LAMP, **data)
+    await call(hass, "light", action, LIGHT, **data)
     assert writes(sim) == [(f"/lights/{number}/state", body)]
     assert sim.light(number)["state"]["on"] is body["on"]
     await hass.config_entries.async_unload(entry.entry_id)
@@ -171,14 +171,14 @@ COLORS = {"xy": [0.3, 0.4], "ct": 250, "hue": 21845, "sat": 255}
         ({"on": 7}, ("unknown", None, None)),
     ],
 )
-async def test_what_a_lamp_shows(
+async def test_state_of_a_light(
     hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], shown: tuple[Any, ...]
 ) -> None:
     entry, _ = await one_lamp(hass, sim, {"on": True, "reachable": True, **state})
-    lamp = hass.states.get(LAMP)
-    mode = lamp.attributes.get("color_mode")
+    light = hass.states.get(LIGHT)
+    mode = light.attributes.get("color_mode")
     value = {"color_temp": "color_temp_kelvin", "hs": "hs_color", "xy": "xy_color"}.get(mode or "")
-    assert (lamp.state, mode, lamp.attributes.get(value) if value else None) == shown
+    assert (light.state, mode, light.attributes.get(value) if value else None) == shown
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -186,55 +186,55 @@ async def test_an_effect_keeps_the_mode_before_it_and_a_colour_ends_it(
     hass: HomeAssistant, sim: DeconzSimulator
 ) -> None:
     entry, number = await one_lamp(hass, sim, color_state(), EFFECTS)
-    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP
-    await call(hass, "light", "turn_on", LAMP, effect="candle")
-    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "candle")
+    assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP
+    await call(hass, "light", "turn_on", LIGHT, effect="candle")
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "candle")
     assert sim.light(number)["state"]["colormode"] == "effect"
-    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP
+    assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP
     sim.set_light(number, effect="of a newer firmware")
-    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "of a newer firmware")
-    await call(hass, "light", "turn_on", LAMP, xy_color=[0.2, 0.2])
-    await until(hass, lambda: hass.states.get(LAMP).attributes["effect"] == "off")
-    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "of a newer firmware")
+    await call(hass, "light", "turn_on", LIGHT, xy_color=[0.2, 0.2])
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "off")
+    assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
     seen = len(writes(sim))
     with pytest.raises(ServiceValidationError) as raised:
-        await call(hass, "light", "turn_on", LAMP, effect="disco")
+        await call(hass, "light", "turn_on", LIGHT, effect="disco")
     assert raised.value.translation_key == "effect_not_supported"
     assert len(writes(sim)) == seen
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_what_is_shown_is_what_the_gateway_tells(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_the_state_is_the_one_that_the_gateway_reports(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, dim_state() | OFF)
     shown: list[str] = []
     hass.bus.async_listen(
         "state_changed",
-        lambda event: shown.append(event.data["new_state"].state) if event.data["entity_id"] == LAMP else None,
+        lambda event: shown.append(event.data["new_state"].state) if event.data["entity_id"] == LIGHT else None,
     )
     with sim.lose_frames():
-        await call(hass, "light", "turn_on", LAMP)
-    assert hass.states.is_state(LAMP, "off")
+        await call(hass, "light", "turn_on", LIGHT)
+    assert hass.states.is_state(LIGHT, "off")
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": {"on": True}})
-    await until(hass, lambda: hass.states.is_state(LAMP, "on"))
+    await until(hass, lambda: hass.states.is_state(LIGHT, "on"))
     await settle(hass)
     assert shown == ["on"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_lamp_learns(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_light_gains_capabilities(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, on_state(on=True))
-    assert hass.states.get(LAMP).attributes["supported_color_modes"] == [ColorMode.ONOFF]
+    assert hass.states.get(LIGHT).attributes["supported_color_modes"] == [ColorMode.ONOFF]
     sim.set_light(number, bri=100)
-    await until(hass, lambda: hass.states.get(LAMP).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
     sim.set_light(number, ct=300, colormode="ct", effect="none")
-    await until(hass, lambda: hass.states.get(LAMP).attributes.get("max_color_temp_kelvin") == 6535)
+    await until(hass, lambda: hass.states.get(LIGHT).attributes.get("max_color_temp_kelvin") == 6535)
     sim.add_capabilities(number, {"color": {"ct": {"min": 250, "max": 454}, "effects": ["none", "fire"]}})
-    await until(hass, lambda: hass.states.get(LAMP).attributes["max_color_temp_kelvin"] == 4000)
-    assert hass.states.get(LAMP).attributes["effect_list"] == ["off", "fire"]
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["max_color_temp_kelvin"] == 4000)
+    assert hass.states.get(LIGHT).attributes["effect_list"] == ["off", "fire"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_plug_that_turns_out_to_be_a_lamp(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_plug_that_becomes_a_light(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     plug = make_light(73, "Ding", "Dimmable plug-in unit", {"on": True, "reachable": True})
     number = sim.add("lights", plug)
     group = sim.add_group("Dinge", [number])
@@ -261,7 +261,7 @@ async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: Decon
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_light_that_is_paired_again_keeps_its_entity(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, dim_state())
     with sim.lose_frames():
         body = sim.world["lights"].pop(number)
@@ -269,8 +269,8 @@ async def test_a_lamp_that_is_paired_anew_goes_on(hass: HomeAssistant, sim: Deco
     await sim.drop()
     await wait_reconnected(hass, entry)
     sim.set_light("77", bri=33)
-    await until(hass, lambda: hass.states.get(LAMP).attributes["brightness"] == 33)
-    await call(hass, "light", "turn_off", LAMP)
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["brightness"] == 33)
+    await call(hass, "light", "turn_off", LIGHT)
     assert writes(sim) == [("/lights/77/state", {"on": False})]
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -323,7 +323,7 @@ async def test_what_a_thing_is(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_person_chooses_what_is_a_lamp(
+async def test_the_options_choose_between_light_and_switch(
     hass: HomeAssistant, sim: DeconzSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group = sim.add_group("Stecker", ["plug", "plug_out"])
@@ -383,17 +383,17 @@ STRIP_STATE = color_state() | {
 async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, STRIP_STATE, GRADIENT)
     shown = {"points": [(0.1, 0.2), (0.3, 0.4)], "style": "linear", "segments": 5, "offset": 1}
-    assert hass.states.get(LAMP).attributes["gradient"] == shown
-    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
-    await call(hass, "light", "turn_on", LAMP, effect="candle")
-    await until(hass, lambda: hass.states.get(LAMP).attributes["gradient"] is None)
+    assert hass.states.get(LIGHT).attributes["gradient"] == shown
+    assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
+    await call(hass, "light", "turn_on", LIGHT, effect="candle")
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
     sim.set_light(number, colormode="ct")
-    await until(hass, lambda: hass.states.get(LAMP).attributes["color_mode"] == ColorMode.COLOR_TEMP)
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP)
     await call(
         hass,
         DOMAIN,
         "set_gradient",
-        LAMP,
+        LIGHT,
         points=[[255, 0, 0], [0.2, 0.3]],
         style="as_core_events",
         segments=4,
@@ -405,12 +405,12 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
         "effect": "none",
     }
     assert writes(sim)[-1] == (f"/lights/{number}/state", body)
-    await until(hass, lambda: (hass.states.get(LAMP).attributes["gradient"] or {}).get("style") == "as_core_events")
-    assert hass.states.get(LAMP).attributes["color_mode"] == ColorMode.XY
-    await call(hass, DOMAIN, "set_gradient", LAMP, points=[[0.1, 0.1], [0.2, 0.3]])
+    await until(hass, lambda: (hass.states.get(LIGHT).attributes["gradient"] or {}).get("style") == "as_core_events")
+    assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
+    await call(hass, DOMAIN, "set_gradient", LIGHT, points=[[0.1, 0.1], [0.2, 0.3]])
     assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}
     sim.set_light(number, on=False)
-    await until(hass, lambda: hass.states.get(LAMP).attributes["gradient"] is None)
+    await until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -434,13 +434,13 @@ async def test_a_gradient_that_cannot_be(
 ) -> None:
     entry, _ = await one_lamp(hass, sim, STRIP_STATE, GRADIENT)
     with pytest.raises(ServiceValidationError) as raised:
-        await call(hass, DOMAIN, "set_gradient", LAMP, **data)
+        await call(hass, DOMAIN, "set_gradient", LIGHT, **data)
     assert raised.value.translation_key == key
     assert not writes(sim)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_gradient_needs_a_lamp_that_can(
+async def test_a_gradient_requires_a_capable_light(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     for entity_id in ("light.wohnzimmer_decke", "light.wohnzimmer"):
@@ -613,7 +613,7 @@ CONFIG: dict[str, Any] = {
     ],
 )
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_settings_of_a_lamp(
+async def test_settings_of_a_light(
     hass: HomeAssistant,
     entity_id: str,
     shown: str,
@@ -634,7 +634,7 @@ async def test_settings_of_a_lamp(
         await call(hass, entity_id.partition(".")[0], action, entity_id, **data)
         assert writes(sim) == [(f"/lights/{number}/{section}", body)]
         await until(hass, lambda: hass.states.is_state(entity_id, after))
-        # What was not told is still known.
+        # What was not given is still known.
         assert hass.states.is_state("number.lampe_number_of_pixels", after if "pixels" in entity_id else "20")
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -649,7 +649,7 @@ async def test_a_fixed_value_is_found_again(hass: HomeAssistant, sim: DeconzSimu
     assert hass.states.is_state("number.lampe_brightness_at_power_on", "unknown")
     await call(hass, "select", "select_option", select, option="fixed")
     assert writes(sim)[-1] == (f"/lights/{number}/config", {"bri": {"startup": 99}})
-    # A lamp that shows nothing either gets the warmest white, and a colour that is white.
+    # A light without a current color gets the warmest white, and white as its color.
     await call(hass, "select", "select_option", "select.lampe_color_temperature_at_power_on", option="fixed")
     assert writes(sim)[-1][1] == {"color": {"ct": {"startup": 454}}}
     assert hass.states.is_state("select.lampe_color_at_power_on", "unknown")
@@ -658,7 +658,7 @@ async def test_a_fixed_value_is_found_again(hass: HomeAssistant, sim: DeconzSimu
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_part_of_a_refusal_is_told(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_partial_refusal_is_reported(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, number = await one_lamp(hass, sim, dim_state(), {"config": {"bri": {"startup": 5}}})
     sim.light(number)["config"].clear()
     with pytest.raises(HomeAssistantError) as raised:

@@ -1,4 +1,4 @@
-"""Lamps, plugs, coverings and the like of many makers, and what Home Assistant makes of each."""
+"""Lights, plugs, covers and similar devices of many makers, and their entities."""
 
 from collections import Counter
 import json

@@ -79,12 +79,12 @@ async def test_a_short_drop_does_not_blank_the_house(
     sim.allow()
     await wait_reconnected(hass, entry)
     assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
-    told = [
+    reported = [
         record.message
         for record in caplog.records
         if record.name.startswith("custom_components.pushwire") and record.levelno == logging.INFO
     ]
-    assert len(told) == 2, told
+    assert len(reported) == 2, reported
 
 
 async def test_a_revoked_key_asks_for_a_new_one_once(
@@ -108,13 +108,13 @@ async def test_a_revoked_key_asks_for_a_new_one_once(
     assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
 
 
-async def test_garbage_costs_nothing(
+async def test_garbage_does_no_harm(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
     for _ in range(2):
         sim.garbage()
-    # An odd setting is a setting too: it stands until the gateway tells another.
+    # An odd setting stays until the gateway reports another one.
     sim.announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
     await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")

@@ -82,16 +82,16 @@ async def test_set_a_light_in_a_scene(
     look: dict[str, Any],
     body: dict[str, Any],
 ) -> None:
-    # What runs on the lamp is no matter of the scene.
+    # The current effect of the light does not matter for the scene.
     sim.set_light("ceiling", on=True, effect="colorloop")
     await hass.async_block_till_done()
     shown = dict(sim.light("ceiling")["state"])
-    lamp = sim.resolve("lights", "ceiling")
+    light = sim.resolve("lights", "ceiling")
     seen = len(sim.requests)
     await call(hass, DOMAIN, "set_scene_light", KINO, light="light.wohnzimmer_decke", **look)
-    assert sent(sim, seen) == [("PUT", f"/groups/1/scenes/2/lights/{lamp}/state", body)]
+    assert sent(sim, seen) == [("PUT", f"/groups/1/scenes/2/lights/{light}/state", body)]
     assert sim.light("ceiling")["state"] == shown
-    assert sim.world["scenes"]["1"]["2"][lamp].items() >= body.items()
+    assert sim.world["scenes"]["1"]["2"][light].items() >= body.items()
 
 
 async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
@@ -133,10 +133,10 @@ async def test_what_cannot_be_asked_for(
 
 
 @pytest.mark.parametrize("transition,time", [({}, {}), ({"transition": 5}, {"transitiontime": 50})])
-async def test_a_scene_fades_as_it_is_told(
+async def test_a_scene_fades_as_given(
     hass: HomeAssistant, sim: DeconzSimulator, transition: dict[str, Any], time: dict[str, Any]
 ) -> None:
-    # Lamps of this maker are told to hurry when they are set at once.
+    # Lights of this maker get no transition when several values change at once.
     sim.light("ceiling")["manufacturername"] = "IKEA of Sweden"
     entry = await set_up(hass, sim)
     seen = len(sim.requests)
@@ -188,7 +188,7 @@ async def test_changes_made_elsewhere_are_found_at_the_next_look(
     assert hass.states.get(KINO) is None
 
 
-async def test_a_scene_deleted_while_nobody_looked(
+async def test_a_scene_deleted_during_a_disconnect(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
@@ -212,7 +212,7 @@ async def test_a_call_of_an_unknown_scene_reads_its_group_once(
     await until(hass, lambda: not hass.states.is_state("scene.wohnzimmer_neu", "unknown"))
     called = "event.phoscon_gw_scene_called"
     assert hass.states.get(called).attributes["scene"] == "Neu"
-    # What the gateway itself does not know is told all the same, and not asked for again.
+    # What the gateway itself does not know is reported all the same, and not asked for again.
     for group in ("1", "0", "1", "0"):
         before = hass.states.get(called).state
         sim.push({"e": "scene-called", "gid": group, "r": "scenes", "scid": "99", "t": "event"})

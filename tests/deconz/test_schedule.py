@@ -60,11 +60,11 @@ async def test_a_weekly_plan_is_read_and_replaced(hass: HomeAssistant, sim: Deco
     new = [{"days": ["sun"], "times": [{"time": "09:15", "temperature": 19}, {"time": "07:00", "temperature": 16}]}]
     await replace(hass, new)
     (written,) = [request for request in sim.requests if request.method == "PUT"]
-    told = {"W1": [{"localtime": "T07:00", "heatsetpoint": 1600}, {"localtime": "T09:15", "heatsetpoint": 1900}]}
+    reported = {"W1": [{"localtime": "T07:00", "heatsetpoint": 1600}, {"localtime": "T09:15", "heatsetpoint": 1900}]}
     assert written.path == f"/api/{sim.api_key}/sensors/{number}/config"
     schedule = written.body["schedule"]
     assert isinstance(schedule, str) is as_text
-    assert (orjson.loads(schedule) if as_text else schedule) == told
+    assert (orjson.loads(schedule) if as_text else schedule) == reported
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -102,9 +102,9 @@ async def test_a_thermostat_without_a_plan(hass: HomeAssistant, sim: DeconzSimul
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("told", ["{", "[]", None, 5, {"W124": "x", "X": [], "Wx": [], "5": []}, {}])
-def test_what_is_no_plan(told: Any) -> None:
-    assert read_schedule(told) == ()
+@pytest.mark.parametrize("reported", ["{", "[]", None, 5, {"W124": "x", "X": [], "Wx": [], "5": []}, {}])
+def test_invalid_schedules(reported: Any) -> None:
+    assert read_schedule(reported) == ()
 
 
 def test_odd_times_are_left_out() -> None:

@@ -219,7 +219,7 @@ async def test_a_value_of_its_own_is_shown_and_can_be_chosen_again(hass: HomeAss
     await until(hass, lambda: hass.states.is_state(entity_id, "triple"))
     sim.set_sensor_config("7", clickmode="coupled")
     await until(hass, lambda: hass.states.is_state(entity_id, "coupled"))
-    # This gateway does not take back what it has told: a person is shown why.
+    # This gateway does not take back what it has reported: a person is shown why.
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "select", "select_option", entity_id, option="triple")
     assert raised.value.translation_key == "invalid_value"
@@ -288,7 +288,7 @@ def looks(sim: DeconzSimulator, item: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "told,shown",
+    "reported,shown",
     [
         ({"minimum": -500, "maximum": 250}, (-5, 2.5)),
         ({"min": -500, "max": "250"}, (-5, 2.5)),
@@ -300,9 +300,9 @@ def looks(sim: DeconzSimulator, item: str) -> int:
     ],
 )
 async def test_the_range_of_a_number_is_that_of_the_device(
-    hass: HomeAssistant, sim: DeconzSimulator, told: dict[str, Any], shown: tuple[float, float]
+    hass: HomeAssistant, sim: DeconzSimulator, reported: dict[str, Any], shown: tuple[float, float]
 ) -> None:
-    sim.introspection["temperature", "offset"] = told
+    sim.introspection["temperature", "offset"] = reported
     entry = await set_up(hass, sim)
     await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     assert ends(hass, OFFSET) == shown
@@ -386,13 +386,15 @@ async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
 
 
 @pytest.mark.parametrize(
-    "told,shown",
+    "reported,shown",
     [(1, "off"), (3, "on"), (True, "off"), (False, "on"), ("ok", "off"), ("no", "on"), (None, STATE_UNKNOWN)],
 )
 async def test_a_device_that_is_not_enrolled_is_a_problem(
-    hass: HomeAssistant, sim: DeconzSimulator, told: Any, shown: str
+    hass: HomeAssistant, sim: DeconzSimulator, reported: Any, shown: str
 ) -> None:
-    sim.add("sensors", make_sensor(90, "Melder", "ZHAOpenClose", "0500", {"open": False}, config={"enrolled": told}))
+    sim.add(
+        "sensors", make_sensor(90, "Melder", "ZHAOpenClose", "0500", {"open": False}, config={"enrolled": reported})
+    )
     entry = await set_up(hass, sim)
     assert hass.states.is_state("binary_sensor.melder_not_enrolled", shown)
     await hass.config_entries.async_unload(entry.entry_id)

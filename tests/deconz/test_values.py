@@ -119,7 +119,7 @@ async def test_a_fan_that_chooses_its_speed_says_so(
     await until(hass, lambda: attributes(hass, "fan.ventilator")["preset_mode"] == "comfort_breeze")
 
 
-async def test_a_lamp_that_can_only_be_switched_is_a_light(
+async def test_a_light_without_brightness_is_a_light(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     assert hass.states.get("light.keller") is not None

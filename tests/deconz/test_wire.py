@@ -80,7 +80,7 @@ def test_two_things_of_one_unique_id_are_two() -> None:
     assert (again.removed, again.devices) == ([], set())
     assert [model.find("sensors", number) for number in ("90", "91")] == both
     assert model.resources["own"] is both[0]
-    # One that is paired anew is the same still.
+    # A device that is paired again is still the same.
     model.apply(Message("added", "sensors", "95", {}, body=damp))
     assert model.find("sensors", "95") is both[1]
 
@@ -183,11 +183,11 @@ def test_added_without_a_body_is_read_and_with_one_is_taken() -> None:
     assert known == Changes()
 
 
-def test_nested_settings_that_are_not_told_stay() -> None:
-    lamp = Resource("lights", "1", "k", "d", config={"bri": {"startup": 1, "on_level": 2}})
-    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == ({"config.bri"}, False)
-    assert lamp.config == {"bri": {"startup": 3, "on_level": 2}}
-    assert lamp.merge({"config": {"bri": {"startup": 3}}}) == (set(), False)
+def test_nested_settings_missing_from_a_message_stay() -> None:
+    light = Resource("lights", "1", "k", "d", config={"bri": {"startup": 1, "on_level": 2}})
+    assert light.merge({"config": {"bri": {"startup": 3}}}) == ({"config.bri"}, False)
+    assert light.config == {"bri": {"startup": 3, "on_level": 2}}
+    assert light.merge({"config": {"bri": {"startup": 3}}}) == (set(), False)
 
 
 def test_a_missing_collection_is_not_gone() -> None:
@@ -223,7 +223,7 @@ def test_members_of_all_and_of_none() -> None:
         ({"eventduration": 16}, False),
     ],
 )
-def test_when_a_press_happened(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001
+def test_detection_of_a_press(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001
     model = filled()
     remote = next(item for item in model.of_kind("sensors") if item.name == "Hue Dimmer")
     changes = model.apply(Message("changed", "sensors", remote.id, {"state": state}))
@@ -241,13 +241,13 @@ def remote(**state: Any) -> Resource:
 @pytest.mark.parametrize("action", ACTIONS)
 def test_actions(action: int) -> None:
     kind, presses = ACTIONS[action]
-    ((told, subtype, attributes),) = decode(remote(buttonevent=None), {"buttonevent": 2000 + action})
-    assert (told, subtype) == (kind, "button_2")
+    ((reported, subtype, attributes),) = decode(remote(buttonevent=None), {"buttonevent": 2000 + action})
+    assert (reported, subtype) == (kind, "button_2")
     assert attributes == {"code": 2000 + action} | ({} if presses is None else {"multi_press_count": presses})
 
 
 @pytest.mark.parametrize(
-    "items,told",
+    "items,reported",
     [
         ({"buttonevent": 34}, ("press_start", "button_1", {"code": 34})),
         ({"buttonevent": 18}, ("press_start", "button_4", {"code": 18})),
@@ -266,8 +266,8 @@ def test_actions(action: int) -> None:
         ({"presenceevent": "rightleave"}, ("right_leave", "presence", {})),
     ],
 )
-def test_what_happened(items: dict[str, Any], told: tuple[str, str, dict[str, Any]]) -> None:
-    assert list(decode(remote(**items), items)) == [told]
+def test_events_of_a_press(items: dict[str, Any], reported: tuple[str, str, dict[str, Any]]) -> None:
+    assert list(decode(remote(**items), items)) == [reported]
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_what_happened(items: dict[str, Any], told: tuple[str, str, dict[str, An
 )
 def test_gestures(gesture: int, kind: str) -> None:
     cube = remote(gesture=0, buttonevent=1000)
-    told = list(decode(cube, {"gesture": gesture, "buttonevent": 7000, "angle": 20}))
-    assert told == [(kind, "cube", {"code": 7000, "angle": 20})]
+    reported = list(decode(cube, {"gesture": gesture, "buttonevent": 7000, "angle": 20}))
+    assert reported == [(kind, "cube", {"code": 7000, "angle": 20})]
     assert kind in kinds_of(cube)
     assert kind in {trigger.kind for trigger in triggers(cube)}
 
@@ -363,7 +363,7 @@ async def test_only_the_pinned_certificate_is_trusted(session: aiohttp.ClientSes
 
 
 def error(kind: int, text: str = "no") -> dict[str, Any]:
-    """Return an error as a gateway tells it."""
+    """Return an error in the gateway's form."""
     return {"error": {"type": kind, "address": "/x", "description": text}}
 
 
@@ -449,7 +449,7 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
 
 
 @pytest.mark.parametrize("answer", [[error(1)], {"modelid": "x"}, {"modelid": "deCONZ", "bridgeid": 5}])
-async def test_strangers_are_told_apart(session: aiohttp.ClientSession, answer: Any) -> None:
+async def test_other_systems_are_recognized(session: aiohttp.ClientSession, answer: Any) -> None:
     async with served(lambda _: answer) as address:
         with pytest.raises(WrongSystem):
             await wire.fetch_identity(session, address)

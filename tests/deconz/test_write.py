@@ -12,7 +12,7 @@ from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator, ElementSimulator
 from tests.common import set_up
 
-LAMP, GROUP = "light.wohnzimmer_decke", "light.wohnzimmer"
+LIGHT, GROUP = "light.wohnzimmer_decke", "light.wohnzimmer"
 
 
 async def write(hass: HomeAssistant, entity_id: str, data: dict[str, Any], section: str = "") -> None:
@@ -24,14 +24,14 @@ async def write(hass: HomeAssistant, entity_id: str, data: dict[str, Any], secti
 @pytest.mark.parametrize(
     "entity_id,section,data,path",
     [
-        (LAMP, "", {"bri_inc": 20, "transitiontime": 4}, "lights/ceiling/state"),
-        (LAMP, "state", {"ct_inc": -10}, "lights/ceiling/state"),
-        (LAMP, "", {"on": True, "ontime": 100}, "lights/ceiling/state"),
-        (LAMP, "", {"effect": "colorloop", "colorloopspeed": 30}, "lights/ceiling/state"),
-        (LAMP, "", {"bri_inc": 20, "wrap": True}, "lights/ceiling/state"),
-        *((LAMP, "", {"alert": word}, "lights/ceiling/state") for word in ("blink", "breathe", "okay", "finish")),
-        (LAMP, "config", {"bri": {"startup": 200}}, "lights/ceiling/config"),
-        (LAMP, "attr", {"name": "Decke"}, "lights/ceiling"),
+        (LIGHT, "", {"bri_inc": 20, "transitiontime": 4}, "lights/ceiling/state"),
+        (LIGHT, "state", {"ct_inc": -10}, "lights/ceiling/state"),
+        (LIGHT, "", {"on": True, "ontime": 100}, "lights/ceiling/state"),
+        (LIGHT, "", {"effect": "colorloop", "colorloopspeed": 30}, "lights/ceiling/state"),
+        (LIGHT, "", {"bri_inc": 20, "wrap": True}, "lights/ceiling/state"),
+        *((LIGHT, "", {"alert": word}, "lights/ceiling/state") for word in ("blink", "breathe", "okay", "finish")),
+        (LIGHT, "config", {"bri": {"startup": 200}}, "lights/ceiling/config"),
+        (LIGHT, "attr", {"name": "Decke"}, "lights/ceiling"),
         (GROUP, "", {"toggle": True}, "groups/1/action"),
         (GROUP, "", {"bri": "stop"}, "groups/1/action"),
         (GROUP, "action", {"bri_inc": -30}, "groups/1/action"),
@@ -67,11 +67,11 @@ async def test_what_reaches_the_gateway(
 @pytest.mark.parametrize(
     "entity_id,section,data,key",
     [
-        (LAMP, "action", {"on": True}, "not_supported"),
-        (LAMP, "../../config", {"on": True}, "not_supported"),
+        (LIGHT, "action", {"on": True}, "not_supported"),
+        (LIGHT, "../../config", {"on": True}, "not_supported"),
         ("switch.phoscon_gw_permit_join", "state", {"on": True}, "not_supported"),
-        (LAMP, "", {"shine": 5}, "not_supported"),
-        (LAMP, "", {"bri": 5000}, "invalid_value"),
+        (LIGHT, "", {"shine": 5}, "not_supported"),
+        (LIGHT, "", {"bri": 5000}, "invalid_value"),
         ("light.nowhere", "", {"on": True}, "write_unknown_entity"),
         ("binary_sensor.phoscon_gw_connection", "", {"on": True}, "resource_missing"),
     ],
@@ -93,13 +93,13 @@ async def test_what_is_refused(
 
 async def test_nothing_is_not_written(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     with pytest.raises(vol.Invalid):
-        await write(hass, LAMP, {})
+        await write(hass, LIGHT, {})
 
 
 async def test_a_gateway_that_is_not_loaded(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
     with pytest.raises(HomeAssistantError) as raised:
-        await write(hass, LAMP, {"on": True})
+        await write(hass, LIGHT, {"on": True})
     assert raised.value.translation_key == "entry_not_loaded"
     await hass.config_entries.async_setup(entry.entry_id)
 

@@ -1,4 +1,4 @@
-"""Writes: paced, merged while they wait, tried again with bounds, and what a person is told when they fail."""
+"""Writes: paced, merged while they wait, tried again with bounds, and what a person is given when they fail."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from custom_components.pushwire.vendors.deconz.api.write_queue import WriteQueue
 from custom_components.pushwire.wire.errors import CommandFailed, InvalidValue
 from simulators import DeconzSimulator
 
-LAMP = "lights/1/state"
+LIGHT = "lights/1/state"
 
 
 class FakeGateway:
@@ -67,15 +67,15 @@ async def test_what_waits_for_one_resource_is_one_write() -> None:
     writer = WriteQueue(gateway_process.send)
     tasks = await started(
         writer.put("lights/2/state", {"on": True}),
-        *(writer.put(LAMP, {"on": True, "bri": level}) for level in (10, 90, 200)),
-        writer.put(LAMP, {"on": True, "ct": 300}),
+        *(writer.put(LIGHT, {"on": True, "bri": level}) for level in (10, 90, 200)),
+        writer.put(LIGHT, {"on": True, "ct": 300}),
         writer.put("lights/3/state", {"on": True}),
     )
     gateway_process.open.set()
     await asyncio.gather(*tasks)
     assert gateway_process.written == [
         ("lights/2/state", {"on": True}),
-        (LAMP, {"on": True, "bri": 200, "ct": 300}),
+        (LIGHT, {"on": True, "bri": 200, "ct": 300}),
         ("lights/3/state", {"on": True}),
     ]
 
@@ -83,14 +83,14 @@ async def test_what_waits_for_one_resource_is_one_write() -> None:
 @pytest.mark.parametrize(
     "path,first,second,both",
     [
-        (LAMP, {"on": True, "bri": 5}, {"on": False}, {"on": False}),
-        (LAMP, {"on": False}, {"on": True, "bri": 9}, {"on": True, "bri": 9}),
-        (LAMP, {"on": True, "xy": [0.1, 0.2]}, {"on": True, "ct": 200}, {"on": True, "ct": 200}),
-        (LAMP, {"on": True, "hue": 1, "sat": 2}, {"on": True, "bri": 3}, {"on": True, "hue": 1, "sat": 2, "bri": 3}),
-        (LAMP, {"on": False}, {"bri": 3}, None),
-        (LAMP, {"on": True, "transitiontime": 10}, {"on": True}, None),
-        (LAMP, {"alert": "select"}, {"on": True}, None),
-        (LAMP, {"open": True}, {"stop": True}, None),
+        (LIGHT, {"on": True, "bri": 5}, {"on": False}, {"on": False}),
+        (LIGHT, {"on": False}, {"on": True, "bri": 9}, {"on": True, "bri": 9}),
+        (LIGHT, {"on": True, "xy": [0.1, 0.2]}, {"on": True, "ct": 200}, {"on": True, "ct": 200}),
+        (LIGHT, {"on": True, "hue": 1, "sat": 2}, {"on": True, "bri": 3}, {"on": True, "hue": 1, "sat": 2, "bri": 3}),
+        (LIGHT, {"on": False}, {"bri": 3}, None),
+        (LIGHT, {"on": True, "transitiontime": 10}, {"on": True}, None),
+        (LIGHT, {"alert": "select"}, {"on": True}, None),
+        (LIGHT, {"open": True}, {"stop": True}, None),
         ("groups/1/action", {"on": True}, {"on": True, "bri": 8}, {"on": True, "bri": 8}),
         ("groups/1/scenes/1/recall", {}, {}, None),
         ("alarmsystems/1/disarm", {"code0": "1"}, {"code0": "1"}, None),
@@ -113,12 +113,12 @@ async def test_what_cannot_be_merged_keeps_its_order(pauses: list[float]) -> Non
     gateway_process = FakeGateway()
     gateway_process.open.set()
     writer = WriteQueue(gateway_process.send)
-    await asyncio.gather(*(writer.put(LAMP, body) for body in ({"open": True}, {"stop": True}, {"open": False})))
+    await asyncio.gather(*(writer.put(LIGHT, body) for body in ({"open": True}, {"stop": True}, {"open": False})))
     assert [body for _, body in gateway_process.written] == [{"open": True}, {"stop": True}, {"open": False}]
     assert len(pauses) == 2
 
 
-async def test_groups_wait_longer_and_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_groups_wait_longer_without_delaying_others(monkeypatch: pytest.MonkeyPatch) -> None:
     held = asyncio.Event()
 
     async def pause(until: float) -> None:
@@ -132,10 +132,10 @@ async def test_groups_wait_longer_and_hold_nobody_up(monkeypatch: pytest.MonkeyP
     writer = WriteQueue(gateway_process.send)
     await writer.put("groups/1/action", {"on": True})
     (second,) = await started(writer.put("groups/2/action", {"on": True}))
-    await writer.put(LAMP, {"on": True})
-    # A lamp in a scene is a lamp too.
+    await writer.put(LIGHT, {"on": True})
+    # The scene state of a light is sent to the light.
     await writer.put(IN_SCENE, {"on": True})
-    assert [path for path, _ in gateway_process.written] == ["groups/1/action", LAMP, IN_SCENE]
+    assert [path for path, _ in gateway_process.written] == ["groups/1/action", LIGHT, IN_SCENE]
     held.set()
     await second
     assert gateway_process.written[-1][0] == "groups/2/action"
@@ -150,14 +150,14 @@ def refusal(*names: str, kind: int = 7) -> CommandFailed:
 
 
 @pytest.mark.usefixtures("pauses")
-async def test_only_those_whose_part_was_refused_are_told() -> None:
+async def test_only_callers_with_a_refused_part_get_the_error() -> None:
     gateway_process = FakeGateway()
     gateway_process.answers = [None, refusal("bri")]
     writer = WriteQueue(gateway_process.send)
     tasks = await started(
         writer.put("lights/2/state", {"on": True}),
-        writer.put(LAMP, {"on": True}),
-        writer.put(LAMP, {"on": True, "bri": 300}),
+        writer.put(LIGHT, {"on": True}),
+        writer.put(LIGHT, {"on": True, "bri": 300}),
     )
     gateway_process.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -165,14 +165,14 @@ async def test_only_those_whose_part_was_refused_are_told() -> None:
 
 
 @pytest.mark.usefixtures("pauses")
-async def test_what_is_refused_whole_is_told_to_all() -> None:
+async def test_all_callers_get_the_error_of_a_complete_refusal() -> None:
     gateway_process = FakeGateway()
     whole = error_in([{"error": {"type": 202, "address": "/lights/1/state", "description": "away"}}])
     assert isinstance(whole, CommandFailed)
     gateway_process.answers = [None, whole]
     writer = WriteQueue(gateway_process.send)
     tasks = await started(
-        writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
+        writer.put("lights/2/state", {"on": True}), writer.put(LIGHT, {"on": True}), writer.put(LIGHT, {"bri": 3})
     )
     gateway_process.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -180,26 +180,26 @@ async def test_what_is_refused_whole_is_told_to_all() -> None:
 
 
 @pytest.mark.usefixtures("pauses")
-async def test_whoever_gives_up_takes_nobody_along() -> None:
+async def test_a_cancelled_caller_does_not_cancel_others() -> None:
     gateway_process = FakeGateway()
     writer = WriteQueue(gateway_process.send)
     first, owner, guest = await started(
-        writer.put("lights/2/state", {"on": True}), writer.put(LAMP, {"on": True}), writer.put(LAMP, {"bri": 3})
+        writer.put("lights/2/state", {"on": True}), writer.put(LIGHT, {"on": True}), writer.put(LIGHT, {"bri": 3})
     )
     owner.cancel()
     gateway_process.open.set()
     await asyncio.gather(first, guest)
-    assert gateway_process.written[1:] == [(LAMP, {"bri": 3})]
+    assert gateway_process.written[1:] == [(LIGHT, {"bri": 3})]
     assert owner.cancelled()
 
 
 @pytest.mark.usefixtures("pauses")
-async def test_whoever_gives_up_while_it_is_sent_takes_nobody_along() -> None:
+async def test_a_caller_cancelled_while_sending_does_not_cancel_others() -> None:
     gateway_process = FakeGateway()
     writer = WriteQueue(gateway_process.send)
     other, owner, *guests = await started(
         writer.put("lights/2/state", {"on": True}),
-        *(writer.put(LAMP, body) for body in ({"on": True}, {"bri": 3}, {"bri": 9})),
+        *(writer.put(LIGHT, body) for body in ({"on": True}, {"bri": 3}, {"bri": 9})),
     )
     # The first is let through, and no other.
     gateway_process.open.set()
@@ -211,7 +211,7 @@ async def test_whoever_gives_up_while_it_is_sent_takes_nobody_along() -> None:
     owner.cancel()
     gateway_process.open.set()
     await asyncio.gather(*guests)
-    assert gateway_process.written[1:] == [(LAMP, {"on": True, "bri": 9}), (LAMP, {"bri": 3}), (LAMP, {"bri": 9})]
+    assert gateway_process.written[1:] == [(LIGHT, {"on": True, "bri": 9}), (LIGHT, {"bri": 3}), (LIGHT, {"bri": 9})]
 
 
 CODES = {
@@ -244,21 +244,21 @@ CODES = {
 
 
 @pytest.mark.parametrize("status", [200, 400])
-async def test_each_error_of_the_gateway_is_told(
+async def test_each_error_of_the_gateway_is_reported(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_RETRY_PAUSE", 0)
     number = sim.resolve("lights", "ceiling")
-    told: dict[int, tuple[str | None, str | None]] = {}
+    given: dict[int, tuple[str | None, str | None]] = {}
     for code in CODES:
         body = [{"error": {"type": code, "address": f"/lights/{number}/state", "description": f"words {code}"}}]
         sim.refuse(status, path=f"/api/{sim.api_key}/lights", body=body)
         with pytest.raises(HomeAssistantError) as raised:
             await hass.services.async_call("light", "turn_on", {"entity_id": "light.wohnzimmer_decke"}, blocking=True)
         placeholders = raised.value.translation_placeholders or {}
-        told[code] = raised.value.translation_key, placeholders["details"]
+        given[code] = raised.value.translation_key, placeholders["details"]
         sim.allow()
-    assert told == {code: (key, f"words {code}") for code, key in CODES.items()}
+    assert given == {code: (key, f"words {code}") for code, key in CODES.items()}
 
 
 async def test_part_of_a_command_can_fail(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:

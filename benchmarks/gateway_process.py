@@ -1,4 +1,4 @@
-"""The gateway at the far end of a benchmark: a process of its own, so that its work is not measured."""
+"""Simulated gateway of a benchmark, in a process of its own so that its work is not measured."""
 
 import asyncio
 import sys
@@ -9,11 +9,11 @@ from simulators import DeconzSimulator
 
 
 async def main(resources: int) -> None:
-    """Run a simulated gateway with so many resources until standard input ends."""
+    """Run a simulated gateway with a number of resources until standard input ends."""
     async with DeconzSimulator() as simulator:
         simulator.add_resources(resources)
-        told = {"url": simulator.url, "ws_url": simulator.ws_url, "user_input": simulator.user_input}
-        print(orjson.dumps(told).decode(), flush=True)
+        addresses = {"url": simulator.url, "ws_url": simulator.ws_url, "user_input": simulator.user_input}
+        print(orjson.dumps(addresses).decode(), flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
