@@ -135,9 +135,9 @@ async def test_what_it_is(
     state = {"lift": 0, "open": True, "reachable": True}
     number = sim.add("lights", make_light(221, "Rollo", kind, state, config={"windowcoveringtype": covering}))
     entry = await set_up(hass, sim)
-    assert hass.states.is_state("select.rollo_type_of_covering", shown)
+    assert hass.states.is_state("select.rollo_window_covering_type", shown)
     assert hass.states.get("cover.rollo").attributes.get("device_class") == device_class
-    await call(hass, "select", "select_option", "select.rollo_type_of_covering", option="awning")
+    await call(hass, "select", "select_option", "select.rollo_window_covering_type", option="awning")
     assert writes(sim) == [(f"/lights/{number}/config", {"windowcoveringtype": 5})]
     await until(hass, lambda: hass.states.get("cover.rollo").attributes["device_class"] == "awning")
     await hass.config_entries.async_unload(entry.entry_id)

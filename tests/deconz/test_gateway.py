@@ -21,7 +21,7 @@ from tests.deconz.common import call
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 PERMIT = "switch.phoscon_gw_permit_join"
-UNTIL = "sensor.phoscon_gw_open_for_new_devices_until"
+UNTIL = "sensor.phoscon_gw_permit_join_until"
 
 
 def done(sim: DeconzSimulator) -> list[tuple[str, str, Any]]:
@@ -70,15 +70,15 @@ async def test_a_network_opened_elsewhere_is_seen(
 @pytest.mark.usefixtures("all_enabled")
 async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
-    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_ota_updates")
     await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_network")
-    await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_updates")
+    await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_ota_updates")
     await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_network")
-    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_updates")
-    await call(hass, "number", "set_value", "number.phoscon_gw_interval_of_last_seen", value=300)
-    await call(hass, "number", "set_value", "number.phoscon_gw_time_to_join", value=120)
-    assert hass.states.is_state("switch.phoscon_gw_zigbee_updates", "off")
-    assert hass.states.is_state("number.phoscon_gw_time_to_join", "120")
+    await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_ota_updates")
+    await call(hass, "number", "set_value", "number.phoscon_gw_last_seen_interval", value=300)
+    await call(hass, "number", "set_value", "number.phoscon_gw_permit_join_duration", value=120)
+    assert hass.states.is_state("switch.phoscon_gw_zigbee_ota_updates", "off")
+    assert hass.states.is_state("number.phoscon_gw_permit_join_duration", "120")
     assert hass.states.is_state("binary_sensor.phoscon_gw_firmware", "off")
     await call(hass, "button", "press", "button.phoscon_gw_restart_deconz")
     await wait_reconnected(hass, entry)

@@ -477,7 +477,7 @@ CONFIG: dict[str, Any] = {
     "entity_id,shown,action,data,section,body,after",
     [
         (
-            "number.lampe_brightness_when_switched_on",
+            "number.lampe_brightness_when_turned_on",
             "50",
             "set_value",
             {"value": 20},
@@ -504,7 +504,7 @@ CONFIG: dict[str, Any] = {
             "fixed",
         ),
         (
-            "select.lampe_brightness_when_switched_on",
+            "select.lampe_brightness_when_turned_on",
             "fixed",
             "select_option",
             {"option": "previous"},
@@ -539,10 +539,10 @@ CONFIG: dict[str, Any] = {
             {"color": {"xy": {"startup": [0.4575, 0.4101]}}},
             "fixed",
         ),
-        ("number.lampe_lowest_brightness", "1", "set_value", {"value": 10}, "config", {"bri": {"min": 25}}, "10"),
-        ("number.lampe_highest_brightness", "100", "set_value", {"value": 50}, "config", {"bri": {"max": 127}}, "50"),
+        ("number.lampe_minimum_brightness", "1", "set_value", {"value": 10}, "config", {"bri": {"min": 25}}, "10"),
+        ("number.lampe_maximum_brightness", "100", "set_value", {"value": 50}, "config", {"bri": {"max": 127}}, "50"),
         (
-            "number.lampe_transition_when_switched",
+            "number.lampe_on_off_transition_time",
             "0.4",
             "set_value",
             {"value": 2.5},
@@ -562,7 +562,7 @@ CONFIG: dict[str, Any] = {
         ("number.lampe_speed", "3", "set_value", {"value": 7}, "config", {"speed": 7}, "7"),
         ("number.lampe_effect_speed", "2", "set_value", {"value": 5}, "state", {"speed": 5}, "5"),
         (
-            "switch.lampe_take_brightness_while_off",
+            "switch.lampe_accept_brightness_while_off",
             "off",
             "turn_on",
             {},
@@ -571,7 +571,7 @@ CONFIG: dict[str, Any] = {
             "on",
         ),
         (
-            "switch.lampe_take_color_while_off",
+            "switch.lampe_accept_color_while_off",
             "off",
             "turn_on",
             {},

@@ -157,7 +157,7 @@ async def test_further_items(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     expected = {
         "energy": "2.0",
-        "energy_second_tariff": "1.5",
+        "energy_tariff_2": "1.5",
         "production": "2.5",
         "current_phase_1": "100",
         "current_phase_3": "300",

@@ -264,7 +264,7 @@ async def test_meters_of_gas_and_water(hass: HomeAssistant, sim: LivisiSimulator
     entry = await set_up(hass, sim)
     water = hass.states.get("sensor.flur_stromzahler_volume_today")
     assert (water.state, water.attributes[ATTR_DEVICE_CLASS]) == ("0.25", "water")
-    assert hass.states.is_state("sensor.flur_stromzahler_litres_today", "250")
+    assert hass.states.is_state("sensor.flur_stromzahler_liters_today", "250")
     gas = hass.states.get("sensor.terrasse_solarzahler_volume_this_month")
     assert (gas.state, gas.attributes[ATTR_DEVICE_CLASS]) == ("12.5", "gas")
     await hass.config_entries.async_unload(entry.entry_id)
