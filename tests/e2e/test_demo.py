@@ -64,7 +64,7 @@ async def test_home_assistant_stops_cleanly_with_a_clean_log(home: Home) -> None
     await home.hass.stop()
     assert home.hass.exit_code == 0
 
-    # That a custom integration is used at all is told for every one.
+    # Home Assistant logs this warning for every custom integration.
     lines = [line for line in home.hass.log_lines() if "[homeassistant.loader]" not in line]
     complaints = [line for line in lines if _COMPLAINT.search(line)]
     assert not complaints, "\n".join(complaints)
