@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import PushCoordinator, store_of
+from custom_components.pushwire.core.coordinator import STORE_VERSION, PushCoordinator, store_of
 from custom_components.pushwire.core.devices import DeviceDescription
 from custom_components.pushwire.core.entity import PushEntity
 from custom_components.pushwire.wire.events import ButtonPress
@@ -187,9 +187,24 @@ async def test_memory_outlives_a_restart(hass: HomeAssistant, coordinator: Small
     coordinator.schedule_save()
     again = SmallCoordinator(hass, coordinator.entry)
     await again.async_start()
-    assert again.restored == {"said": {"light": "on"}}
+    assert again.restored == {"version": 1, "said": {"light": "on"}}
     await again.async_stop()
     await store_of(hass, coordinator.entry.entry_id).async_remove()
+
+
+@pytest.mark.parametrize(
+    "data", [{"said": {"light": "on"}}, {"version": 0, "said": {}}, {"version": "1"}, [], "text", 5]
+)
+async def test_stored_data_of_another_version_is_dropped(
+    hass: HomeAssistant, coordinator: SmallCoordinator, data: Any, hass_storage: dict[str, Any]
+) -> None:
+    key = f"{DOMAIN}.{coordinator.entry.entry_id}"
+    hass_storage[key] = {"version": STORE_VERSION, "minor_version": 1, "key": key, "data": data}
+    await coordinator.async_start()
+    assert coordinator.restored is None
+    coordinator.apply_frame("light=on")
+    await coordinator.async_stop()
+    assert hass_storage[key]["data"] == {"version": 1, "said": {"light": "on"}}
 
 
 async def test_diagnostics_of_a_small_vendor(coordinator: SmallCoordinator) -> None:

@@ -1,5 +1,7 @@
-"""What can be set on sensors: the exact request, that the state follows, and that nonsense changes nothing."""
+"""Settings of sensors: the exact request, the state that follows, and refused values."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,6 +19,8 @@ from tests.deconz.common import call, writes
 from tests.deconz.test_inventory import INVENTORY
 
 pytestmark = pytest.mark.usefixtures("all_enabled")
+
+STORED_V1 = Path(__file__).parent / "fixtures" / "stored_v1.json"
 
 
 async def set_up_one(hass: HomeAssistant, sim: DeconzSimulator, name: str) -> tuple[ConfigEntry[Any], str, str]:
@@ -397,4 +401,21 @@ async def test_a_device_that_is_not_enrolled_is_a_problem(
     )
     entry = await set_up(hass, sim)
     assert hass.states.is_state("binary_sensor.melder_not_enrolled", shown)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_stored_data_of_version_1_is_restored(
+    hass: HomeAssistant, sim: DeconzSimulator, hass_storage: dict[str, Any]
+) -> None:
+    entry = await set_up(hass, sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"] = json.loads(STORED_V1.read_text())
+    requests = len(sim.requests)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert ends(hass, OFFSET) == (-5, 5)
+    remote = sim.sensor("dimmer_switch")["uniqueid"]
+    resource = entry.runtime_data.model.resources[remote]
+    assert resource.attr["buttons"]["1"] == {"name": "On"}
+    assert not [request for request in sim.requests[requests:] if f"{remote}/state" in request.path]
     await hass.config_entries.async_unload(entry.entry_id)

@@ -8,6 +8,7 @@ are separate parts of it.
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+import logging
 from typing import Any, ClassVar
 
 from homeassistant.config_entries import ConfigEntry
@@ -30,7 +31,12 @@ from .background import Background
 from .devices import DeviceDescription, DeviceManager
 from .entity import PushEntity
 
+_LOGGER = logging.getLogger(__name__)
+
+# Version of the file that Home Assistant's Store writes around the data.
 STORE_VERSION = 1
+# Version of the data; its key names must not change without a new version.
+FORMAT_VERSION = 1
 SAVE_DELAY = 15.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
@@ -207,8 +213,7 @@ class PushCoordinator(ABC):
             ConfigEntryNotReady: Another failure; Home Assistant tries again.
 
         """
-        if (data := await self._store.async_load()) is not None:
-            self.restore(data)
+        await self._async_restore()
         try:
             for stream in self.streams:
                 await stream.start(self.background.start)
@@ -227,7 +232,7 @@ class PushCoordinator(ABC):
         for stream in self.streams:
             await stream.stop()
         self.dispatcher.flush()
-        if (data := self.data_to_store()) is not None:
+        if (data := self._stored_data()) is not None:
             await self._store.async_save(data)
 
     def schedule_save(self) -> None:
@@ -239,7 +244,19 @@ class PushCoordinator(ABC):
 
     def _save(self) -> dict[str, Any]:
         self._save_scheduled = False
-        return self.data_to_store() or {}
+        return self._stored_data() or {}
+
+    def _stored_data(self) -> dict[str, Any] | None:
+        data = self.data_to_store()
+        return None if data is None else {"version": FORMAT_VERSION, **data}
+
+    async def _async_restore(self) -> None:
+        """Restore the stored data; data of another version is dropped."""
+        data = await self._store.async_load()
+        if isinstance(data, dict) and data.get("version") == FORMAT_VERSION:
+            self.restore(data)
+        elif data is not None:
+            _LOGGER.debug("%s: stored data of another version is dropped", self.frame_log.name)
 
     @callback
     def _go_live(
