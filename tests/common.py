@@ -1,4 +1,4 @@
-"""Steps that tests of every vendor take."""
+"""Steps of the tests of all vendors."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from simulators import Simulator
 
 
 async def start_flow(hass: HomeAssistant, vendor: str) -> str:
-    """Open the set-up of a vendor by the menu and return the flow's id."""
+    """Start the config flow of a vendor from the menu; return the flow's ID."""
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert menu["type"] is FlowResultType.MENU
     form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": vendor})
@@ -37,7 +37,7 @@ async def start_flow(hass: HomeAssistant, vendor: str) -> str:
 
 
 async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
-    """Set up a simulator's system as a person would, and return the loaded entry."""
+    """Set up a simulator's system with its config flow; return the loaded entry."""
     flow_id = await start_flow(hass, simulator.vendor)
     result = await hass.config_entries.flow.async_configure(flow_id, simulator.user_input)
     for step in simulator.steps:
@@ -51,7 +51,7 @@ async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
 
 
 def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return what all entities show, without the link's own figures and what only ever counts up."""
+    """Return all states, without the statistics of the connection."""
     return {
         state.entity_id: (state.state, dict(state.attributes))
         for state in hass.states.async_all()
@@ -60,7 +60,7 @@ def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something holds, looking again after each change of a state."""
+    """Wait until a condition is true, checked after each state change."""
     changed = asyncio.Event()
     stop = hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda _event: changed.set()))
     try:
@@ -68,21 +68,21 @@ async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: flo
             while not condition():
                 changed.clear()
                 with suppress(TimeoutError):
-                    # Some of what is waited for changes no state.
+                    # Some conditions do not depend on a state.
                     await asyncio.wait_for(changed.wait(), 0.02)
     finally:
         stop()
 
 
 async def settle(hass: HomeAssistant) -> None:
-    """Let what waits for more of its kind, such as a group for its members, go on."""
+    """Let debounced updates run, such as those of groups."""
     await hass.async_block_till_done()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     await hass.async_block_till_done()
 
 
 async def assert_unchanged_after_reload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Check that a fresh look at the vendor's system changes nothing that is shown."""
+    """Check that a reload, which reads the vendor's system again, changes no state."""
     await settle(hass)
     before = states_of(hass)
     await hass.config_entries.async_reload(entry.entry_id)
@@ -91,7 +91,7 @@ async def assert_unchanged_after_reload(hass: HomeAssistant, entry: ConfigEntry[
 
 
 async def wait_reconnected(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: int = 1) -> None:
-    """Wait until an entry's link has come back."""
+    """Wait until an entry is connected again."""
     coordinator = entry.runtime_data
     await until(
         hass,
@@ -104,12 +104,12 @@ async def wait_reconnected(hass: HomeAssistant, entry: ConfigEntry[Any], reconne
 
 
 async def start_reauth(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-    """Open the form that asks for a new credential."""
+    """Start a reauthentication."""
     context = ConfigFlowContext(source=SOURCE_REAUTH, entry_id=entry.entry_id)
     return await hass.config_entries.flow.async_init(DOMAIN, context=context, data=dict(entry.data))
 
 
 async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-    """Open the form that asks for a new address."""
+    """Start a reconfiguration."""
     context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=entry.entry_id)
     return await hass.config_entries.flow.async_init(DOMAIN, context=context)

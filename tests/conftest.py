@@ -1,4 +1,4 @@
-"""What every test needs."""
+"""Fixtures of all tests."""
 
 from collections.abc import Generator
 from dataclasses import replace
@@ -8,22 +8,21 @@ from unittest.mock import patch
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-# Imported before Home Assistant's test configuration brings its own package of the
-# same name.
+# Imported before Home Assistant's test configuration, which has a package of the same name.
 import custom_components.pushwire  # noqa: F401
 from tests.snapshots import LinesSnapshotExtension
 
 
 @pytest.fixture(autouse=True)
 def _own_integration(request: pytest.FixtureRequest, socket_enabled: None) -> None:
-    """Reach simulators on loopback, and let Home Assistant load Pushwire where a test has one."""
+    """Allow loopback sockets, and let Home Assistant load custom integrations."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture
 def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let links notice silence and come back at once."""
+    """Shorten the idle timeout and the backoff of all streams."""
     for vendor in ("livisi", "deconz", "element", "resiot"):
         module = importlib.import_module(f"custom_components.pushwire.vendors.{vendor}.coordinator")
         policy = replace(
@@ -39,12 +38,12 @@ def quick_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Store lines in text files."""
+    """Store snapshots as lines of text."""
     return snapshot.use_extension(LinesSnapshotExtension)
 
 
 @pytest.fixture
 def all_enabled() -> Generator[None]:
-    """Let entities that are off by default be on from the start."""
+    """Enable entities that are disabled by default."""
     with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
         yield

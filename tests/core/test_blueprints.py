@@ -1,4 +1,4 @@
-"""Blueprints run as they are."""
+"""Blueprints of the repository."""
 
 from pathlib import Path
 import shutil

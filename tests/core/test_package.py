@@ -1,4 +1,4 @@
-"""What Home Assistant's own checks would look at: manifest, translations, icons, actions, quality scale."""
+"""Manifest, translations, icons, actions and quality scale, as Home Assistant's own checks require them."""
 
 import ast
 from collections.abc import Iterator
@@ -116,7 +116,7 @@ def test_translations_are_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "it"])
-def test_every_text_of_an_error_stands_where_it_is_looked_for(language: str) -> None:
+def test_every_text_of_an_error_has_the_right_key(language: str) -> None:
     errors = [key for key in TEXTS[language] if key.startswith("exceptions.")]
     assert errors
     assert all(key.endswith(".message") for key in errors)
@@ -207,17 +207,17 @@ def test_actions_are_described() -> None:
     assert fields == set(load(ROOT / "services.yaml")["send_downlink"]["fields"])
 
 
-def test_downlink_says_what_success_means() -> None:
+def test_the_description_of_a_downlink_explains_success() -> None:
     assert "not that the device received it" in TEXTS["en"]["services.send_downlink.description"]
 
 
-def test_platforms_say_how_many_updates_run_at_once() -> None:
+def test_platforms_set_parallel_updates() -> None:
     platforms = [path for path in ROOT.glob("*.py") if "async_add_entities" in path.read_text()]
     assert len(platforms) >= 6
     assert all("PARALLEL_UPDATES = " in path.read_text() for path in platforms)
 
 
-def test_quality_scale_is_whole() -> None:
+def test_quality_scale_is_complete() -> None:
     rules = load(ROOT / "quality_scale.yaml")["rules"]
     assert len(rules) == 54
     for rule, status in rules.items():
@@ -236,7 +236,7 @@ def test_no_registry_and_no_machine_is_named() -> None:
         assert not [item for item in wanted if item in text], path
 
 
-def test_every_row_of_the_coverage_names_a_test_that_is_there() -> None:
+def test_every_row_of_the_coverage_names_an_existing_test() -> None:
     rows = [line for line in (REPOSITORY / "docs" / "coverage.md").read_text().splitlines() if "::" in line]
     assert len(rows) > 80
     for row in rows:

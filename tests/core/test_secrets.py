@@ -1,4 +1,4 @@
-"""No credential shows up anywhere, in a life with every fault there is."""
+"""No credentials in states, registries, logs or diagnostics, with every kind of fault."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -52,18 +52,18 @@ async def case(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[Simulator
 
 
 def check(text: str, secrets: set[str], where: str) -> None:
-    """Fail where a secret shows."""
+    """Check that a text holds no secret."""
     assert not [secret for secret in secrets if secret in text], where
 
 
 def abort_all(hass: HomeAssistant) -> None:
-    """Close whatever asks for a new credential."""
+    """Abort all flows."""
     for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
         hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
-async def look_everywhere(hass: HomeAssistant, entry: ConfigEntry[Any], secrets: set[str]) -> None:
-    """Look at all that a person may pass on: states, registries, titles, diagnostics."""
+async def check_everywhere(hass: HomeAssistant, entry: ConfigEntry[Any], secrets: set[str]) -> None:
+    """Check states, registries, titles and diagnostics."""
     for state in hass.states.async_all():
         check(str(state.as_dict()), secrets, state.entity_id)
     check(f"{entry.title} {entry.unique_id}", secrets, "entry")
@@ -81,8 +81,8 @@ async def look_everywhere(hass: HomeAssistant, entry: ConfigEntry[Any], secrets:
         check(orjson.dumps(part, default=str).decode(), secrets, "device diagnostics")
 
 
-async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str]) -> None:
-    """Meet every fault of the first step."""
+async def fail_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str]) -> None:
+    """Run the config flow with every fault of its first step."""
     flow_id = await start_flow(hass, sim.vendor)
     for status in (401, 403, 404, 429, 500, 503):
         sim.refuse(status)
@@ -104,8 +104,8 @@ async def fail_to_set_up(hass: HomeAssistant, sim: Simulator, secrets: set[str])
     hass.config_entries.flow.async_abort(flow_id)
 
 
-async def go_and_come_back(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
-    """Lose the link in every way but by the credential."""
+async def disconnect_and_reconnect(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
+    """Disconnect in every way except refused credentials."""
     reconnects = sum(stream.statistics.reconnects for stream in entry.runtime_data.streams)
     sim.refuse(503, times=3)
     await sim.drop()
@@ -118,13 +118,12 @@ async def go_and_come_back(hass: HomeAssistant, sim: Simulator, entry: ConfigEnt
     await wait_reconnected(hass, entry, reconnects + 2)
 
 
-async def test_no_secret_is_ever_seen(
+async def test_no_secret_is_ever_shown(
     hass: HomeAssistant, case: tuple[Simulator, set[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     sim, secrets = case
     caplog.set_level(logging.DEBUG)
-    # Home Assistant itself writes an entry's data into its store, and aiohttp's server, which
-    # is the simulator, tells what it was asked: neither is ours.
+    # The log of aiohttp's server is that of the simulator.
     reported: list[str] = []
 
     def gather() -> None:
@@ -135,9 +134,9 @@ async def test_no_secret_is_ever_seen(
         )
         caplog.clear()
 
-    await fail_to_set_up(hass, sim, secrets)
+    await fail_set_up(hass, sim, secrets)
 
-    # A life
+    # Normal operation
     entry = await set_up(hass, sim)
     sim.garbage()
     for _ in range(30):
@@ -157,19 +156,19 @@ async def test_no_secret_is_ever_seen(
             check(f"{caught.value} {caught.value!r} {caught.value.translation_placeholders}", secrets, "error")
     abort_all(hass)
     await until(hass, lambda: entry.runtime_data.frame_log.seen > 0)
-    await look_everywhere(hass, entry, secrets)
+    await check_everywhere(hass, entry, secrets)
 
-    await go_and_come_back(hass, sim, entry)
-    await look_everywhere(hass, entry, secrets)
+    await disconnect_and_reconnect(hass, sim, entry)
+    await check_everywhere(hass, entry, secrets)
     gather()
 
-    # A credential that is no longer good
+    # Revoked credentials
     sim.refuse(401)
     await sim.drop()
     with suppress(TimeoutError):
         await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)), 2)
     await settle(hass)
-    await look_everywhere(hass, entry, secrets)
+    await check_everywhere(hass, entry, secrets)
     for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
         assert flow["context"]["source"] == SOURCE_REAUTH
         check(str(flow), secrets - {sim.user_input.get("url")}, "flow")

@@ -1,4 +1,4 @@
-"""The supervised socket, against a small server of its own; without Home Assistant."""
+"""Supervised WebSocket, with a small server and without Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -28,12 +28,12 @@ QUICK = StreamPolicy(
 
 @dataclass
 class Bench:
-    """A stream under test with the far end in hand."""
+    """Stream under test, and the server of its peer."""
 
     session: aiohttp.ClientSession
     url: str
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     answers_ping: bool = True
     refusal: int | None = None
     applied: list[str] = field(default_factory=list)
@@ -45,23 +45,23 @@ class Bench:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stream(self, policy: StreamPolicy = QUICK) -> Stream:
-        """Create the stream."""
+        """Return a new stream."""
         return Stream(
             "test",
             open_socket=self.open_socket,
             take_snapshot=self.take_snapshot,
             go_live=self.go_live,
             handle_frame=self.handle_frame,
-            changed=self.link_changed,
+            changed=self.connection_changed,
             policy=policy,
         )
 
     async def open_socket(self) -> Socket:
-        """Open the socket of the small server."""
+        """Return a socket to the server."""
         return await open_websocket(self.session, self.url)
 
     async def take_snapshot(self) -> Callable[[], None]:
-        """Wait until the test lets the snapshot through."""
+        """Return a snapshot once the test opens the gate."""
         self.snapshots += 1
         number = self.snapshots
         self.changed.set()
@@ -70,33 +70,33 @@ class Bench:
             raise self.snapshot_error
         return lambda: self.applied.append(f"snapshot {number}")
 
-    def go_live(self, apply: Callable[[], None] | None, held: list[Frame]) -> None:
-        """Apply the snapshot, then what was held."""
+    def go_live(self, apply: Callable[[], None] | None, buffered: list[Frame]) -> None:
+        """Apply the snapshot, then the buffered frames."""
         assert apply is not None
         apply()
-        for frame in held:
+        for frame in buffered:
             self.handle_frame(frame)
 
     def handle_frame(self, frame: Frame) -> None:
-        """Note a frame."""
+        """Record a frame."""
         self.applied.append(frame.decode() if isinstance(frame, bytes) else frame)
         self.changed.set()
 
-    def link_changed(self, _stream: Stream, state: ConnectionState, error: WireError | None) -> None:
-        """Note a change of the link."""
+    def connection_changed(self, _stream: Stream, state: ConnectionState, error: WireError | None) -> None:
+        """Record a state of the connection."""
         self.states.append(state)
         self.errors.append(error)
         self.changed.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something holds."""
+        """Wait until a condition is true."""
         async with asyncio.timeout(10):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Be the far end."""
+        """Serve one connection."""
         if self.refusal is not None:
             return web.Response(status=self.refusal, headers={"Retry-After": "0"})
         socket = web.WebSocketResponse(autoping=False)
@@ -108,19 +108,19 @@ class Bench:
                 if self.answers_ping:
                     await socket.pong(message.data)
             elif message.type is aiohttp.WSMsgType.TEXT:
-                self.heard.append(message.data)
+                self.received.append(message.data)
             self.changed.set()
         return socket
 
 
 def spawn(coroutine: object, name: str) -> asyncio.Task[None]:
-    """Make a task as Home Assistant would."""
+    """Return a task, as Home Assistant does."""
     return asyncio.get_running_loop().create_task(coroutine, name=name)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 async def bench() -> AsyncGenerator[Bench]:
-    """Give a far end, and take it down."""
+    """Run the server."""
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     async with aiohttp.ClientSession() as session:
@@ -134,7 +134,7 @@ async def bench() -> AsyncGenerator[Bench]:
         await runner.cleanup()
 
 
-async def test_frames_are_held_until_the_snapshot_is_applied(bench: Bench) -> None:
+async def test_frames_are_buffered_until_the_snapshot_is_applied(bench: Bench) -> None:
     stream = bench.stream()
     start = asyncio.create_task(stream.start(spawn))
     await bench.until(lambda: bench.snapshots == 1)
@@ -160,7 +160,7 @@ async def test_a_gap_reads_the_snapshot_again_without_a_new_socket(bench: Bench)
     stream.report_gap()
     await bench.until(lambda: bench.snapshots == 2)
     await bench.sockets[0].send_str("held")
-    # A second gap while the snapshot is read makes that snapshot too old to use.
+    # A second gap during the snapshot makes the snapshot outdated.
     stream.report_gap()
     bench.gate.set()
     await bench.until(lambda: "held" in bench.applied)
@@ -170,7 +170,7 @@ async def test_a_gap_reads_the_snapshot_again_without_a_new_socket(bench: Bench)
     await stream.stop()
 
 
-async def test_comes_back_after_a_drop(bench: Bench) -> None:
+async def test_reconnects_after_a_disconnect(bench: Bench) -> None:
     bench.gate.set()
     stream = bench.stream()
     await stream.start(spawn)
@@ -187,7 +187,7 @@ async def test_comes_back_after_a_drop(bench: Bench) -> None:
     await stream.stop()
 
 
-async def test_a_silent_peer_is_given_up(bench: Bench) -> None:
+async def test_a_silent_peer_is_disconnected(bench: Bench) -> None:
     bench.gate.set()
     stream = bench.stream()
     await stream.start(spawn)
@@ -203,23 +203,23 @@ async def test_answered_pings_keep_a_quiet_peer(bench: Bench) -> None:
     bench.gate.set()
     stream = bench.stream(replace(QUICK, text_ping="hello"))
     await stream.start(spawn)
-    await bench.until(lambda: len(bench.heard) > 8)
-    assert set(bench.heard) == {"hello"}
+    await bench.until(lambda: len(bench.received) > 8)
+    assert set(bench.received) == {"hello"}
     assert bench.states[-1] is ConnectionState.LIVE
     await stream.stop()
 
 
-async def test_a_peer_that_never_answers_pings_has_longer(bench: Bench) -> None:
+async def test_a_peer_without_pongs_has_a_longer_timeout(bench: Bench) -> None:
     bench.gate.set()
     bench.answers_ping = False
     stream = bench.stream(replace(QUICK, idle_timeout=0.02, idle_timeout_no_pong=60, text_ping="x"))
     await stream.start(spawn)
-    await bench.until(lambda: len(bench.heard) > 8)
+    await bench.until(lambda: len(bench.received) > 8)
     assert bench.states[-1] is ConnectionState.LIVE
     await stream.stop()
 
 
-async def test_a_refused_credential_ends_all_attempts(bench: Bench) -> None:
+async def test_refused_credentials_end_all_attempts(bench: Bench) -> None:
     bench.gate.set()
     stream = bench.stream()
     await stream.start(spawn)
@@ -263,14 +263,14 @@ async def test_a_snapshot_that_fails_is_tried_again(bench: Bench, error: Excepti
     await stream.stop()
 
 
-async def test_sending_needs_a_live_link(bench: Bench) -> None:
+async def test_sending_requires_a_live_connection(bench: Bench) -> None:
     stream = bench.stream()
     with pytest.raises(NotConnected):
         await stream.send("x")
     bench.gate.set()
     await stream.start(spawn)
     await stream.send("hello")
-    await bench.until(lambda: "hello" in bench.heard)
+    await bench.until(lambda: "hello" in bench.received)
     await stream.stop()
     with pytest.raises(NotConnected):
         await stream.send("x")
@@ -287,7 +287,7 @@ async def test_a_flood_does_not_starve_others(bench: Bench) -> None:
     await stream.stop()
 
 
-async def test_a_resync_without_a_link_does_nothing(bench: Bench) -> None:
+async def test_a_resync_without_a_connection_has_no_effect(bench: Bench) -> None:
     stream = bench.stream()
     stream.resync()
     assert bench.snapshots == 0

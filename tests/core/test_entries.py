@@ -1,4 +1,4 @@
-"""What is the same for every vendor once it is set up: link entities, diagnostics, reload, removal."""
+"""Behavior of the entries of every vendor: connection entities, diagnostics, reload, removal."""
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
@@ -34,7 +34,7 @@ VENDORS: dict[str, Callable[[], Simulator]] = {
 
 @pytest.fixture(params=VENDORS)
 async def sim(request: pytest.FixtureRequest) -> AsyncGenerator[Simulator]:
-    """Run one system after the other."""
+    """Run the system of each vendor."""
     async with VENDORS[request.param]() as simulator:
         yield simulator
 
@@ -52,14 +52,16 @@ async def entry(hass: HomeAssistant, sim: Simulator) -> AsyncGenerator[ConfigEnt
 
 
 def link_entity(hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, key: str) -> str:
-    """Return the id of an entity of the link."""
+    """Return the ID of an entity of the connection."""
     unique_id = f"{entry.runtime_data.hub_id}-link-{key}"
     entity_id = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
     assert entity_id is not None
     return entity_id
 
 
-async def test_the_link_shows_a_drop_at_once(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
+async def test_the_connection_entity_reports_a_disconnect_at_once(
+    hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]
+) -> None:
     state = link_entity(hass, entry, "binary_sensor", "state")
     reconnects = link_entity(hass, entry, "sensor", "reconnects")
     assert hass.states.is_state(state, "on")
@@ -73,12 +75,12 @@ async def test_the_link_shows_a_drop_at_once(hass: HomeAssistant, sim: Simulator
     assert int(hass.states.get(reconnects).state) >= 1
 
 
-async def test_the_last_message_is_shown_once_a_minute(
+async def test_the_last_message_is_updated_once_a_minute(
     hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]
 ) -> None:
     entity_id = link_entity(hass, entry, "sensor", "last_message")
     er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
-    # Home Assistant itself reloads the entry half a minute later.
+    # Home Assistant reloads the entry half a minute later.
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
     await hass.async_block_till_done()
     await until(hass, lambda: hass.states.get(entity_id) is not None)
