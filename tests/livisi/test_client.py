@@ -15,12 +15,12 @@ import pytest
 from custom_components.pushwire.vendors.livisi.api import client as module
 from custom_components.pushwire.vendors.livisi.api.client import (
     Address,
-    ArgumentRefused,
-    EntityGone,
+    ArgumentInvalid,
+    EntityNotFound,
     LivisiClient,
-    TokenRefused,
-    address_from,
-    error_in,
+    TokenInvalid,
+    error_from_body,
+    parse_address,
 )
 from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
@@ -74,13 +74,13 @@ def log_ins(sim: LivisiSimulator) -> list[str]:
     ],
 )
 def test_addresses(typed: str, address: Address) -> None:
-    assert address_from(typed) == address
+    assert parse_address(typed) == address
 
 
 @pytest.mark.parametrize("typed", ["", "https://hub", "ftp://hub", "hub:port", "hub:99999", "my hub", "http://"])
 def test_no_addresses(typed: str) -> None:
     with pytest.raises(InvalidUrl):
-        address_from(typed)
+        parse_address(typed)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ async def test_a_locked_account_is_left_alone(
 async def test_a_token_that_is_refused_again_and_again(sim: LivisiSimulator, client: LivisiClient) -> None:
     await client.status()
     sim.refuse(403, path="/status", times=2)
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenInvalid):
         await client.status()
     seen = len(sim.requests)
     await client.status()
@@ -288,7 +288,7 @@ async def test_a_dropped_action_is_not_repeated(session: aiohttp.ClientSession) 
     server, runner, address = await flaky(1)
     client = LivisiClient(session, address, "x")
     with pytest.raises(CannotConnect):
-        await client.act("Toggle", "/capability/x", "core.RWE", {})
+        await client.execute("Toggle", "/capability/x", "core.RWE", {})
     assert server.asked == ["POST"]
     await runner.cleanup()
 
@@ -339,15 +339,15 @@ async def test_a_collection_that_is_none(sim: LivisiSimulator, client: LivisiCli
     "code,error,retry_after",
     [
         (1000, CannotConnect, None),
-        (1005, ArgumentRefused, None),
+        (1005, ArgumentInvalid, None),
         (1006, NotReady, 5),
         (1008, NotReady, 15),
-        (2002, TokenRefused, None),
+        (2002, TokenInvalid, None),
         (2003, WrongSystem, None),
-        (2007, TokenRefused, None),
+        (2007, TokenInvalid, None),
         (2009, AuthenticationFailed, None),
         (2013, NotReady, 900),
-        (3000, EntityGone, None),
+        (3000, EntityNotFound, None),
         (4001, CommandFailed, None),
         (5003, ScopeForbidden, None),
         (5006, NotReady, 60),
@@ -355,22 +355,22 @@ async def test_a_collection_that_is_none(sim: LivisiSimulator, client: LivisiCli
     ],
 )
 def test_error_codes(code: int, error: type[WireError], retry_after: float | None) -> None:
-    told = error_in({"errorcode": code, "description": "words"})
+    told = error_from_body({"errorcode": code, "description": "words"})
     assert type(told) is error
     assert (told.details, told.retry_after) == ("words", retry_after)
 
 
 def test_no_error_code() -> None:
-    assert error_in({"errorcode": "2007"}) is None
-    assert error_in([]) is None
-    unspoken = error_in({"errorcode": 4711})
+    assert error_from_body({"errorcode": "2007"}) is None
+    assert error_from_body([]) is None
+    unspoken = error_from_body({"errorcode": 4711})
     assert unspoken is not None
     assert unspoken.details == "4711"
 
 
 @pytest.mark.parametrize("code", [code for code in ERRORS if code != 3002])
 def test_every_error_of_the_hub_has_a_meaning(code: int) -> None:
-    assert error_in({"errorcode": code}) is not None
+    assert error_from_body({"errorcode": code}) is not None
 
 
 async def test_the_hub_says_how_long_to_wait(sim: LivisiSimulator, client: LivisiClient) -> None:
@@ -391,14 +391,14 @@ async def test_states_of_a_hub_that_cannot_tell_them_at_once(sim: LivisiSimulato
 
 async def test_actions(sim: LivisiSimulator, client: LivisiClient) -> None:
     target = f"/capability/{sim.resolve('coffee.SwitchActuator')}"
-    await client.act("SetState", target, "core.RWE", {"onState": True})
+    await client.execute("SetState", target, "core.RWE", {"onState": True})
     assert sim.value("coffee.SwitchActuator", "onState") is True
     sim.action_result = "InvalidActionRequest"
     with pytest.raises(CommandFailed, match="InvalidActionRequest"):
-        await client.act("SetState", target, "core.RWE", {"onState": True})
+        await client.execute("SetState", target, "core.RWE", {"onState": True})
     sim.refuse(200, path="/action", body=["odd"])
     with pytest.raises(CommandFailed):
-        await client.act("SetState", target, "core.RWE", {"onState": True})
+        await client.execute("SetState", target, "core.RWE", {"onState": True})
 
 
 # Events
@@ -446,7 +446,7 @@ async def test_a_handshake_that_is_always_refused_is_no_wrong_password(
     sim: LivisiSimulator, client: LivisiClient
 ) -> None:
     sim.refuse(401, path="/events")
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenInvalid):
         await client.open_socket()
     assert sim.logins == 2
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from homeassistant.components.climate import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_MODES
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_DEVICE_CLASS, STATE_UNAVAILABLE
+from homeassistant.const import ATTR_DEVICE_CLASS, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.entity import number, spoken
+from custom_components.pushwire.vendors.livisi.entity import humanize
 from simulators import LivisiSimulator
 from tests.common import set_up, until
 from tests.snapshots import entity_lines
@@ -208,15 +208,39 @@ async def test_unknown_properties_have_disabled_sensors(
     ],
 )
 def test_a_property_in_words(name: str, words: str) -> None:
-    assert spoken(name) == words
+    assert humanize(name) == words
 
 
+@pytest.mark.parametrize("value", ["nan", "Infinity", "-Infinity", "1e999", "much", True, [1]])
 @pytest.mark.parametrize(
-    "value,plain",
-    [(1, 1), (1.5, 1.5), ("1.5", 1.5), (True, None), ("much", None), (None, None), ([1], None)],
+    "capability,name,entity_id,shown",
+    [
+        ("bath_radiator.TemperatureSensor", "temperature", "sensor.bad_heizkorper_bad_temperature", "20.9"),
+        ("shutter.RollerShutterActuator", "shutterLevel", "cover.wohnzimmer_rollladen", "open"),
+        ("ceiling.DimmerActuator", "dimLevel", "light.wohnzimmer_deckenlampe", "on"),
+    ],
 )
-def test_numbers(value: Any, plain: float | None) -> None:
-    assert number(value) == plain
+async def test_a_value_that_is_not_a_finite_number_is_unknown(
+    hass: HomeAssistant,
+    sim: LivisiSimulator,
+    entry: ConfigEntry[Any],
+    value: Any,
+    capability: str,
+    name: str,
+    entity_id: str,
+    shown: str,
+) -> None:
+    assert hass.states.is_state(entity_id, shown)
+    sim.set_state(capability, **{name: value})
+    await until(hass, lambda: hass.states.is_state(entity_id, STATE_UNKNOWN))
+    assert not entry.runtime_data.frame_log.failures
+
+
+async def test_a_number_written_as_text_is_shown(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_state("bath_radiator.TemperatureSensor", temperature="19.5")
+    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "19.5"))
 
 
 async def test_reach_is_told_while_there_is_none(hass: HomeAssistant, sim: LivisiSimulator) -> None:

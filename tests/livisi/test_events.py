@@ -1,4 +1,4 @@
-"""Presses, motion, messages and what else happens once."""
+"""PressDecoder, motion, messages and what else happens once."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_HOLD
+from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_OFF_DELAY
 from simulators import LivisiSimulator
 from tests.common import set_up, until
 
@@ -105,7 +105,7 @@ async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEn
     sim.detect_motion("hall_motion.MotionDetectionSensor", luminance=80)
     await until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["motion", "motion"]
-    async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_HOLD + 1))
+    async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_OFF_DELAY + 1))
     await hass.async_block_till_done()
     assert hass.states.is_state(moving, "off")
 
@@ -160,9 +160,9 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
     sim.push_event("NeverSeen", sim.hub_link, {})
     await until(hass, lambda: bool(unknown["event NeverSeen"]))
     assert unknown == {
-        "message without an id": 2,
-        "part of a message that is not known": 1,
-        "found nothing": 1,
+        "message without an ID": 2,
+        "update of an unknown message": 1,
+        "device found without data": 1,
         "motion without a sensor": 1,
         "press without a button": 1,
         "event NeverSeen": 1,
@@ -218,9 +218,9 @@ async def test_names_and_rooms_are_followed(hass: HomeAssistant, sim: LivisiSimu
     identifier = (DOMAIN, sim.resolve("coffee"))
     sim.rename_device("coffee", "Espresso", room="hall")
     await until(hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Espresso")
-    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Flur")
+    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur")
     sim.rename_room("hall", "Diele")
-    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Diele")
+    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Diele")
 
 
 @pytest.mark.usefixtures("quick_hub")
@@ -239,7 +239,7 @@ async def test_an_id_nobody_knows_is_looked_for_once(
     sim.push_event("StateChanged", "/capability/stranger", {"onState": False})
     sim.set_state("coffee.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
-    assert entry.runtime_data._topology_later is None
+    assert not entry.runtime_data._reload_scheduled
 
 
 async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:

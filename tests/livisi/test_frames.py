@@ -8,8 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.pushwire.vendors.livisi.api.buttons import Presses
-from custom_components.pushwire.vendors.livisi.api.frames import Event, link_of, moment, parse, plain
+from custom_components.pushwire.vendors.livisi.api.buttons import PressDecoder
+from custom_components.pushwire.vendors.livisi.api.frames import (
+    Event,
+    datetime_unless_never,
+    parse,
+    property_values,
+    split_link,
+)
 from custom_components.pushwire.wire.values import NotUnderstood
 from simulators import LivisiSimulator
 from simulators.base import GARBAGE
@@ -75,7 +81,7 @@ def test_counts(count: Any, sequence: int | None) -> None:
     ],
 )
 def test_values_plain_or_wrapped(container: Any, values: dict[str, Any]) -> None:
-    assert plain(container) == values
+    assert property_values(container) == values
 
 
 @pytest.mark.parametrize(
@@ -91,21 +97,21 @@ def test_values_plain_or_wrapped(container: Any, values: dict[str, Any]) -> None
     ],
 )
 def test_links(link: Any, parts: tuple[str, str]) -> None:
-    assert link_of(link) == parts
+    assert split_link(link) == parts
 
 
 @pytest.mark.parametrize("digits", ["209", "2093", "20937", "209378", "2093780"])
 def test_fractions_of_a_second(digits: str) -> None:
-    at = moment(f"2020-02-07T21:14:54.{digits}Z")
+    at = datetime_unless_never(f"2020-02-07T21:14:54.{digits}Z")
     assert at is not None
     assert at.replace(microsecond=0) == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
 
 
 def test_odd_times() -> None:
-    assert moment("2020-02-07T21:14:54") == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
-    assert moment("1970-01-01T00:00:00Z") is None
-    assert moment("soon") is None
-    assert moment(None) is None
+    assert datetime_unless_never("2020-02-07T21:14:54") == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
+    assert datetime_unless_never("1970-01-01T00:00:00Z") is None
+    assert datetime_unless_never("soon") is None
+    assert datetime_unless_never(None) is None
 
 
 @pytest.mark.parametrize("frame", [*GARBAGE, *LivisiSimulator().garbage_frames()], ids=str)
@@ -123,7 +129,7 @@ def press(**properties: Any) -> Event:
 
 
 def test_presses() -> None:
-    presses = Presses()
+    presses = PressDecoder()
     first = presses.decode(press(index=1, type="LongPress", keyPressCounter=255))
     assert first is not None
     assert (first.index, first.type, first.is_new) == (1, "LongPress", True)
@@ -136,7 +142,7 @@ def test_presses() -> None:
 
 
 def test_presses_without_a_counter_are_all_new() -> None:
-    presses = Presses()
+    presses = PressDecoder()
     for _ in range(2):
         told = presses.decode(press(lastPressedButtonIndex=0, eventType="ShortPress"))
         assert told is not None
@@ -156,4 +162,4 @@ def test_presses_without_a_counter_are_all_new() -> None:
     ],
 )
 def test_presses_that_do_not_say_enough(properties: dict[str, Any]) -> None:
-    assert Presses().decode(press(**properties)) is None
+    assert PressDecoder().decode(press(**properties)) is None

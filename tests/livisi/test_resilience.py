@@ -269,7 +269,7 @@ async def test_a_short_drop_does_not_blank_the_house(
     caplog.set_level(logging.INFO, "custom_components.pushwire")
     sim.refuse(500)
     await sim.drop()
-    await until(hass, lambda: bool(entry.runtime_data._grace))
+    await until(hass, lambda: hass.states.is_state("binary_sensor.smarthome_connection", "off"))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
     await fire(hass, 31)
     await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
