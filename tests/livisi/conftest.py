@@ -1,4 +1,4 @@
-"""A simulated hub of either generation, and an entry for it."""
+"""Fixtures: a simulated hub of either generation, and its entry."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -13,20 +13,20 @@ from tests.common import set_up
 
 @pytest.fixture
 def version() -> str:
-    """Return the hub's generation; parametrize to have the other one."""
+    """Return the generation of the hub; tests of the other one parametrize ``version``."""
     return "v2"
 
 
 @pytest.fixture
 async def sim(version: Any) -> AsyncGenerator[LivisiSimulator]:
-    """Run a hub."""
+    """Yield a running hub."""
     async with LivisiSimulator(version=version) as simulator:
         yield simulator
 
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: LivisiSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the hub up, and take it down before the simulator goes."""
+    """Yield the loaded entry of the hub, and unload it before the hub stops."""
     entry = await set_up(hass, sim)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
@@ -34,7 +34,7 @@ async def entry(hass: HomeAssistant, sim: LivisiSimulator) -> AsyncGenerator[Con
 
 @pytest.fixture
 def quick_hub(quick_links: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let links come back at once, and let nothing that is put off take long."""
+    """Shorten the pauses before reconnects, snapshots and retries."""
     base = "custom_components.pushwire.vendors.livisi"
     monkeypatch.setattr(f"{base}.coordinator.TOPOLOGY_DELAY", 0.02)
     monkeypatch.setattr(f"{base}.coordinator.RESYNC_PAUSE", 0.05)

@@ -1,4 +1,4 @@
-"""What reaches the hub, to the letter, and what a person is told when it refuses."""
+"""Commands as they reach the hub, and the errors that a person sees."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from tests.common import until
 
 
 async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
-    """Call an action as an automation would."""
+    """Call an action of Home Assistant for an entity."""
     await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
 
 
-def acted(sim: LivisiSimulator) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """Return type, namespace, target and plain parameters of every action."""
-    found = []
+def actions(sim: LivisiSimulator) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Return type, namespace, target and parameters of each action that the hub received."""
+    received = []
     for request in sim.requests:
         if request.path == "/action":
             body = request.body
@@ -27,8 +27,8 @@ def acted(sim: LivisiSimulator) -> list[tuple[str, str, str, dict[str, Any]]]:
             assert request.headers["Content-Type"] == "application/json"
             assert all(param["type"] == "Constant" for param in body["params"].values())
             params = {name: param["value"] for name, param in body["params"].items()}
-            found.append((body["type"], body["namespace"], body["target"], params))
-    return found
+            received.append((body["type"], body["namespace"], body["target"], params))
+    return received
 
 
 SET = "SetState"
@@ -152,34 +152,34 @@ async def test_action(
     params: dict[str, Any],
 ) -> None:
     await call(hass, domain, action, entity_id, **data)
-    assert acted(sim) == [(kind, "core.RWE", f"/capability/{sim.resolve(target)}", params)]
+    assert actions(sim) == [(kind, "core.RWE", f"/capability/{sim.resolve(target)}", params)]
 
 
 @pytest.mark.parametrize("version", ["v1"])
-async def test_v1_calls_a_room_s_setpoint_otherwise(
+async def test_v1_has_another_name_for_the_setpoint_of_a_room(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await call(hass, "climate", "set_temperature", "climate.bad_bad", temperature=19)
     target = f"/capability/{sim.resolve('bath_climate.RoomSetpoint')}"
-    assert acted(sim) == [(SET, "core.RWE", target, {"pointTemperature": 19})]
+    assert actions(sim) == [(SET, "core.RWE", target, {"pointTemperature": 19})]
     await until(hass, lambda: hass.states.get("climate.bad_bad").attributes["temperature"] == 19)
 
 
 @pytest.mark.parametrize("version,name", [("v1", "pointTemperature"), ("v2", "setpointTemperature")])
-async def test_a_room_that_has_told_no_setpoint_yet(
+async def test_a_room_without_a_setpoint(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], name: str
 ) -> None:
     room = entry.runtime_data.model.capabilities[sim.resolve("bath_climate.RoomSetpoint")]
     room.state.clear()
     await call(hass, "climate", "set_temperature", "climate.bad_bad", temperature=19)
-    assert acted(sim)[0][3] == {name: 19}
+    assert actions(sim)[0][3] == {name: 19}
 
 
-async def test_a_room_s_mode_is_that_of_all_its_thermostats(
+async def test_the_mode_of_a_room_is_set_at_all_its_thermostats(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await call(hass, "climate", "set_temperature", "climate.wohnzimmer_wohnzimmer", temperature=20, hvac_mode="heat")
-    assert [(target, params) for _, _, target, params in acted(sim)] == [
+    assert [(target, params) for _, _, target, params in actions(sim)] == [
         (f"/capability/{sim.resolve('living_radiator.ThermostatActuator')}", {"operationMode": "Manu"}),
         (f"/capability/{sim.resolve('living_wall.ThermostatActuator')}", {"operationMode": "Manu"}),
         (f"/capability/{sim.resolve('living_climate.RoomSetpoint')}", {"setpointTemperature": 20}),
@@ -190,7 +190,7 @@ async def test_a_room_s_mode_is_that_of_all_its_thermostats(
 async def test_a_shutter_stops(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     await call(hass, "cover", "stop_cover", "cover.wohnzimmer_rollladen")
     target = f"/capability/{sim.resolve('shutter.RollerShutterActuator')}"
-    assert acted(sim) == [("StopRamp", "CosipDevices.RWE", target, {})]
+    assert actions(sim) == [("StopRamp", "CosipDevices.RWE", target, {})]
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -207,20 +207,18 @@ async def test_the_state_comes_back_as_an_event(
     await until(hass, lambda: hass.states.is_state("siren.flur_sirene", "on"))
 
 
-async def test_discovery_is_a_switch(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_the_discovery_switch(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     await call(hass, "switch", "turn_on", "switch.smarthome_device_discovery")
-    assert acted(sim) == [(SET, "core.RWE", f"/device/{sim.resolve('hub')}", {"discoveryActive": True})]
+    assert actions(sim) == [(SET, "core.RWE", f"/device/{sim.resolve('hub')}", {"discoveryActive": True})]
     await until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "on"))
 
 
 @pytest.mark.usefixtures("quick_hub")
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_a_restart_that_drops_its_own_answer(
-    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_a_restart_without_a_response(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.expire_tokens()
     await call(hass, "button", "press", "button.smarthome_restart")
-    restarts = [item for item in acted(sim) if item[0] == "Restart"]
+    restarts = [item for item in actions(sim) if item[0] == "Restart"]
     assert restarts[-1] == (
         "Restart",
         "core.RWE",
@@ -229,7 +227,9 @@ async def test_a_restart_that_drops_its_own_answer(
     )
 
 
-async def test_refused(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_refused_action_raises_an_error(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.action_result = "UnexpectedFailure"
     with pytest.raises(HomeAssistantError) as refused:
         await call(hass, "switch", "turn_on", "switch.kuche_kaffeemaschine")
@@ -237,7 +237,7 @@ async def test_refused(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigE
     assert refused.value.translation_placeholders == {"details": "UnexpectedFailure"}
 
 
-async def test_a_command_is_not_repeated_unless_the_token_was_at_fault(
+async def test_a_command_is_repeated_only_for_an_expired_token(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.expire_tokens()
@@ -250,7 +250,7 @@ async def test_a_command_is_not_repeated_unless_the_token_was_at_fault(
 
 
 @pytest.mark.usefixtures("quick_hub")
-async def test_an_id_the_hub_forgot_has_its_list_read_again(
+async def test_a_command_for_an_unknown_id_reloads_the_topology(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
@@ -260,7 +260,7 @@ async def test_an_id_the_hub_forgot_has_its_list_read_again(
     await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine") is None)
 
 
-async def test_a_password_that_was_changed_is_asked_for_once(
+async def test_a_changed_password_starts_one_reauthentication(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.change_password("other")

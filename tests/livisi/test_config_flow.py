@@ -1,4 +1,4 @@
-"""Setting a hub up, and giving it a new password or address."""
+"""Config flow: setup, reauthentication and reconfiguration."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("quick_hub")
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_set_up(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_setup(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     assert entry.title == "LIVISI SmartHome"
     assert entry.unique_id == f"livisi:{sim.serial_number}"
@@ -43,7 +43,7 @@ async def test_pasted_addresses(hass: HomeAssistant, sim: LivisiSimulator, templ
         ({"host": "hub:port"}, "invalid_url"),
     ],
 )
-async def test_errors_can_be_mended(
+async def test_errors_can_be_corrected(
     hass: HomeAssistant, sim: LivisiSimulator, change: dict[str, Any], error: str
 ) -> None:
     flow_id = await start_flow(hass, "livisi")
@@ -55,7 +55,7 @@ async def test_errors_can_be_mended(
     await hass.config_entries.async_unload(done["result"].entry_id)
 
 
-async def test_something_else_answers(hass: HomeAssistant) -> None:
+async def test_another_system_at_the_address(hass: HomeAssistant) -> None:
     flow_id = await start_flow(hass, "livisi")
     async with DeconzSimulator() as other:
         data = {"host": f"{other.host}:{other.port}", "password": "x"}
@@ -85,14 +85,14 @@ async def test_terms_that_were_not_accepted(hass: HomeAssistant, sim: LivisiSimu
     assert wrong["errors"] == {"base": "scope_forbidden"}
 
 
-async def test_events_that_cannot_be_had(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_a_websocket_that_cannot_be_opened(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     sim.refuse(404, path="/events", body="nothing here")
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert wrong["errors"] == {"base": "not_this_vendor"}
 
 
-async def test_an_unexpected_fault(hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unexpected_error(hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError
 

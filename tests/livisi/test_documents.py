@@ -1,4 +1,4 @@
-"""Every example of the vendor's pages, sent through a real socket, has the effect that the page gives it."""
+"""Examples of the vendor's pages, sent through a real WebSocket."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
 
 
 def example(name: str) -> str:
-    """Return an example as the page prints it."""
+    """Return an example as printed on the vendor's page."""
     return (FIXTURES / f"{name}.json").read_text()
 
 
@@ -35,7 +35,7 @@ async def test_state_of_the_hub(hass: HomeAssistant, sim: LivisiSimulator, entry
 async def test_state_of_a_capability(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_state("bath_radiator.TemperatureSensor", temperature=5)
     await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "5"))
-    # The page's count is far from the simulator's, and a jump has the states read again.
+    # The gap to the example's sequence number makes the client read the state again.
     sim.world["capability_states"][sim.resolve("bath_radiator.TemperatureSensor")]["temperature"]["value"] = 20.9
     sim.push(example("state_changed_temperature"))
     await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "20.9"))
@@ -54,7 +54,7 @@ async def test_device_found(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
         "device_type": "VariableActuator",
         "product": "VariableActuator.RWE",
     }
-    # It is found, and not yet a device of the system.
+    # The device has been found, but not included.
     assert "36e3701a37cd4394a1e72c38cfe81138" not in entry.runtime_data.model.devices
 
 
@@ -66,8 +66,8 @@ async def test_message_created(hass: HomeAssistant, sim: LivisiSimulator, entry:
     sim.push(example("message_created"))
     await until(hass, lambda: hass.states.is_state(battery, "on"))
     attributes = hass.states.get("event.smarthome_message").attributes
-    told = ("event_type", "message_id", "class", "type", "read", "device_name", "location", "devices", "timestamp")
-    assert {key: attributes[key] for key in told} == {
+    names = ("event_type", "message_id", "class", "type", "read", "device_name", "location", "devices", "timestamp")
+    assert {key: attributes[key] for key in names} == {
         "event_type": "created",
         "message_id": "4e811d4134324ed4aa74914e250e9d60",
         "class": "alert",
@@ -103,9 +103,9 @@ async def test_message_deleted(hass: HomeAssistant, sim: LivisiSimulator, entry:
 
 @BOTH
 async def test_message_updated(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    whole = orjson.loads(example("message_updated"))["data"]
-    sim.world["messages"][whole["id"]] = whole
-    sim.push_event("MessageCreated", sim.hub_link, {}, data={**whole, "read": False})
+    message = orjson.loads(example("message_updated"))["data"]
+    sim.world["messages"][message["id"]] = message
+    sim.push_event("MessageCreated", sim.hub_link, {}, data={**message, "read": False})
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     sim.push(example("message_updated"))
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "0"))
@@ -152,7 +152,7 @@ async def test_no_answer_to_the_heartbeat_ends_the_socket(
 
 @BOTH
 async def test_initialization(sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    asked = [request for request in sim.requests if request.path == "/events"]
-    assert asked[-1].query["token"] in sim.access_tokens
-    assert {"+", "/", "="} <= set(asked[-1].query["token"])
+    handshakes = [request for request in sim.requests if request.path == "/events"]
+    assert handshakes[-1].query["token"] in sim.access_tokens
+    assert {"+", "/", "="} <= set(handshakes[-1].query["token"])
     assert sim.open_sockets == 1

@@ -1,17 +1,20 @@
-"""Everything that the simulated home shows, on both generations."""
+"""Entities and devices of the simulated home, on both generations."""
 
 from typing import Any
 
 from homeassistant.components.climate import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_MODES
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_DEVICE_CLASS, STATE_UNAVAILABLE
+from homeassistant.const import ATTR_DEVICE_CLASS, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.entity import number, spoken
+from custom_components.pushwire.vendors.livisi.binary_sensor import BINARY_SENSORS
+from custom_components.pushwire.vendors.livisi.entity import humanize
+from custom_components.pushwire.vendors.livisi.sensor import SENSORS
+from custom_components.pushwire.vendors.livisi.switch import SWITCHES
 from simulators import LivisiSimulator
 from tests.common import set_up, until
 from tests.snapshots import entity_lines
@@ -54,9 +57,9 @@ async def test_devices(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigE
 async def test_no_two_entities_of_a_device_have_the_same_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     names: dict[tuple[str, str | None, str | None], str] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        mark = (entity.domain, entity.device_id, entity.original_name)
-        assert mark not in names, (entity.entity_id, names[mark])
-        names[mark] = entity.entity_id
+        key = (entity.domain, entity.device_id, entity.original_name)
+        assert key not in names, (entity.entity_id, names[key])
+        names[key] = entity.entity_id
 
 
 async def test_a_change_of_one_property_writes_one_state(
@@ -71,7 +74,9 @@ async def test_a_change_of_one_property_writes_one_state(
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_a_room_follows_its_parts(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_room_follows_its_capabilities(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     room = "climate.wohnzimmer_wohnzimmer"
     assert hass.states.get(room).attributes["temperature"] == 21.5
     sim.set_state("living_climate.RoomTemperature", temperature=19.5)
@@ -87,9 +92,9 @@ async def test_a_room_follows_its_parts(hass: HomeAssistant, sim: LivisiSimulato
 async def test_a_thermostat_without_a_room_is_a_climate(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     sim.world["capabilities"][sim.resolve("bath_climate.RoomSetpoint")]["config"].pop("underlyingCapabilityIds")
     entry = await set_up(hass, sim)
-    lonely = hass.states.get("climate.bad_heizkorper_bad")
-    assert (lonely.state, lonely.attributes["temperature"]) == ("auto", 21.0)
-    assert (lonely.attributes[ATTR_CURRENT_TEMPERATURE], lonely.attributes["current_humidity"]) == (20.9, 58.0)
+    climate = hass.states.get("climate.bad_heizkorper_bad")
+    assert (climate.state, climate.attributes["temperature"]) == ("auto", 21.0)
+    assert (climate.attributes[ATTR_CURRENT_TEMPERATURE], climate.attributes["current_humidity"]) == (20.9, 58.0)
     assert hass.states.get("climate.bad_bad").attributes[ATTR_HVAC_MODES] == ["heat"]
     assert hass.states.get("climate.wohnzimmer_heizkorper") is None
     await hass.config_entries.async_unload(entry.entry_id)
@@ -110,7 +115,9 @@ async def test_a_thermostat_that_joins_a_room(hass: HomeAssistant, sim: LivisiSi
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_unreachable_is_unavailable(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_an_unreachable_device_is_unavailable(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.set_reachable("coffee", False)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
@@ -119,7 +126,7 @@ async def test_unreachable_is_unavailable(hass: HomeAssistant, sim: LivisiSimula
     await until(hass, lambda: not hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
 
 
-async def test_silence_about_reach_counts_as_yes(
+async def test_a_device_without_reachability_is_available(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     name = "event.schlafzimmer_wandsender_button_1"
@@ -138,21 +145,21 @@ async def test_battery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigE
     await until(hass, lambda: hass.states.is_state(name, "off"))
 
 
-async def test_a_battery_nobody_knew_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_battery_reported_only_by_a_message(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     ident = sim.create_message("DeviceLowBattery", "meter")
     await until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "on"))
     sim.delete_message(ident)
     await until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "off"))
 
 
-async def test_an_alert_outweighs_a_stuck_value(
-    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_an_alert_overrides_the_value(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.create_message("DeviceMold", "living_radiator")
     await until(hass, lambda: hass.states.is_state("binary_sensor.wohnzimmer_heizkorper_mold_warning", "on"))
 
 
-async def test_door_or_window_follows_the_tag(
+async def test_door_or_window_follows_the_category(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     name = "binary_sensor.bad_fenster_bad_window"
@@ -198,6 +205,12 @@ async def test_unknown_properties_have_disabled_sensors(
         assert not registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-{name}")
 
 
+@pytest.mark.parametrize("table", [BINARY_SENSORS, SENSORS, SWITCHES], ids=["binary_sensor", "sensor", "switch"])
+def test_tables_are_in_the_order_of_their_properties(table: tuple[Any, ...]) -> None:
+    properties = [description.item for description in table]
+    assert properties == sorted(properties, key=str.casefold)
+
+
 @pytest.mark.parametrize(
     "name,words",
     [
@@ -208,18 +221,42 @@ async def test_unknown_properties_have_disabled_sensors(
     ],
 )
 def test_a_property_in_words(name: str, words: str) -> None:
-    assert spoken(name) == words
+    assert humanize(name) == words
 
 
+@pytest.mark.parametrize("value", ["nan", "Infinity", "-Infinity", "1e999", "much", True, [1]])
 @pytest.mark.parametrize(
-    "value,plain",
-    [(1, 1), (1.5, 1.5), ("1.5", 1.5), (True, None), ("much", None), (None, None), ([1], None)],
+    "capability,name,entity_id,shown",
+    [
+        ("bath_radiator.TemperatureSensor", "temperature", "sensor.bad_heizkorper_bad_temperature", "20.9"),
+        ("shutter.RollerShutterActuator", "shutterLevel", "cover.wohnzimmer_rollladen", "open"),
+        ("ceiling.DimmerActuator", "dimLevel", "light.wohnzimmer_deckenlampe", "on"),
+    ],
 )
-def test_numbers(value: Any, plain: float | None) -> None:
-    assert number(value) == plain
+async def test_a_value_that_is_not_a_finite_number_is_unknown(
+    hass: HomeAssistant,
+    sim: LivisiSimulator,
+    entry: ConfigEntry[Any],
+    value: Any,
+    capability: str,
+    name: str,
+    entity_id: str,
+    shown: str,
+) -> None:
+    assert hass.states.is_state(entity_id, shown)
+    sim.set_state(capability, **{name: value})
+    await until(hass, lambda: hass.states.is_state(entity_id, STATE_UNKNOWN))
+    assert not entry.runtime_data.frame_log.failures
 
 
-async def test_reach_is_told_while_there_is_none(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_a_number_written_as_text_is_shown(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_state("bath_radiator.TemperatureSensor", temperature="19.5")
+    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "19.5"))
+
+
+async def test_the_reachability_of_an_unreachable_device_is_shown(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     registry = er.async_get(hass)
     name = registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sim.resolve('coffee')}-reachable")
@@ -233,7 +270,7 @@ async def test_reach_is_told_while_there_is_none(hass: HomeAssistant, sim: Livis
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_several_of_a_kind_are_numbered(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_capabilities_of_the_same_type_are_numbered(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     device = sim.world["devices"][sim.resolve("floor_heating")]
     first = sim.world["capabilities"][sim.resolve("floor_heating.ValveActuator")]
     device["capabilities"].append("/capability/second")

@@ -1,4 +1,4 @@
-"""Presses, motion, messages and what else happens once."""
+"""Presses, motion, messages, discovery and changes of the configuration."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_HOLD
+from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_OFF_DELAY
 from simulators import LivisiSimulator
 from tests.common import set_up, until
 
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
 
 
 def watch(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
-    """Gather the attributes of each event that an entity fires."""
+    """Return a list that collects the attributes of each event that an entity fires."""
     fired: list[dict[str, Any]] = []
 
     @callback
@@ -48,7 +48,7 @@ async def test_a_press_fires_its_button_once(
     assert not others
 
 
-async def test_the_same_press_told_twice(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_repeated_press_is_ignored(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     fired = watch(hass, "event.fernbedienung_button_1")
     source = f"/capability/{sim.resolve('remote.PushButtonSensor')}"
     for counter in (255, 255, 0, 0, 1):
@@ -59,7 +59,7 @@ async def test_the_same_press_told_twice(hass: HomeAssistant, sim: LivisiSimulat
     assert len(fired) == 3
 
 
-async def test_a_button_nobody_knew_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_new_button_is_counted(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     source = f"/capability/{sim.resolve('wall_sender.PushButtonSensor')}"
     sim.world["capabilities"][sim.resolve("wall_sender.PushButtonSensor")]["config"].pop("pushButtons")
     sim.push_event("ButtonPressed", source, {"index": 4, "type": "ShortPress", "keyPressCounter": 9})
@@ -71,9 +71,11 @@ async def test_a_button_nobody_knew_of(hass: HomeAssistant, sim: LivisiSimulator
 async def test_device_triggers(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve("remote")), entry.entry_id)
     assert device is not None
-    found = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
-    offered = {(item["type"], item["subtype"]) for item in found[device.id] if item["domain"] == DOMAIN}
-    assert offered == {(kind, f"button_{number}") for kind in ("press_end", "long_press_end") for number in range(1, 9)}
+    automations = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
+    triggers = {(item["type"], item["subtype"]) for item in automations[device.id] if item["domain"] == DOMAIN}
+    assert triggers == {
+        (kind, f"button_{number}") for kind in ("press_end", "long_press_end") for number in range(1, 9)
+    }
     trigger = {
         "platform": "device",
         "domain": DOMAIN,
@@ -96,24 +98,24 @@ async def test_device_triggers(hass: HomeAssistant, sim: LivisiSimulator, entry:
 
 @BOTH
 async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    moving = "binary_sensor.flur_bewegung_flur_motion"
+    entity_id = "binary_sensor.flur_bewegung_flur_motion"
     fired = watch(hass, "event.flur_bewegung_flur_motion")
-    assert hass.states.is_state(moving, "off")
+    assert hass.states.is_state(entity_id, "off")
     sim.detect_motion("hall_motion.MotionDetectionSensor")
-    await until(hass, lambda: hass.states.is_state(moving, "on"))
+    await until(hass, lambda: hass.states.is_state(entity_id, "on"))
     later = dt_util.utcnow()
     sim.detect_motion("hall_motion.MotionDetectionSensor", luminance=80)
     await until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["motion", "motion"]
-    async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_HOLD + 1))
+    async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_OFF_DELAY + 1))
     await hass.async_block_till_done()
-    assert hass.states.is_state(moving, "off")
+    assert hass.states.is_state(entity_id, "off")
 
 
 async def test_motion_leaves_no_timer(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.detect_motion("hall_motion.MotionDetectionSensor")
     await until(hass, lambda: hass.states.is_state("binary_sensor.flur_bewegung_flur_motion", "on"))
-    # What remains after the unload is found by the test's own clean-up.
+    # The cleanup of the test fails if a timer remains after the unload.
 
 
 @BOTH
@@ -140,7 +142,9 @@ async def test_life_of_a_message(hass: HomeAssistant, sim: LivisiSimulator, entr
     assert "someone" not in str(fired)
 
 
-async def test_a_message_is_told_once(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_repeated_message_fires_one_event(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     fired = watch(hass, "event.smarthome_message")
     ident = sim.create_message("MemoryShortage")
     sim.push_event("MessageCreated", sim.hub_link, {}, data=sim.world["messages"][ident])
@@ -160,9 +164,9 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
     sim.push_event("NeverSeen", sim.hub_link, {})
     await until(hass, lambda: bool(unknown["event NeverSeen"]))
     assert unknown == {
-        "message without an id": 2,
-        "part of a message that is not known": 1,
-        "found nothing": 1,
+        "message without an ID": 2,
+        "update of an unknown message": 1,
+        "device found without data": 1,
         "motion without a sensor": 1,
         "press without a button": 1,
         "event NeverSeen": 1,
@@ -196,7 +200,7 @@ async def test_a_device_that_is_added_and_removed(
     sim.remove_device("fresh")
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is None)
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, ident), entry.entry_id) is None
-    assert sim.connections == 2, "one by the set-up, one by the entry"
+    assert sim.connections == 2, "one of the config flow, one of the entry"
 
 
 @pytest.mark.usefixtures("quick_hub")
@@ -213,18 +217,18 @@ async def test_a_capability_that_is_removed(hass: HomeAssistant, sim: LivisiSimu
 
 @pytest.mark.usefixtures("quick_hub")
 @BOTH
-async def test_names_and_rooms_are_followed(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_names_and_rooms_are_updated(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     registry = dr.async_get(hass)
     identifier = (DOMAIN, sim.resolve("coffee"))
     sim.rename_device("coffee", "Espresso", room="hall")
     await until(hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Espresso")
-    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Flur")
+    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur")
     sim.rename_room("hall", "Diele")
-    await until(hass, lambda: entry.runtime_data.describe(sim.resolve("coffee")).suggested_area == "Diele")
+    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Diele")
 
 
 @pytest.mark.usefixtures("quick_hub")
-async def test_an_id_nobody_knows_is_looked_for_once(
+async def test_an_unknown_id_reloads_the_topology_once(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
@@ -234,12 +238,12 @@ async def test_an_id_nobody_knows_is_looked_for_once(
     sim.set_state("late.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_spate_dose", "on"))
     for _ in range(3):
-        sim.push_event("StateChanged", "/capability/stranger", {"onState": True})
+        sim.push_event("StateChanged", "/capability/unlisted", {"onState": True})
     await sim.wait(lambda: len([r for r in sim.requests[seen:] if r.path == "/capability"]) == 2)
-    sim.push_event("StateChanged", "/capability/stranger", {"onState": False})
+    sim.push_event("StateChanged", "/capability/unlisted", {"onState": False})
     sim.set_state("coffee.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
-    assert entry.runtime_data._topology_later is None
+    assert not entry.runtime_data._reload_scheduled
 
 
 async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
@@ -251,7 +255,7 @@ async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulat
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
 
 
-async def test_a_message_that_was_there_at_the_start_is_no_event(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_a_message_of_the_first_snapshot_fires_no_event(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     with sim.lose_frames():
         sim.create_message("DeviceLowBattery", "remote")
     entry = await set_up(hass, sim)

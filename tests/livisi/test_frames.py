@@ -1,4 +1,4 @@
-"""The grammar of the hub's events, without a hub and without Home Assistant."""
+"""Frames of the hub, parsed without a hub and without Home Assistant."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,8 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.pushwire.vendors.livisi.api.buttons import Presses
-from custom_components.pushwire.vendors.livisi.api.frames import Event, link_of, moment, parse, plain
+from custom_components.pushwire.vendors.livisi.api.buttons import PressDecoder
+from custom_components.pushwire.vendors.livisi.api.frames import (
+    Event,
+    datetime_unless_never,
+    parse,
+    property_values,
+    split_link,
+)
 from custom_components.pushwire.wire.values import NotUnderstood
 from simulators import LivisiSimulator
 from simulators.base import GARBAGE
@@ -34,10 +40,10 @@ def test_every_part_of_an_event() -> None:
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.json")), ids=lambda path: path.stem)
 def test_documented_examples_are_understood(path: Path) -> None:
     (event,) = parse(path.read_bytes())
-    printed = orjson.loads(path.read_bytes())
-    assert event.sequence == printed.get("sequenceNumber")
-    assert event.timestamp == printed["timestamp"]
-    assert event.type == printed["type"] or path.stem == "message_created"
+    body = orjson.loads(path.read_bytes())
+    assert event.sequence == body.get("sequenceNumber")
+    assert event.timestamp == body["timestamp"]
+    assert event.type == body["type"] or path.stem == "message_created"
 
 
 def test_a_message_without_its_event() -> None:
@@ -46,7 +52,7 @@ def test_a_message_without_its_event() -> None:
     assert event.data["type"] == "DeviceLowBattery"
 
 
-def test_heartbeat_is_no_event() -> None:
+def test_a_heartbeat_is_not_an_event() -> None:
     assert parse('{"hbeat":"pong"}') == []
     assert [event.type for event in parse('[{"hbeat":"pong"},{"type":"A"},{"type":"B"}]')] == ["A", "B"]
 
@@ -56,9 +62,9 @@ def test_the_type_is_the_last_part_of_a_path(kind: str) -> None:
     assert parse(orjson.dumps({"type": kind}))[0].type == "StateChanged"
 
 
-@pytest.mark.parametrize("count,sequence", [(7, 7), (0, 0), (-1, None), ("7", None), (None, None), (True, None)])
-def test_counts(count: Any, sequence: int | None) -> None:
-    assert parse(orjson.dumps({"type": "A", "sequenceNumber": count}))[0].sequence == sequence
+@pytest.mark.parametrize("value,sequence", [(7, 7), (0, 0), (-1, None), ("7", None), (None, None), (True, None)])
+def test_sequence_numbers(value: Any, sequence: int | None) -> None:
+    assert parse(orjson.dumps({"type": "A", "sequenceNumber": value}))[0].sequence == sequence
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_counts(count: Any, sequence: int | None) -> None:
     ],
 )
 def test_values_plain_or_wrapped(container: Any, values: dict[str, Any]) -> None:
-    assert plain(container) == values
+    assert property_values(container) == values
 
 
 @pytest.mark.parametrize(
@@ -91,25 +97,25 @@ def test_values_plain_or_wrapped(container: Any, values: dict[str, Any]) -> None
     ],
 )
 def test_links(link: Any, parts: tuple[str, str]) -> None:
-    assert link_of(link) == parts
+    assert split_link(link) == parts
 
 
 @pytest.mark.parametrize("digits", ["209", "2093", "20937", "209378", "2093780"])
 def test_fractions_of_a_second(digits: str) -> None:
-    at = moment(f"2020-02-07T21:14:54.{digits}Z")
-    assert at is not None
-    assert at.replace(microsecond=0) == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
+    time = datetime_unless_never(f"2020-02-07T21:14:54.{digits}Z")
+    assert time is not None
+    assert time.replace(microsecond=0) == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
 
 
 def test_odd_times() -> None:
-    assert moment("2020-02-07T21:14:54") == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
-    assert moment("1970-01-01T00:00:00Z") is None
-    assert moment("soon") is None
-    assert moment(None) is None
+    assert datetime_unless_never("2020-02-07T21:14:54") == datetime(2020, 2, 7, 21, 14, 54, tzinfo=UTC)
+    assert datetime_unless_never("1970-01-01T00:00:00Z") is None
+    assert datetime_unless_never("soon") is None
+    assert datetime_unless_never(None) is None
 
 
 @pytest.mark.parametrize("frame", [*GARBAGE, *LivisiSimulator().garbage_frames()], ids=str)
-def test_anything_may_come(frame: Any) -> None:
+def test_every_frame_is_parsed_or_not_understood(frame: Any) -> None:
     data = frame if isinstance(frame, str | bytes) else orjson.dumps(frame)
     events: list[Event] = []
     with suppress(NotUnderstood):
@@ -118,29 +124,29 @@ def test_anything_may_come(frame: Any) -> None:
 
 
 def press(**properties: Any) -> Event:
-    """Return a press of one sender."""
+    """Return a press of one transmitter."""
     return Event(type="ButtonPressed", source_kind="capability", source_id="a", properties=properties)
 
 
-def test_presses() -> None:
-    presses = Presses()
-    first = presses.decode(press(index=1, type="LongPress", keyPressCounter=255))
+def test_a_repeated_press_is_not_new() -> None:
+    decoder = PressDecoder()
+    first = decoder.decode(press(index=1, type="LongPress", keyPressCounter=255))
     assert first is not None
     assert (first.index, first.type, first.is_new) == (1, "LongPress", True)
-    again = presses.decode(press(index=1, type="LongPress", keyPressCounter=255))
-    assert again is not None
-    assert not again.is_new
-    wrapped = presses.decode(press(index=1, type="LongPress", keyPressCounter=0))
-    assert wrapped is not None
-    assert wrapped.is_new
+    repeated = decoder.decode(press(index=1, type="LongPress", keyPressCounter=255))
+    assert repeated is not None
+    assert not repeated.is_new
+    overflowed = decoder.decode(press(index=1, type="LongPress", keyPressCounter=0))
+    assert overflowed is not None
+    assert overflowed.is_new
 
 
 def test_presses_without_a_counter_are_all_new() -> None:
-    presses = Presses()
+    decoder = PressDecoder()
     for _ in range(2):
-        told = presses.decode(press(lastPressedButtonIndex=0, eventType="ShortPress"))
-        assert told is not None
-        assert told.is_new
+        decoded = decoder.decode(press(lastPressedButtonIndex=0, eventType="ShortPress"))
+        assert decoded is not None
+        assert decoded.is_new
 
 
 @pytest.mark.parametrize(
@@ -155,5 +161,5 @@ def test_presses_without_a_counter_are_all_new() -> None:
         {"index": 0, "type": "VeryLongPress"},
     ],
 )
-def test_presses_that_do_not_say_enough(properties: dict[str, Any]) -> None:
-    assert Presses().decode(press(**properties)) is None
+def test_a_press_without_a_button_or_length_is_ignored(properties: dict[str, Any]) -> None:
+    assert PressDecoder().decode(press(**properties)) is None

@@ -1,4 +1,4 @@
-"""A hub that goes away while its world changes, and comes back."""
+"""Recovery from disconnects, restarts and lost events."""
 
 import logging
 from typing import Any
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
 
 
-def change_the_world(sim: LivisiSimulator) -> None:
-    """Change much, so that a client that missed it all shows wrong things."""
+def change_home(sim: LivisiSimulator) -> None:
+    """Change the home so much that a client without the changes shows wrong states."""
     for _ in range(60):
         sim.step()
     sim.set_state("coffee.SwitchActuator", onState=True)
@@ -34,8 +34,8 @@ def change_the_world(sim: LivisiSimulator) -> None:
     sim.set_reachable("fountain", False)
 
 
-def shows_the_change(hass: HomeAssistant) -> None:
-    """Check what ``change_the_world`` did."""
+def assert_home_changed(hass: HomeAssistant) -> None:
+    """Assert that the entities show the result of ``change_home``."""
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
     assert hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "12.3")
     assert hass.states.get("light.wohnzimmer_deckenlampe").name == "Kronleuchter"
@@ -45,56 +45,56 @@ def shows_the_change(hass: HomeAssistant) -> None:
     assert hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE)
 
 
-async def fire(hass: HomeAssistant, seconds: float) -> None:
-    """Let time pass."""
+async def advance(hass: HomeAssistant, seconds: float) -> None:
+    """Run the timers that are due within a number of seconds."""
     async_fire_time_changed(hass, dt_util.utcnow() + dt_util.dt.timedelta(seconds=seconds))
     await hass.async_block_till_done()
 
 
 @BOTH
-async def test_dropped(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_disconnect(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
-async def test_silenced(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_silent_connection(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.silence()
-    change_the_world(sim)
+    change_home(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
     await wait_reconnected(hass, entry)
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
-async def test_refused_for_a_while(
+async def test_rejected_requests(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=3)
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     await sim.drop()
     await wait_reconnected(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
 @BOTH
-async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_restart(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     await sim.restart(down=0.1)
     await wait_reconnected(hass, entry)
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -102,22 +102,22 @@ async def test_away_for_a_while(hass: HomeAssistant, sim: LivisiSimulator, entry
 async def test_a_reboot(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     await sim.reboot(starting=True)
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     sleepy = sim.world["capability_states"][sim.resolve("bath_window.WindowDoorSensor")]
     sleepy["isOpen"] = {"lastChanged": "1970-01-01T00:00:00Z"}
     refused = len(sim.requests)
     await sim.wait(lambda: len(sim.requests) > refused + 2)
     sim.finish_start()
     await wait_reconnected(hass, entry)
-    shows_the_change(hass)
-    # It knows nothing of a sleeping sensor yet: the last value stands.
+    assert_home_changed(hass)
+    # The hub has no value of the sleeping sensor yet, so the last one stays.
     assert hass.states.is_state("binary_sensor.bad_fenster_bad_window", "off")
     sim.set_state("bath_window.WindowDoorSensor", isOpen=True)
     await until(hass, lambda: hass.states.is_state("binary_sensor.bad_fenster_bad_window", "on"))
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_hub_that_has_not_read_its_own_list_yet(
+async def test_a_hub_without_its_device_list(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.refuse(200, path="/device", body=[], times=2)
@@ -133,18 +133,18 @@ async def test_a_gap(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEnt
     sim.set_state("spots.SwitchActuator", onState=True)
     await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     sim.set_state("spots.SwitchActuator", onState=False)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
-    shows_the_change(hass)
+    assert_home_changed(hass)
     assert sim.connections == connections
     assert entry.runtime_data.streams[0].statistics.gaps >= 1
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_many_gaps_cost_two_snapshots(
+async def test_many_gaps_lead_to_two_snapshots(
     hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.pushwire.vendors.livisi.coordinator.RESYNC_PAUSE", 30.0)
@@ -165,29 +165,29 @@ async def test_many_gaps_cost_two_snapshots(
     sim.set_hub_load(50, 3)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "50"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "off")
-    await fire(hass, 31)
+    await advance(hass, 31)
     await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     assert reads() == 2
     assert not [request for request in sim.requests[seen:] if request.path in ("/device", "/capability")]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_count_that_begins_anew(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_sequence_numbers_that_start_from_the_beginning(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.set_hub_load(1, 1)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "1"))
     with sim.lose_frames():
-        change_the_world(sim)
+        change_home(sim)
     sim.sequence = 0
     sim.set_hub_load(2, 2)
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_the_hub_says_that_it_lost_events(
-    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_the_hub_reports_lost_events(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
     sim.push_event("EventDeliveryError", sim.hub_link, {}, sequence=-1)
@@ -195,7 +195,7 @@ async def test_the_hub_says_that_it_lost_events(
 
 
 @BOTH
-async def test_what_was_out_of_reach_is_read_again(
+async def test_a_device_is_read_again_when_it_becomes_reachable(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_reachable("coffee", False)
@@ -208,31 +208,33 @@ async def test_what_was_out_of_reach_is_read_again(
 
 
 @BOTH
-async def test_losses_that_nothing_tells_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_unnoticed_losses_are_corrected_regularly(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
     with sim.lose_frames():
-        change_the_world(sim)
-    await fire(hass, SAFETY_INTERVAL.total_seconds() + 1)
+        change_home(sim)
+    await advance(hass, SAFETY_INTERVAL.total_seconds() + 1)
     await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
-    shows_the_change(hass)
+    assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
 @pytest.mark.parametrize("version", ["v1"])
-async def test_v1_is_asked_how_busy_it_is(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_the_load_of_v1_is_polled(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_hub_load(77, 88)
-    await fire(hass, HUB_LOAD_INTERVAL.total_seconds() + 1)
+    await advance(hass, HUB_LOAD_INTERVAL.total_seconds() + 1)
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
     sim.refuse(500, times=1)
-    await fire(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
+    await advance(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
     await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load cannot_connect"]))
     sim.change_password("other")
-    await fire(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
+    await advance(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
 
 
 @BOTH
-async def test_a_change_during_the_snapshot_is_kept(
+async def test_a_change_during_the_snapshot_is_applied(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.latency = 0.02
@@ -249,7 +251,20 @@ async def test_a_change_during_the_snapshot_is_kept(
     sim.latency = 0
 
 
-async def test_a_press_between_two_snapshots_is_kept(
+async def test_an_event_with_an_old_time_is_applied_after_the_snapshot(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    seen = len(sim.requests)
+    entry.runtime_data.streams[0].resync()
+    await sim.wait_request(lambda request: request.path == "/message", since=seen)
+    # A snapshot read while the connection is open must also leave no times behind.
+    await until(hass, lambda: not entry.runtime_data.model._snapshot_times)
+    event = {"type": "StateChanged", "timestamp": "2000-01-01T00:00:00Z", "properties": {"onState": True}}
+    sim.push({**event, "source": f"/capability/{sim.resolve('coffee.SwitchActuator')}"})
+    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+
+
+async def test_a_press_between_two_snapshots_is_not_lost(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.latency = 0.02
@@ -263,36 +278,36 @@ async def test_a_press_between_two_snapshots_is_kept(
     await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_1", "unknown"))
 
 
-async def test_a_short_drop_does_not_blank_the_house(
+async def test_a_short_disconnect_makes_nothing_unavailable(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "custom_components.pushwire")
     sim.refuse(500)
     await sim.drop()
-    await until(hass, lambda: bool(entry.runtime_data._grace))
+    await until(hass, lambda: hass.states.is_state("binary_sensor.smarthome_connection", "off"))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
-    await fire(hass, 31)
+    await advance(hass, 31)
     await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
     sim.allow()
     await wait_reconnected(hass, entry)
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
-    told = [
+    lines = [
         record.message
         for record in caplog.records
         if record.name.startswith("custom_components.pushwire") and record.levelno == logging.INFO
     ]
-    assert len(told) == 2, told
+    assert len(lines) == 2, lines
 
 
 @BOTH
-async def test_a_changed_password_is_asked_for_once(
+async def test_a_changed_password_starts_one_reauthentication(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     logins = sim.logins
     sim.change_password("another one")
     await sim.drop()
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
-    await fire(hass, 3600)
+    await advance(hass, 3600)
     assert sim.logins - logins == 2, "refresh token and password, once each"
     assert not sim.locked
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
@@ -305,9 +320,7 @@ async def test_a_changed_password_is_asked_for_once(
 
 
 @BOTH
-async def test_an_expired_token_needs_nobody(
-    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_an_expired_token_is_renewed(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     logins = sim.logins
     sim.expire_tokens(refresh=True)
     await sim.drop()
@@ -326,7 +339,7 @@ async def test_an_open_socket_outlives_its_token(
     assert entry.runtime_data.streams[0].statistics.reconnects == 0
 
 
-async def test_drops_cost_no_log_in(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_reconnect_needs_no_login(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     logins = sim.logins
     for number in range(1, 6):
         await sim.drop()
@@ -334,7 +347,7 @@ async def test_drops_cost_no_log_in(hass: HomeAssistant, sim: LivisiSimulator, e
     assert sim.logins == logins
 
 
-async def test_a_locked_account_is_left_alone(
+async def test_no_login_while_the_account_is_locked(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     logins = sim.logins
@@ -352,7 +365,7 @@ async def test_a_locked_account_is_left_alone(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
-async def test_a_locked_account_is_left_alone_at_the_start(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_no_login_at_startup_while_the_account_is_locked(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.lock_account()
@@ -381,7 +394,7 @@ async def test_another_hub_at_the_address(hass: HomeAssistant, sim: LivisiSimula
 
 
 @BOTH
-async def test_garbage_costs_nothing(
+async def test_garbage_does_no_harm(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
@@ -389,11 +402,11 @@ async def test_garbage_costs_nothing(
         sim.garbage()
     sim.set_state("bath_radiator.TemperatureSensor", temperature=9.9)
     await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "9.9"))
-    ledger = entry.runtime_data.frame_log
-    assert not ledger.failures
-    assert sum(ledger.unknown.values()) > 20
+    frame_log = entry.runtime_data.frame_log
+    assert not frame_log.failures
+    assert sum(frame_log.unknown.values()) > 20
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
-    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert len(lines) == len(set(lines)) == len(frame_log.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
     await assert_unchanged_after_reload(hass, entry)
 
@@ -405,7 +418,7 @@ async def test_a_large_frame_in_fragments(hass: HomeAssistant, sim: LivisiSimula
     await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Käffchen")
 
 
-async def test_starting_at_the_start_is_tried_again(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_setup_is_retried_while_the_hub_starts(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.starting = True
@@ -417,7 +430,7 @@ async def test_starting_at_the_start_is_tried_again(hass: HomeAssistant, sim: Li
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_wrong_password_at_the_start(hass: HomeAssistant, sim: LivisiSimulator) -> None:
+async def test_a_wrong_password_at_startup(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.change_password("other")
@@ -445,7 +458,7 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimula
     sim.create_message("ShcRemoteRebooted", properties={"requesterInfo": "a.person@example.org"})
     sim.push({"type": "Odd", "access_token": "verbatim", "note": entry.runtime_data.client._token})
     await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
-    told = str(entry.runtime_data.diagnostics())
+    diagnostics = str(entry.runtime_data.diagnostics())
     hidden = [
         sim.password,
         *sim.access_tokens,
@@ -456,5 +469,5 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimula
         "02:00:00:00",
         sim.world["devices"][sim.resolve("coffee")]["serialNumber"],
     ]
-    assert not [secret for secret in hidden if secret in told]
+    assert not [secret for secret in hidden if secret in diagnostics]
     assert "Kaffeemaschine" in str(entry.runtime_data.device_diagnostics_data(sim.resolve("coffee")))

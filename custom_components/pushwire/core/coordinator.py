@@ -157,6 +157,10 @@ class PushCoordinator(ABC):
         """Handle the moment at which every stream has become live."""
         return
 
+    def handle_snapshot_applied(self) -> None:
+        """Handle the moment at which a snapshot and the frames buffered meanwhile have been applied."""
+        return
+
     def data_to_store(self) -> dict[str, Any] | None:
         """Return state that must survive a restart and cannot be fetched again, or None."""
         return None
@@ -271,6 +275,7 @@ class PushCoordinator(ABC):
                 apply()
             for frame in buffered:
                 handle(frame)
+        self.handle_snapshot_applied()
 
     @callback
     def _send_trigger(self, event: PushEvent) -> None:

@@ -1,4 +1,4 @@
-"""LIVISI: the SmartHome hub that pushes events by WebSocket and takes actions by REST."""
+"""LIVISI SmartHome: hub with events by WebSocket, and full state and actions by REST."""
 
 from types import MappingProxyType
 from typing import Final

@@ -1,8 +1,7 @@
-"""A LIVISI hub's yes-or-no values: a row a property."""
+"""Binary sensor platform for LIVISI."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -12,52 +11,64 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.helpers.event import async_call_later
 
 from ...wire.events import PushEvent
-from .api.model import DOOR_CATEGORY, MOTION, Resource, alert_property
-from .entity import LivisiEntity, flag, leftovers, spoken
+from ...wire.values import as_bool
+from .api.model import DOOR_CATEGORY, MOTION, HubModel, Resource, alert_property
+from .entity import LivisiEntity, always, humanize, type_in, unknown_properties
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-DIAGNOSTIC = EntityCategory.DIAGNOSTIC
-# Detectors tell that something moves, never that nothing does any more; in seconds.
-MOTION_HOLD: Final = 60.0
-# What runs on batteries, for hubs that tell of them only when they are low.
+DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
+# Motion detectors report motion only; seconds until the binary sensor turns off.
+MOTION_OFF_DELAY: Final = 60.0
+# Types of battery-powered devices. Some hubs report a battery only while it is low.
 BATTERY_TYPES: Final = frozenset(
-    {"RST", "RST2", "WRT", "ISC2", "WSC2", "BRC8", "WDS", "WMD", "WMDO", "WSD", "WSD2", "SIR"}
+    {"BRC8", "ISC2", "RST", "RST2", "SIR", "WDS", "WMD", "WMDO", "WRT", "WSC2", "WSD", "WSD2"}
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyBinarySensorDescription(BinarySensorEntityDescription):
-    """A property of a device or a capability.
+    """Description of a binary sensor that reads one property.
 
     Attributes:
         item: Name of the property.
-        convert: From the hub's value.
-        type: Type of the capability it means this on, or empty for all.
-        alert: Type of message that says the same, while it is there.
-        device_types: Device types that have it, even if the hub does not tell it.
+        convert: Converts the hub's value; returns None for an unusable one.
+        alert: Type of the message that also turns the binary sensor on, or empty.
+        supported_fn: Returns whether a resource with the property gets the binary sensor.
 
     """
 
     item: str
-    convert: Callable[[Any], bool | None] = flag
-    type: str = ""
+    convert: Callable[[Any], bool | None] = as_bool
     alert: str = ""
-    device_types: frozenset[str] = frozenset()
+    supported_fn: Callable[[Resource], bool] = always
 
 
-def _available(value: Any) -> bool | None:
-    """Return whether there is an update: v1 tells its version, v2 yes or no."""
-    return bool(value) and str(value).lower() != "false" if value is not None else None
+def _update_available(value: Any) -> bool | None:
+    """Return whether there is an update: v1 reports a version, v2 a boolean."""
+    return None if value is None else bool(value) and str(value).lower() != "false"
 
 
-BINARY_SENSORS: tuple[PropertyBinarySensorDescription, ...] = (
-    PropertyBinarySensorDescription(key="open", item="isOpen", device_class=BinarySensorDeviceClass.WINDOW),
-    PropertyBinarySensorDescription(key="smoke", item="isSmokeAlarm", device_class=BinarySensorDeviceClass.SMOKE),
+def _not_up_to_date(value: Any) -> bool | None:
+    return value != "UpToDate" if isinstance(value, str) else None
+
+
+def _dongle(key: str, item: str) -> PropertyBinarySensorDescription:
+    """Return the description of a USB dongle of the hub."""
+    return PropertyBinarySensorDescription(
+        key=key,
+        item=item,
+        translation_key=key,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    )
+
+
+# Rows with the same key are different names of one value, depending on the hub or the device.
+BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
     PropertyBinarySensorDescription(
         key="frost_warning",
         item="frostWarning",
@@ -65,6 +76,18 @@ BINARY_SENSORS: tuple[PropertyBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.COLD,
         alert="DeviceFreeze",
     ),
+    PropertyBinarySensorDescription(key="day", item="isDay", translation_key="day"),
+    PropertyBinarySensorDescription(
+        key="sabotage",
+        item="isOn",
+        device_class=BinarySensorDeviceClass.TAMPER,
+        supported_fn=type_in("SabotageSensor"),
+    ),
+    PropertyBinarySensorDescription(key="open", item="isOpen", device_class=BinarySensorDeviceClass.WINDOW),
+    PropertyBinarySensorDescription(key="smoke", item="isSmokeAlarm", device_class=BinarySensorDeviceClass.SMOKE),
+    _dongle("lemonbeat_dongle", "LBDongleAttached"),
+    _dongle("lemonbeat_dongle", "lbDongleAttached"),
+    _dongle("mbus_dongle", "MBusDongleAttached"),
     PropertyBinarySensorDescription(
         key="mold_warning",
         item="moldWarning",
@@ -72,27 +95,16 @@ BINARY_SENSORS: tuple[PropertyBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.PROBLEM,
         alert="DeviceMold",
     ),
-    PropertyBinarySensorDescription(
-        key="window_reduction", item="windowReductionActive", translation_key="window_reduction"
-    ),
-    PropertyBinarySensorDescription(
-        key="sabotage", item="isOn", type="SabotageSensor", device_class=BinarySensorDeviceClass.TAMPER
-    ),
-    PropertyBinarySensorDescription(key="day", item="isDay", translation_key="day"),
-    PropertyBinarySensorDescription(
-        key="battery",
-        item="isBatteryLow",
-        device_class=BinarySensorDeviceClass.BATTERY,
-        entity_category=DIAGNOSTIC,
-        alert="DeviceLowBattery",
-        device_types=BATTERY_TYPES,
-    ),
+    PropertyBinarySensorDescription(key="moving", item="motionDetected", device_class=BinarySensorDeviceClass.MOTION),
+    PropertyBinarySensorDescription(key="shock", item="shockDetected", device_class=BinarySensorDeviceClass.VIBRATION),
+    PropertyBinarySensorDescription(key="smoke", item="smokeDetected", device_class=BinarySensorDeviceClass.SMOKE),
+    PropertyBinarySensorDescription(key="tamper", item="tamperDetected", device_class=BinarySensorDeviceClass.TAMPER),
     PropertyBinarySensorDescription(
         key="update",
         item="updateAvailable",
         device_class=BinarySensorDeviceClass.UPDATE,
         entity_category=DIAGNOSTIC,
-        convert=_available,
+        convert=_update_available,
     ),
     PropertyBinarySensorDescription(
         key="update",
@@ -100,76 +112,68 @@ BINARY_SENSORS: tuple[PropertyBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.UPDATE,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=lambda value: value != "UpToDate" if isinstance(value, str) else None,
+        convert=_not_up_to_date,
     ),
-    *(
-        PropertyBinarySensorDescription(
-            key=key,
-            item=item,
-            translation_key=key,
-            entity_category=DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-        )
-        for key, item in (
-            ("lemonbeat_dongle", "LBDongleAttached"),
-            ("lemonbeat_dongle", "lbDongleAttached"),
-            ("mbus_dongle", "MBusDongleAttached"),
-            ("mbus_dongle", "wMBusDongleAttached"),
-        )
+    PropertyBinarySensorDescription(
+        key="window_reduction", item="windowReductionActive", translation_key="window_reduction"
     ),
-    PropertyBinarySensorDescription(key="shock", item="shockDetected", device_class=BinarySensorDeviceClass.VIBRATION),
-    PropertyBinarySensorDescription(key="moving", item="motionDetected", device_class=BinarySensorDeviceClass.MOTION),
-    PropertyBinarySensorDescription(key="tamper", item="tamperDetected", device_class=BinarySensorDeviceClass.TAMPER),
-    PropertyBinarySensorDescription(key="smoke", item="smokeDetected", device_class=BinarySensorDeviceClass.SMOKE),
+    _dongle("mbus_dongle", "wMBusDongleAttached"),
 )
-
-REACHABLE = PropertyBinarySensorDescription(
+BATTERY: Final = PropertyBinarySensorDescription(
+    key="battery",
+    item="isBatteryLow",
+    device_class=BinarySensorDeviceClass.BATTERY,
+    entity_category=DIAGNOSTIC,
+    alert="DeviceLowBattery",
+)
+REACHABLE: Final = PropertyBinarySensorDescription(
     key="reachable",
     item="isReachable",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=DIAGNOSTIC,
     entity_registry_enabled_default=False,
 )
-
-KNOWN: Final = frozenset({description.item for description in (*BINARY_SENSORS, REACHABLE)})
+# Properties for which there is a description.
+BINARY_SENSOR_PROPERTIES: Final = frozenset(description.item for description in (*BINARY_SENSORS, BATTERY, REACHABLE))
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
-    """Build a binary sensor for each known property of a device, and for unknown ones."""
-    for resource in coordinator.model.resources_of(device_id):
+    """Yield a binary sensor for each described property of a device, and for each unknown one."""
+    model = coordinator.model
+    for resource in model.resources_of(device_id):
         for description in BINARY_SENSORS:
-            if _fits(coordinator, resource, description):
+            if description.item in resource.state and description.supported_fn(resource):
                 yield LivisiBinarySensor(coordinator, resource, description)
+        if _has_battery(model, resource):
+            yield BatteryBinarySensor(coordinator, resource, BATTERY)
         if REACHABLE.item in resource.state:
-            yield ReachableSensor(coordinator, resource, REACHABLE)
+            yield ReachableBinarySensor(coordinator, resource, REACHABLE)
         if resource.type == MOTION:
-            yield MotionSensor(coordinator, resource)
-    for resource, name, value in leftovers(coordinator, device_id, KNOWN):
+            yield MotionBinarySensor(coordinator, resource)
+    for resource, name, value in unknown_properties(coordinator, device_id, BINARY_SENSOR_PROPERTIES):
         if isinstance(value, bool):
             yield LivisiBinarySensor(coordinator, resource, _unknown(name))
 
 
-def _fits(coordinator: LivisiCoordinator, resource: Resource, description: PropertyBinarySensorDescription) -> bool:
-    if description.item in resource.state:
-        return description.type in ("", resource.type)
-    if not resource.is_device or not description.device_types:
-        return False
-    alerted = coordinator.model.has_alert(resource.id, description.alert)
-    return alerted or resource.type in description.device_types
+def _has_battery(model: HubModel, resource: Resource) -> bool:
+    """Return whether a resource reports its battery, or is a device that has one."""
+    if BATTERY.item in resource.state:
+        return True
+    return resource.is_device and (resource.type in BATTERY_TYPES or model.has_alert(resource.id, BATTERY.alert))
 
 
 def _unknown(name: str) -> PropertyBinarySensorDescription:
     return PropertyBinarySensorDescription(
         key=name,
         item=name,
-        name=spoken(name),
+        name=humanize(name),
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
     )
 
 
 class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
-    """A property that is true or not."""
+    """Binary sensor that reads one property; on while there is an alert."""
 
     entity_description: PropertyBinarySensorDescription
 
@@ -179,79 +183,85 @@ class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
         source: Resource,
         description: PropertyBinarySensorDescription,
     ) -> None:
-        """Follow the property, and the alert that says the same."""
+        """Initialize the entity."""
         super().__init__(coordinator, source, description.key, description.item, alert_property(description.alert))
         self.entity_description = description
-        self._attr_device_class = self._kind()
+        self._attr_device_class = self._category_device_class()
 
     @override
     def _update_attrs(self) -> None:
-        """Read the property; an open alert outweighs it."""
+        """Update state and device class."""
         description = self.entity_description
-        model = self.coordinator.model
-        if description.alert and model.has_alert(self.device_id, description.alert):
-            self._attr_is_on = True
-        else:
-            value = self.value(description.item)
-            # No alert is all that some hubs ever tell of a good battery.
-            self._attr_is_on = False if value is None and description.device_types else description.convert(value)
-        self._attr_device_class = self._kind()
+        has_alert = bool(description.alert) and self.coordinator.model.has_alert(self.device_id, description.alert)
+        self._attr_is_on = has_alert or description.convert(self.value(description.item))
+        self._attr_device_class = self._category_device_class()
 
-    def _kind(self) -> BinarySensorDeviceClass | None:
-        """Return the device class, which a person chooses for a contact in the hub's app."""
+    def _category_device_class(self) -> BinarySensorDeviceClass | None:
+        """Return the device class, which for a contact depends on its category on the hub."""
         description = self.entity_description
         if description.item == "isOpen" and self.coordinator.model.category_of(self.source) == DOOR_CATEGORY:
             return BinarySensorDeviceClass.DOOR
         return description.device_class
 
 
-class ReachableSensor(LivisiBinarySensor):
-    """Whether the hub's radio reaches a device; itself always there to tell."""
+class BatteryBinarySensor(LivisiBinarySensor):
+    """Low battery; off without a report, since some hubs report a battery only while it is low."""
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state."""
+        super()._update_attrs()
+        if self.value(BATTERY.item) is None and not self._attr_is_on:
+            self._attr_is_on = False
+
+
+class ReachableBinarySensor(LivisiBinarySensor):
+    """Whether the hub's radio reaches a device; available for an unreachable device as well."""
 
     @override
     def device_available(self) -> bool:
-        """Say that this can always be told."""
+        """Return True."""
         return True
 
     @override
     def _update_attrs(self) -> None:
-        """Read what also decides about the other entities."""
-        self._attr_is_on = self.coordinator.model.reachable(self.device_id)
+        """Update the state."""
+        self._attr_is_on = self.coordinator.model.is_reachable(self.device_id)
 
 
-class MotionSensor(LivisiEntity, BinarySensorEntity):
-    """Something moved not long ago."""
+class MotionBinarySensor(LivisiEntity, BinarySensorEntity):
+    """Motion within the last minute."""
 
     _attr_device_class = BinarySensorDeviceClass.MOTION
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
-        """Start with nothing moving."""
+        """Initialize the entity without motion."""
         super().__init__(coordinator, source, "motion")
         self._attr_is_on = False
-        self._calm: CALLBACK_TYPE | None = None
+        self._off_timer: CALLBACK_TYPE | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start to receive motion."""
+        """Subscribe to the events of the motion detector."""
         await super().async_added_to_hass()
         self.async_on_remove(self._cancel)
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.resource, self._handle_event))
 
     @callback
-    def _handle_event(self, _edge: PushEvent) -> None:
+    def _handle_event(self, _event: PushEvent) -> None:
         self._cancel()
-        self._calm = async_call_later(self.hass, MOTION_HOLD, self._calmed)
+        self._off_timer = self.coordinator.background.call_later(MOTION_OFF_DELAY, self._turn_off)
         self._attr_is_on = True
         self.async_write_ha_state()
 
     @callback
-    def _calmed(self, _now: datetime) -> None:
-        self._calm = None
+    def _turn_off(self) -> None:
+        self._off_timer = None
         self._attr_is_on = False
         self.async_write_ha_state()
 
     @callback
     def _cancel(self) -> None:
-        if self._calm is not None:
-            self._calm()
-            self._calm = None
+        if self._off_timer is not None:
+            self._off_timer()
+            self._off_timer = None

@@ -1,4 +1,4 @@
-"""What a LIVISI hub can be told to do once."""
+"""Button platform for LIVISI."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, override
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[RestartButton]:
-    """Build the button that restarts the hub."""
+    """Yield the restart button of the hub."""
     if device_id == coordinator.hub_id:
         yield RestartButton(coordinator)
 
 
 class RestartButton(LivisiEntity, ButtonEntity):
-    """Restarts the hub."""
+    """Button that restarts the hub."""
 
     _attr_device_class = ButtonDeviceClass.RESTART
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, coordinator: LivisiCoordinator) -> None:
-        """Belong to the hub."""
+        """Initialize the entity."""
         super().__init__(coordinator, coordinator.model.devices[coordinator.hub_id], "restart")
 
     @override
     async def async_press(self) -> None:
-        """Restart it."""
+        """Restart the hub."""
         await self.async_command(self.coordinator.async_restart())

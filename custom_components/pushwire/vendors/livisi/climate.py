@@ -1,38 +1,39 @@
-"""Rooms and thermostats of a LIVISI hub."""
+"""Climate platform for LIVISI."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Final, override
 
-from homeassistant.components.climate import ClimateEntityFeature, HVACMode
+from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeature, HVACMode
 from homeassistant.const import ATTR_TEMPERATURE
 
 from ...core.compat import CelsiusClimateEntity
+from ...wire.values import number
 from .api.model import ROOM_SETPOINT, THERMOSTAT, Resource
-from .entity import LivisiEntity, number
+from .entity import LivisiEntity
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-# The range of the hub's thermostats where they tell none, in °C.
-LOWEST = 6.0
-HIGHEST = 30.0
-MANUAL = "Manu"
-AUTO = "Auto"
-_MODES = {HVACMode.HEAT: MANUAL, HVACMode.AUTO: AUTO}
+# Range in °C of a thermostat that does not report one.
+DEFAULT_MIN_TEMP: Final = 6.0
+DEFAULT_MAX_TEMP: Final = 30.0
+MANUAL: Final = "Manu"
+AUTO: Final = "Auto"
+_MODES: Final = {HVACMode.HEAT: MANUAL, HVACMode.AUTO: AUTO}
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiClimate]:
-    """Build a climate for a room, and for a thermostat that belongs to no room."""
-    for setpoint in coordinator.model.capabilities_of(device_id):
-        if setpoint.type == ROOM_SETPOINT or (setpoint.type == THERMOSTAT and not coordinator.model.is_bound(setpoint)):
+    """Yield the climate entities of a room, or of a thermostat that is not assigned to a room."""
+    model = coordinator.model
+    for setpoint in model.capabilities_of(device_id):
+        if setpoint.type == ROOM_SETPOINT or (setpoint.type == THERMOSTAT and not model.is_in_room(setpoint)):
             yield LivisiClimate(coordinator, setpoint)
 
 
 class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
-    """A setpoint with the temperature and humidity beside it.
+    """Setpoint of a room or a thermostat, with the measured temperature and humidity.
 
-    Whether it follows the hub's schedule is a matter of the thermostats: a room does
-    as soon as all of its thermostats do.
+    A room follows the hub's schedule when all of its thermostats do.
     """
 
     _attr_name = None
@@ -40,31 +41,31 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
-        """Follow the setpoint, the air, and the thermostats' mode."""
+        """Initialize the entity."""
         super().__init__(
             coordinator,
             source,
             "",
-            "setpointTemperature",
-            "pointTemperature",
-            "operationMode",
-            "temperature",
             "humidity",
+            "operationMode",
+            "pointTemperature",
+            "setpointTemperature",
+            "temperature",
         )
         CelsiusClimateEntity.__init__(self)
-        # Home Assistant asks for the modes before it adds the entity.
+        # Home Assistant reads the modes before it adds the entity.
         self._update_attrs()
 
     @property
     def thermostats(self) -> list[Resource]:
-        """Return the thermostats behind the setpoint."""
+        """Thermostats that the setpoint controls."""
         if self.source.type == THERMOSTAT:
             return [self.source]
         return self.coordinator.model.thermostats_of(self.source)
 
     @property
     def setpoint(self) -> str:
-        """Return the setpoint's name, which is not the same in all hubs."""
+        """Property of the setpoint, which depends on the hub."""
         if self.source.type == ROOM_SETPOINT:
             for name in ("setpointTemperature", "pointTemperature"):
                 if name in self.source.state:
@@ -75,38 +76,39 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
 
     @override
     def _update_attrs(self) -> None:
-        """Read the setpoint, the air, the modes and the limits."""
+        """Update temperatures, humidity, modes and range."""
         thermostats = self.thermostats
-        limits = [self.source, *thermostats]
-        self._attr_min_temp = _limit(limits, "minTemperature", LOWEST)
-        self._attr_max_temp = _limit(limits, "maxTemperature", HIGHEST)
+        sources = [self.source, *thermostats]
+        self._attr_min_temp = _limit(sources, "minTemperature", DEFAULT_MIN_TEMP)
+        self._attr_max_temp = _limit(sources, "maxTemperature", DEFAULT_MAX_TEMP)
         model = self.coordinator.model
         self.set_temperatures(
-            current=number(model.air(self.source, "temperature")), target=number(self.value(self.setpoint))
+            current=number(model.room_reading(self.source, "temperature")),
+            target=number(self.value(self.setpoint)),
         )
-        self._attr_current_humidity = number(model.air(self.source, "humidity"))
+        self._attr_current_humidity = number(model.room_reading(self.source, "humidity"))
         modes = [mode.lower() for item in thermostats if isinstance(mode := item.state.get("operationMode"), str)]
         self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO] if modes else [HVACMode.HEAT]
-        follows = bool(modes) and all(mode == AUTO.lower() for mode in modes)
-        self._attr_hvac_mode = HVACMode.AUTO if follows else HVACMode.HEAT
+        is_auto = bool(modes) and all(mode == AUTO.lower() for mode in modes)
+        self._attr_hvac_mode = HVACMode.AUTO if is_auto else HVACMode.HEAT
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        """Set the temperature wanted, in °C, and the mode if there is one with it."""
-        if (mode := kwargs.get("hvac_mode")) is not None:
+        """Set the target temperature in °C, after the mode if one is given."""
+        if (mode := kwargs.get(ATTR_HVAC_MODE)) is not None:
             await self.async_set_hvac_mode(mode)
         if (temperature := kwargs.get(ATTR_TEMPERATURE)) is not None:
-            await self.async_act("SetState", **{self.setpoint: temperature})
+            await self.async_execute("SetState", **{self.setpoint: temperature})
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Have all thermostats follow the schedule, or none."""
+        """Set the mode of all thermostats."""
         for thermostat in self.thermostats:
             await self.async_command(
-                self.coordinator.async_act("SetState", thermostat, operationMode=_MODES[hvac_mode])
+                self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[hvac_mode])
             )
 
 
-def _limit(sources: Iterable[Resource], name: str, usual: float) -> float:
-    """Return the first limit that is told."""
-    return next((limit for item in sources if (limit := number(item.config.get(name))) is not None), usual)
+def _limit(sources: Iterable[Resource], name: str, default: float) -> float:
+    """Return the first limit that one of the sources reports, or the default."""
+    return next((limit for item in sources if (limit := number(item.config.get(name))) is not None), default)

@@ -1,4 +1,4 @@
-"""Set-up of LIVISI: the hub's address and the password of its local access."""
+"""Config flow steps of LIVISI: address, and password of Local SmartHome."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,8 +17,8 @@ import voluptuous as vol
 
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from .api.client import LivisiClient, address_from
-from .coordinator import LOCKS
+from .api.client import LivisiClient, parse_address
+from .coordinator import LOCKED_UNTIL
 
 NAME = "livisi"
 TITLE = "LIVISI SmartHome"
@@ -31,32 +31,33 @@ def _user_schema() -> vol.Schema:
 
 
 def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new password."""
+    """Return the form for a new password."""
     return vol.Schema({vol.Required(CONF_PASSWORD): _SECRET})
 
 
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new address."""
+    """Return the form for a new address."""
     return vol.Schema({vol.Required(CONF_HOST, default=data.get(CONF_HOST, vol.UNDEFINED)): str})
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
-    """Log in, ask the hub who it is, and make sure that it tells its events."""
-    kept = {**data, CONF_HOST: data[CONF_HOST].strip()}
-    client = LivisiClient(async_get_clientsession(hass), address_from(kept[CONF_HOST]), kept[CONF_PASSWORD])
+    """Return the hub that responds at an address, after opening a WebSocket as a check."""
+    entry_data = {**data, CONF_HOST: data[CONF_HOST].strip()}
+    address = parse_address(entry_data[CONF_HOST])
+    client = LivisiClient(async_get_clientsession(hass), address, entry_data[CONF_PASSWORD])
     status = await client.status()
     await (await client.open_socket()).close()
     if entry is not None:
-        # Whoever can log in is not locked out any more.
-        hass.data.get(LOCKS, {}).pop(entry.entry_id, None)
-    return ProbeResult(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=kept)
+        # A successful login proves that the account is not locked.
+        hass.data.get(LOCKED_UNTIL, {}).pop(entry.entry_id, None)
+    return ProbeResult(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=entry_data)
 
 
 class LivisiSteps(VendorFlowMixin):
-    """The step of LIVISI."""
+    """Config flow steps of LIVISI."""
 
     async def async_step_livisi(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for address and password."""
+        """Handle the form for address and password."""
         return await self.async_step_with_probe(
             NAME,
             _user_schema(),

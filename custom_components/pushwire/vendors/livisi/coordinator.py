@@ -1,4 +1,4 @@
-"""LIVISI: entities and states by REST, changes by socket, actions by REST."""
+"""LIVISI: full state by REST, changes by socket, actions by REST."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -16,14 +16,25 @@ from ...core.devices import DeviceDescription
 from ...wire.errors import AuthenticationFailed, NotReady, WrongSystem
 from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood
-from .api.buttons import KINDS, Presses, subtype, triggers
-from .api.client import EntityGone, LivisiClient, address_from
+from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
+from .api.buttons import KINDS, PressDecoder, subtype, triggers
+from .api.client import EntityNotFound, LivisiClient, parse_address
 from .api.device_types import MODELS
-from .api.frames import MESSAGE_CREATED, Event, parse, plain, text, word
-from .api.model import BUTTONS, Changes, HubModel, Order, Resource, Sequence, Snapshot, Topology, version_of
+from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, text_or_empty
+from .api.model import (
+    BUTTONS,
+    HUB_PRODUCT,
+    Changes,
+    HubModel,
+    Order,
+    Resource,
+    Sequence,
+    Snapshot,
+    Topology,
+    version_of,
+)
 
-# Hubs are known to answer either kind of ping and not the other.
+# Some hubs respond only to pings of the WebSocket, others only to the text heartbeat.
 POLICY = StreamPolicy(
     ping_interval=20.0,
     text_ping='{"hbeat":"ping"}',
@@ -31,22 +42,23 @@ POLICY = StreamPolicy(
     idle_timeout_no_pong=60.0,
 )
 
-# A change of configuration comes as several events, and the hub is busy with it.
+# A change of the configuration arrives as several events and keeps the hub busy.
 TOPOLOGY_DELAY = 3.0
-# Counts may jump for no reason that matters here: reading everything costs the hub.
+# Minimum seconds between snapshots, which put load on the hub: sequence numbers may also
+# jump without a lost event.
 RESYNC_PAUSE = 30.0
-# v1 loses events when many come at once, without a jump in their count.
+# v1 loses events of a burst without a gap in the sequence numbers.
 SAFETY_INTERVAL = timedelta(minutes=12)
 HUB_LOAD_INTERVAL = timedelta(seconds=60)
 
-# What v1 tells only when asked.
-_HUB_LOAD: Final = frozenset({"CPULoad", "memoryLoad", "diskUsage", "OSState"})
+# Properties of the hub that v1 does not push.
+_HUB_LOAD_PROPERTIES: Final = frozenset({"CPULoad", "diskUsage", "memoryLoad", "OSState"})
 _MESSAGE_KINDS: Final = {MESSAGE_CREATED: "created", "MessageUpdated": "updated", "MessageDeleted": "deleted"}
 _DISCOVERY_FAILURES: Final = frozenset({"ActivateDiscoveryFailure", "DeviceDiscoveryFailure"})
-# The hub's way to say that it lost some of its own events, or has news of an old kind.
+# The hub has lost events, or has messages of an older kind.
 _RESYNC_TYPES: Final = frozenset({"EventDeliveryError", "NewMessageReceived"})
-# Understood, and of no use here.
-_IDLE_TYPES: Final = frozenset(
+# Event types without a use.
+_IGNORED_TYPES: Final = frozenset(
     {
         "CommitConfigError",
         "ConfigSave",
@@ -62,14 +74,12 @@ _IDLE_TYPES: Final = frozenset(
         "UtilityRead",
     }
 )
-
-
-# Ends of locks by entry: each attempt to set up an entry has a client of its own.
-LOCKS: HassKey[dict[str, float]] = HassKey("pushwire_livisi_locks")
+# Ends of account locks by entry; each attempt to set up an entry has a new client.
+LOCKED_UNTIL: HassKey[dict[str, float]] = HassKey("pushwire_livisi_locks")
 
 
 class LivisiCoordinator(PushCoordinator):
-    """Keeps a hub's devices and turns events into changes and edges."""
+    """Coordinator of one hub."""
 
     vendor = "livisi"
     secret_fields = frozenset({CONF_PASSWORD})
@@ -98,35 +108,38 @@ class LivisiCoordinator(PushCoordinator):
     )
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
-        """Prepare the one socket."""
+        """Initialize the model, the client and the one stream."""
         super().__init__(hass, entry, builders)
         self.model = HubModel(str(entry.unique_id).partition(":")[2])
         self.client = LivisiClient(
             async_get_clientsession(hass),
-            address_from(entry.data[CONF_HOST]),
+            parse_address(entry.data[CONF_HOST]),
             entry.data[CONF_PASSWORD],
         )
-        self.client.locked_until = hass.data.setdefault(LOCKS, {}).get(entry.entry_id, 0.0)
+        self.client.locked_until = hass.data.setdefault(LOCKED_UNTIL, {}).get(entry.entry_id, 0.0)
         self._sequence = Sequence()
-        self._presses = Presses()
-        self._announced: set[str] = set()
-        self._strangers: set[str] = set()
-        self._topology_wanted = 1
-        self._topology_read = 0
+        self._press_decoder = PressDecoder()
+        # IDs of messages for which an event was fired.
+        self._announced_ids: set[str] = set()
+        # IDs for which the topology was read again.
+        self._unknown_ids: set[str] = set()
+        # Incremented whenever the topology may have changed.
+        self._topology_revision = 1
+        self._topology_revision_read = 0
         self._last_resync = float("-inf")
         self._resync_scheduled = False
         self._reload_scheduled = False
         self._handlers: Mapping[str, Callable[[Event], None]] = {
-            "StateChanged": self._state_changed,
             "ButtonPressed": self._button_pressed,
-            "MotionDetected": self._motion_detected,
             "ConfigurationChanged": self._configuration_changed,
-            "DeviceFound": self._device_found,
             "DeviceDiscoveryStatusChanged": self._discovery_status_changed,
-            **dict.fromkeys(_MESSAGE_KINDS, self._message),
+            "DeviceFound": self._device_found,
+            "MotionDetected": self._motion_detected,
+            "StateChanged": self._state_changed,
             **dict.fromkeys(_DISCOVERY_FAILURES, self._discovery_failed),
-            **dict.fromkeys(_RESYNC_TYPES, self._resync_asked),
-            **dict.fromkeys(_IDLE_TYPES, self._ignore),
+            **dict.fromkeys(_IGNORED_TYPES, self._ignore),
+            **dict.fromkeys(_MESSAGE_KINDS, self._message),
+            **dict.fromkeys(_RESYNC_TYPES, self._resync_requested),
         }
         self._stream = self.add_stream(
             "events",
@@ -138,53 +151,53 @@ class LivisiCoordinator(PushCoordinator):
     @property
     @override
     def hub_id(self) -> str:
-        """Return the id of the hub's own device."""
+        """ID of the hub's own device."""
         return self.model.hub_id
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the hub and everything that it controls."""
+        """Return the hub and its devices."""
         return {self.hub_id: None, **dict.fromkeys(self.model.devices)}
 
     @override
     def device_description(self, device_id: str) -> DeviceDescription | None:
-        """Describe the hub or one of its devices."""
+        """Return the description of the hub or of a device."""
         device = self.model.devices.get(device_id)
         if device is None:
             return None
         if device_id == self.hub_id:
-            return self._describe_hub(device)
+            return self._hub_description(device)
         return DeviceDescription(
             device_id=device_id,
             name=device.name or device_id,
-            manufacturer=text(device.body.get("manufacturer")) or None,
+            manufacturer=as_text(device.body.get("manufacturer")),
             model=MODELS.get(device.type, device.type) or None,
             model_id=device.type or None,
-            sw_version=text(device.state.get("firmwareVersion")) or None,
-            serial_number=text(device.body.get("serialNumber")) or None,
+            sw_version=as_text(device.state.get("firmwareVersion")),
+            serial_number=as_text(device.body.get("serialNumber")),
             suggested_area=self.model.room_of(device_id),
             via=self.hub_id,
         )
 
-    def _describe_hub(self, hub: Resource) -> DeviceDescription:
+    def _hub_description(self, hub: Resource) -> DeviceDescription:
         status = self.model.status
-        network = status.get("network")
-        address = hub.config.get("MACAddress") or (network.get("ethMacAddress") if isinstance(network, dict) else None)
+        network = as_dict(status.get("network"))
+        mac = as_text(hub.config.get("MACAddress")) or as_text(network.get("ethMacAddress"))
         return DeviceDescription(
             device_id=hub.id,
             name=hub.name or "LIVISI SmartHome",
-            manufacturer=text(hub.body.get("manufacturer")) or "LIVISI",
+            manufacturer=as_text(hub.body.get("manufacturer")) or "LIVISI",
             model=MODELS.get(hub.type, "SmartHome"),
             model_id=hub.type or None,
-            sw_version=text(status.get("appVersion")) or None,
-            hw_version=text(hub.config.get("hardwareVersion")) or None,
+            sw_version=as_text(status.get("appVersion")),
+            hw_version=as_text(hub.config.get("hardwareVersion")),
             serial_number=self.model.serial or None,
-            connections=frozenset({(CONNECTION_NETWORK_MAC, format_mac(address))} if text(address) else ()),
+            connections=frozenset({(CONNECTION_NETWORK_MAC, format_mac(mac))} if mac else ()),
         )
 
     @override
     def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
-        """Return what the buttons of a sender or an in-wall device can do."""
+        """Return the device triggers of a transmitter or an in-wall device."""
         return [
             trigger
             for sensor in self.model.capabilities_of(device_id)
@@ -194,24 +207,24 @@ class LivisiCoordinator(PushCoordinator):
 
     @override
     def diagnostics_data(self) -> Any:
-        """Return the hub's entities for diagnostics."""
-        return self.model.dump()
+        """Return the model."""
+        return self.model.diagnostics_data()
 
     @override
     def device_diagnostics_data(self, device_id: str) -> Any:
-        """Return a device with its capabilities for diagnostics."""
+        """Return a device and its capabilities."""
         return self.model.device_diagnostics_data(device_id)
 
     @override
     def secrets(self) -> frozenset[str]:
-        """Add the tokens, which are made anew and stand in no entry."""
+        """Return the secrets of the entry, and the tokens, which are not part of the entry."""
         return super().secrets() | self.client.secrets()
 
-    # Life
+    # Lifecycle
 
     @override
     async def async_start(self) -> None:
-        """Open the stream, then begin to look at what it does not tell."""
+        """Open the stream, then poll for data that is not pushed."""
         await super().async_start()
         self.background.call_every(SAFETY_INTERVAL, self._resync_regularly)
         if self.client.is_classic:
@@ -219,69 +232,66 @@ class LivisiCoordinator(PushCoordinator):
 
     @override
     async def async_stop(self) -> None:
-        """End with every timer."""
+        """Close the stream and remember the lock of the account."""
         await super().async_stop()
-        self.hass.data[LOCKS][self.entry.entry_id] = self.client.locked_until
+        self.hass.data[LOCKED_UNTIL][self.entry.entry_id] = self.client.locked_until
 
-    # Link
+    # Snapshots
 
     async def _open(self) -> Socket:
-        # The hub may have restarted, and its configuration may have changed.
-        self._topology_wanted += 1
+        # After a restart, the configuration of the hub may be another one.
+        self._topology_revision += 1
         self._sequence.reset()
         return await self.client.open_socket()
 
     async def _take_snapshot(self) -> Callable[[], None]:
         self._last_resync = self.hass.loop.time()
-        wanted = self._topology_wanted
+        revision = self._topology_revision
         client = self.client
         status = await client.status()
         if str(status["serialNumber"]) != self.model.serial:
-            # Its address belongs to another hub now.
+            # The address belongs to another hub.
             raise WrongSystem
         topology = None
-        if wanted != self._topology_read or version_of(status) != self.model.config_version:
+        if revision != self._topology_revision_read or version_of(status) != self.model.config_version:
             topology = Topology(
                 devices=await client.entities("/device"),
                 capabilities=await client.entities("/capability"),
                 locations=await client.entities("/location"),
             )
             if not topology.devices:
-                # Each hub has itself: this one has not read its own list yet.
+                # Each hub is a device itself, so this one has not loaded its list yet.
                 raise NotReady
-        known = self.model.devices if topology is None else (text(item.get("id")) for item in topology.devices)
+        if topology is None:
+            device_ids = list(self.model.devices)
+        else:
+            device_ids = [text_or_empty(body.get("id")) for body in topology.devices]
         snapshot = Snapshot(
             status=status,
             topology=topology,
-            device_states=await client.device_states(list(known)),
+            device_states=await client.device_states(device_ids),
             capability_states=await client.entities("/capability/states"),
             messages=await client.entities("/message"),
         )
-        return partial(self._apply_snapshot, snapshot, wanted)
+        return partial(self._apply_snapshot, snapshot, revision)
 
     @callback
-    def _apply_snapshot(self, snapshot: Snapshot, wanted: int) -> None:
+    def _apply_snapshot(self, snapshot: Snapshot, revision: int) -> None:
         changes = self.model.apply_snapshot(snapshot)
         if snapshot.topology is not None:
-            self._topology_read = wanted
-        self._tell(changes, devices=snapshot.topology is None)
+            self._topology_revision_read = revision
+        self._publish(changes, devices=snapshot.topology is None)
         if snapshot.topology is not None:
             self.device_manager.sync()
 
-    @callback
     @override
-    def _go_live(
-        self,
-        handle: Callable[[Frame], None],
-        apply: Callable[[], None] | None,
-        held: list[Frame],
-    ) -> None:
-        super()._go_live(handle, apply, held)
-        self.model.forget_stamps()
+    def handle_snapshot_applied(self) -> None:
+        """Discard the times of the snapshot: later, the clock of the hub does not matter."""
+        self.model.discard_snapshot_times()
 
     @callback
     def _resync_soon(self, *, gap: bool = False) -> None:
-        """Read all states again, now or when the pause is over."""
+        """Read the state again, now or after the pause."""
         if self._resync_scheduled:
             return
         wait = self._last_resync + RESYNC_PAUSE - self.hass.loop.time()
@@ -289,10 +299,10 @@ class LivisiCoordinator(PushCoordinator):
             self._resync(gap=gap)
         else:
             self._resync_scheduled = True
-            self.background.call_later(wait, partial(self._resync_now, gap))
+            self.background.call_later(wait, partial(self._resync_after_pause, gap=gap))
 
     @callback
-    def _resync_now(self, gap: bool) -> None:  # noqa: FBT001
+    def _resync_after_pause(self, *, gap: bool) -> None:
         self._resync_scheduled = False
         self._resync(gap=gap)
 
@@ -309,7 +319,7 @@ class LivisiCoordinator(PushCoordinator):
 
     @callback
     def _reload_soon(self) -> None:
-        """Read the hub's entities again once it is done with changing them."""
+        """Read the topology again after the hub has applied its changes."""
         if not self._reload_scheduled:
             self._reload_scheduled = True
             self.background.call_later(TOPOLOGY_DELAY, self._reload)
@@ -317,7 +327,7 @@ class LivisiCoordinator(PushCoordinator):
     @callback
     def _reload(self) -> None:
         self._reload_scheduled = False
-        self._topology_wanted += 1
+        self._topology_revision += 1
         self._resync(gap=False)
 
     @callback
@@ -326,11 +336,11 @@ class LivisiCoordinator(PushCoordinator):
             self.background.read(self._read_hub_load(), "hub load", starts_reauth=True)
 
     async def _read_hub_load(self) -> None:
-        """Read how busy a v1 hub is."""
-        answer = await self.client.device_state(self.hub_id)
-        hub = self.model.devices[self.hub_id]
-        load = {name: value for name, value in plain(answer.get("state")).items() if name in _HUB_LOAD}
-        self._tell(self.model.merge(hub, load))
+        """Read the load of a v1 hub."""
+        body = await self.client.device_state(self.hub_id)
+        values = property_values(body.get("state"))
+        load = {name: value for name, value in values.items() if name in _HUB_LOAD_PROPERTIES}
+        self._publish(self.model.merge(self.model.devices[self.hub_id], load))
 
     # Events
 
@@ -338,25 +348,31 @@ class LivisiCoordinator(PushCoordinator):
     def apply_frame(self, frame: Frame) -> None:
         """Apply the events of one frame."""
         try:
-            happened = parse(frame)
+            events = parse(frame)
         except NotUnderstood as err:
             self.frame_log.count_unknown(str(err))
             return
-        for item in happened:
-            order = self._sequence.follow(item.sequence)
-            if order is not Order.FINE:
+        for event in events:
+            order = self._sequence.check(event.sequence)
+            if order is not Order.OK:
                 if order is Order.RESTART:
-                    self._topology_wanted += 1
+                    self._topology_revision += 1
                 self._resync_soon(gap=True)
-            handle = self._handlers.get(item.type)
+            handle = self._handlers.get(event.type)
             if handle is None:
-                self.frame_log.count_unknown(f"event {word(item.type)}")
+                self.frame_log.count_unknown(f"event {shorten(event.type)}")
             else:
-                handle(item)
+                handle(event)
 
     @callback
-    def _tell(self, changes: Changes, *, devices: bool = True) -> None:
-        """Pass on what changed."""
+    def _publish(self, changes: Changes, *, devices: bool = True) -> None:
+        """Pass changes on to the registries and the subscribers.
+
+        Args:
+            changes: Changes of the model.
+            devices: Whether changed devices are updated; False while all are about to be.
+
+        """
         for capability_id in changes.rebuilt:
             self.device_manager.remove_entities_of(capability_id)
         if devices:
@@ -364,34 +380,35 @@ class LivisiCoordinator(PushCoordinator):
                 self.device_manager.update(device_id)
         for resource_id, names in changes.items.items():
             self.dispatcher.notify(resource_id, names)
-        for stranger in changes.unknown - self._strangers:
-            # Asked for once: hubs also tell of things that they do not list.
-            self._strangers.add(stranger)
+        for unknown_id in changes.unknown - self._unknown_ids:
+            # Only once, since hubs also send events of resources that they do not list.
+            self._unknown_ids.add(unknown_id)
             self._reload_soon()
 
     def _ignore(self, _event: Event) -> None:
         self.frame_log.ignored += 1
 
-    def _resync_asked(self, _event: Event) -> None:
+    def _resync_requested(self, _event: Event) -> None:
         self._resync_soon()
 
-    def _state_changed(self, item: Event) -> None:
-        changes = self.model.apply_state(item)
-        self._tell(changes)
-        if item.properties.get("isReachable") is True and "isReachable" in (changes.items.get(item.source_id) or ()):
-            # What it did while it was out of reach has not been told.
+    def _state_changed(self, event: Event) -> None:
+        changes = self.model.apply_state(event)
+        self._publish(changes)
+        is_reachable = event.properties.get("isReachable") is True
+        if is_reachable and "isReachable" in (changes.items.get(event.source_id) or ()):
+            # Changes of an unreachable device are not pushed.
             self._resync_soon()
 
-    def _button_pressed(self, item: Event) -> None:
-        sensor = self.model.find(item)
-        press = self._presses.decode(item)
+    def _button_pressed(self, event: Event) -> None:
+        sensor = self.model.find(event)
+        press = self._press_decoder.decode(event)
         if sensor is None or press is None:
             self.frame_log.count_unknown("press without a button")
             return
         if not press.is_new:
             self.frame_log.ignored += 1
             return
-        self._tell(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
+        self._publish(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
         self.dispatcher.fire_event(
             ButtonPress(
                 resource=sensor.id,
@@ -402,112 +419,111 @@ class LivisiCoordinator(PushCoordinator):
             )
         )
 
-    def _motion_detected(self, item: Event) -> None:
-        sensor = self.model.find(item)
+    def _motion_detected(self, event: Event) -> None:
+        sensor = self.model.find(event)
         if sensor is None:
             self.frame_log.count_unknown("motion without a sensor")
             return
-        self._tell(self.model.apply_state(item))
-        self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion", attributes={}))
+        self._publish(self.model.apply_state(event))
+        self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion"))
 
-    def _configuration_changed(self, item: Event) -> None:
-        devices = item.data.get("devices") if isinstance(item.data, dict) else None
-        if isinstance(devices, list):
-            self._tell(self.model.apply_configuration(devices))
+    def _configuration_changed(self, event: Event) -> None:
+        self._publish(self.model.apply_configuration(as_list(as_dict(event.data).get("devices"))))
         self._reload_soon()
 
-    def _discovery_status_changed(self, item: Event) -> None:
-        active = item.properties.get("active")
-        if isinstance(active, bool):
-            self._tell(self.model.merge(self.model.devices[self.hub_id], {"discoveryActive": active}))
+    def _discovery_status_changed(self, event: Event) -> None:
+        if (active := as_bool(event.properties.get("active"))) is not None:
+            self._publish(self.model.merge(self.model.devices[self.hub_id], {"discoveryActive": active}))
 
-    def _device_found(self, item: Event) -> None:
-        if not isinstance(item.data, dict):
-            self.frame_log.count_unknown("found nothing")
+    def _device_found(self, event: Event) -> None:
+        if not isinstance(event.data, dict):
+            self.frame_log.count_unknown("device found without data")
             return
-        found = Resource("", "", item.data)
+        device = Resource("", "", event.data)
         self.dispatcher.fire_event(
             PushEvent(
                 resource=self.hub_id,
                 kind="device_found",
                 attributes={
-                    "device_id": text(item.data.get("id")),
-                    "device_name": found.name,
-                    "device_type": found.type,
-                    "manufacturer": text(item.data.get("manufacturer")),
-                    "product": found.product,
+                    "device_id": text_or_empty(event.data.get("id")),
+                    "device_name": device.name,
+                    "device_type": device.type,
+                    "manufacturer": text_or_empty(event.data.get("manufacturer")),
+                    "product": device.product,
                 },
             )
         )
 
-    def _discovery_failed(self, item: Event) -> None:
+    def _discovery_failed(self, event: Event) -> None:
         attributes = {
-            "reason": item.properties.get("failureCode"),
-            "device_type": item.properties.get("deviceType"),
-            "manufacturer": item.properties.get("manufacturer"),
+            "reason": event.properties.get("failureCode"),
+            "device_type": event.properties.get("deviceType"),
+            "manufacturer": event.properties.get("manufacturer"),
         }
         self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind="discovery_failed", attributes=attributes))
 
-    def _message(self, item: Event) -> None:
-        """Take a message that is new, was changed or is gone."""
-        body = item.data if isinstance(item.data, dict) else {}
-        message_id = text(body.get("id")) or text(body.get("Id"))
-        if not message_id and item.source_kind == "message":
-            message_id = item.source_id
+    def _message(self, event: Event) -> None:
+        """Handle a created, updated or deleted message."""
+        body = as_dict(event.data)
+        message_id = as_text(body.get("id")) or as_text(body.get("Id"))
+        if message_id is None and event.source_kind == "message":
+            message_id = event.source_id
         if not message_id:
-            self.frame_log.count_unknown("message without an id")
+            self.frame_log.count_unknown("message without an ID")
             return
-        kind = _MESSAGE_KINDS[item.type]
+        kind = _MESSAGE_KINDS[event.type]
         if kind == "updated" and message_id not in self.model.messages and "type" not in body:
-            self.frame_log.count_unknown("part of a message that is not known")
+            self.frame_log.count_unknown("update of an unknown message")
             return
         if kind == "deleted":
-            self._announced.discard(message_id)
+            self._announced_ids.discard(message_id)
             message, changes = self.model.remove_message(message_id)
         else:
             if kind == "created":
-                if message_id in self._announced:
+                if message_id in self._announced_ids:
                     self.frame_log.ignored += 1
                     return
-                self._announced.add(message_id)
-            if (state := item.properties.get("state")) in ("Read", "New"):
+                self._announced_ids.add(message_id)
+            if (state := event.properties.get("state")) in ("Read", "New"):
                 body = {**body, "read": state == "Read"}
             message, changes = self.model.put_message(message_id, body)
-        self._tell(changes)
-        self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind=kind, attributes=self._told(message)))
+        self._publish(changes)
+        self.dispatcher.fire_event(
+            PushEvent(resource=self.hub_id, kind=kind, attributes=self._message_attributes(message))
+        )
 
-    def _told(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a person may want to know of a message."""
-        details = plain(message.get("properties"))
-        devices = self.model.devices_of(message)
-        told = {
+    def _message_attributes(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the attributes of a message's event, without those that have no value."""
+        details = as_dict(message.get("properties"))
+        device_names = [device.name for device in self.model.devices_of(message)]
+        attributes = {
             "message_id": message["id"],
-            "class": text(message.get("class")).lower(),
-            "type": text(message.get("type")),
+            "class": text_or_empty(message.get("class")).lower(),
+            "type": text_or_empty(message.get("type")),
             "read": message.get("read"),
-            "timestamp": text(message.get("timestamp")),
-            "device_name": text(details.get("deviceName")) or ", ".join(device.name for device in devices),
-            "location": text(details.get("deviceLocation")) or text(details.get("locationName")),
-            "devices": [device.name for device in devices],
+            "timestamp": text_or_empty(message.get("timestamp")),
+            "device_name": as_text(details.get("deviceName")) or ", ".join(device_names),
+            "location": text_or_empty(details.get("deviceLocation")) or text_or_empty(details.get("locationName")),
+            "devices": device_names,
         }
-        return {name: value for name, value in told.items() if value not in (None, "", [])}
+        return {name: value for name, value in attributes.items() if value not in (None, "", [])}
 
     # Commands
 
-    async def async_act(self, kind: str, target: Resource, namespace: str = "core.RWE", **params: Any) -> None:
-        """Have the hub act on a device or a capability.
+    async def async_execute(self, kind: str, target: Resource, namespace: str = HUB_PRODUCT, **params: Any) -> None:
+        """Execute an action on a device or a capability.
 
         Raises:
-            WireError: It refused or could not be asked.
+            WireError: The hub refused the action or could not be reached.
 
         """
         try:
-            await self.client.act(kind, target.link, namespace, params)
+            await self.client.execute(kind, target.link, namespace, params)
         except AuthenticationFailed:
             self.entry.async_start_reauth(self.hass)
             raise
-        except EntityGone:
-            # The hub has given it another id, or none any more.
+        except EntityNotFound:
+            # The ID of the resource has changed, or the resource was removed.
             self._reload_soon()
             raise
 
@@ -515,7 +531,7 @@ class LivisiCoordinator(PushCoordinator):
         """Restart the hub.
 
         Raises:
-            WireError: It refused or could not be asked.
+            WireError: The hub refused the action or could not be reached.
 
         """
         await self.client.restart(self.model.devices[self.hub_id].link)

@@ -1,7 +1,7 @@
-"""Roller shutters of a LIVISI hub; 100 is open, as in Home Assistant."""
+"""Cover platform for LIVISI."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.cover import (
     ATTR_POSITION,
@@ -10,25 +10,27 @@ from homeassistant.components.cover import (
     CoverEntityFeature,
 )
 
-from .api.model import SHUTTER, Resource
-from .entity import LivisiEntity, number
+from ...wire.values import number
+from .api.model import HUB_PRODUCT, SHUTTER, Resource
+from .entity import LivisiEntity
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-OPEN = 100
-CLOSED = 0
+# Levels of the hub, which are positions in Home Assistant.
+OPEN: Final = 100
+CLOSED: Final = 0
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiShutter]:
-    """Build a cover for each shutter of a device."""
-    for actuator in coordinator.model.capabilities_of(device_id):
-        if actuator.type == SHUTTER:
-            yield LivisiShutter(coordinator, actuator)
+    """Yield the shutters of a device."""
+    for capability in coordinator.model.capabilities_of(device_id):
+        if capability.type == SHUTTER:
+            yield LivisiShutter(coordinator, capability)
 
 
 class LivisiShutter(LivisiEntity, CoverEntity):
-    """A roller shutter."""
+    """Roller shutter."""
 
     _attr_name = None
     _attr_device_class = CoverDeviceClass.SHUTTER
@@ -37,34 +39,34 @@ class LivisiShutter(LivisiEntity, CoverEntity):
     )
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
-        """Follow the level."""
+        """Initialize the entity."""
         super().__init__(coordinator, source, "", "shutterLevel")
 
     @override
     def _update_attrs(self) -> None:
-        """Read the level."""
+        """Update the position."""
         level = number(self.value("shutterLevel"))
         self._attr_current_cover_position = None if level is None else round(level)
         self._attr_is_closed = None if level is None else round(level) == CLOSED
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        """Open it wholly."""
-        await self.async_act("SetState", shutterLevel=OPEN)
+        """Open the shutter."""
+        await self.async_execute("SetState", shutterLevel=OPEN)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        """Close it wholly."""
-        await self.async_act("SetState", shutterLevel=CLOSED)
+        """Close the shutter."""
+        await self.async_execute("SetState", shutterLevel=CLOSED)
 
     @override
     async def async_set_cover_position(self, **kwargs: Any) -> None:
-        """Move it to a level."""
-        await self.async_act("SetState", shutterLevel=kwargs[ATTR_POSITION])
+        """Move the shutter to a position."""
+        await self.async_execute("SetState", shutterLevel=kwargs[ATTR_POSITION])
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
-        """Hold it where it is."""
-        # Moves are actions of the product that runs the shutter, not of the hub's core.
-        product = self.coordinator.model.devices[self.device_id].product
-        await self.async_command(self.coordinator.async_act("StopRamp", self.source, product or "core.RWE"))
+        """Stop the shutter."""
+        # This action belongs to the product that runs the shutter, not to the hub's own.
+        product = self.coordinator.model.devices[self.device_id].product or HUB_PRODUCT
+        await self.async_command(self.coordinator.async_execute("StopRamp", self.source, product))

@@ -1,10 +1,13 @@
-"""Base of LIVISI's entities."""
+"""Bases of LIVISI entities."""
 
-from collections.abc import Iterator, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 import re
 from typing import TYPE_CHECKING, Any, Final, override
 
+from homeassistant.helpers.entity import ToggleEntity
+
 from ...core.entity import PushEntity
+from ...wire.values import as_bool
 from .api.model import (
     ALARM,
     BUTTONS,
@@ -15,105 +18,18 @@ from .api.model import (
     SIREN,
     SWITCH,
     THERMOSTAT,
+    UNREACHABLE,
     VARIABLE,
     Resource,
+    alert_property,
 )
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-
-class LivisiEntity(PushEntity["LivisiCoordinator"]):
-    """An entity of a device or of one of its capabilities.
-
-    Args:
-        coordinator: Of the entry.
-        source: The device or capability.
-        key: What tells it from other entities of the source.
-        properties: The properties it reads.
-
-    """
-
-    def __init__(
-        self,
-        coordinator: LivisiCoordinator,
-        source: Resource,
-        key: str = "",
-        *properties: str,
-    ) -> None:
-        """Follow properties, and whether the device can be reached."""
-        self.source = source
-        super().__init__(
-            coordinator,
-            source.device_id,
-            source.id,
-            key,
-            properties=frozenset((*properties, "isReachable", "alert DeviceUnreachable")),
-        )
-        self._number = _number(coordinator, source)
-
-    @override
-    def followed_resources(self) -> tuple[str, ...]:
-        """Return the capability and its device."""
-        return tuple(dict.fromkeys((self.resource, self.device_id)))
-
-    @property
-    @override
-    def name(self) -> Any:
-        """Return the name, with a number where a device has several of a kind."""
-        name = super().name
-        if self._number is None:
-            return name
-        return f"{name} {self._number}" if isinstance(name, str) else f"{self.source.type} {self._number}"
-
-    @override
-    def device_available(self) -> bool:
-        """Say whether the hub's radio reaches the device."""
-        return self.coordinator.model.reachable(self.device_id)
-
-    def value(self, name: str) -> Any:
-        """Return the value of a property, None if it is not known."""
-        return self.source.state.get(name)
-
-    async def async_act(self, kind: str, **params: Any) -> None:
-        """Have the hub act on the source.
-
-        Raises:
-            HomeAssistantError: It failed.
-
-        """
-        await self.async_command(self.coordinator.async_act(kind, self.source, **params))
-
-
-def _number(coordinator: LivisiCoordinator, source: Resource) -> int | None:
-    """Return which of several capabilities of a type this is, from 1; None for the only one."""
-    if source.is_device:
-        return None
-    twins = [item for item in coordinator.model.capabilities_of(source.device_id) if item.type == source.type]
-    return twins.index(source) + 1 if len(twins) > 1 else None
-
-
-def number(value: Any) -> float | int | None:
-    """Return a number; some hubs write it as text."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return None
-
-
-def flag(value: Any) -> bool | None:
-    """Return a yes or no."""
-    return value if isinstance(value, bool) else None
-
-
-# Properties that an actuator's or an event's own entity stands for.
-OWN: Final[Mapping[str, frozenset[str]]] = {
+REACHABILITY_PROPERTIES: Final = frozenset({"isReachable", alert_property(UNREACHABLE)})
+# Properties that the main entity of a resource already shows, by type.
+COVERED_PROPERTIES: Final[Mapping[str, frozenset[str]]] = {
     ALARM: frozenset({"onState"}),
     BUTTONS: frozenset({"lastKeyPressCounter", "lastPressedButtonIndex"}),
     DIMMER: frozenset({"dimLevel"}),
@@ -125,32 +41,145 @@ OWN: Final[Mapping[str, frozenset[str]]] = {
     THERMOSTAT: frozenset({"operationMode", "pointTemperature"}),
     VARIABLE: frozenset({"value"}),
 }
-# Shown elsewhere, or nothing that anybody would want to see.
-_LEFT_OUT: Final = frozenset(
+# Properties that another entity or the device registry shows, or without a use.
+IGNORED: Final = frozenset(
     {"configVersion", "currentUTCOffset", "currentUtcOffset", "discoveryActive", "firmwareVersion"}
 )
-# What may name a person, a place or a network stays out of states.
-_PRIVATE: Final = ("address", "ssid", "hash", "host", "location", "serial", "mail", "token", "password", "user")
+# Parts of names of properties that may identify a person, a place or a network.
+_PRIVATE_PARTS: Final = (
+    "address",
+    "hash",
+    "host",
+    "location",
+    "mail",
+    "password",
+    "serial",
+    "ssid",
+    "token",
+    "user",
+)
 
 
-def leftovers(
-    coordinator: LivisiCoordinator, device_id: str, known: AbstractSet[str]
+def always(_: Resource) -> bool:
+    """Return True for every resource."""
+    return True
+
+
+def type_in(*types: str) -> Callable[[Resource], bool]:
+    """Return a predicate for resources of some types."""
+    return lambda resource: resource.type in types
+
+
+class LivisiEntity(PushEntity["LivisiCoordinator"]):
+    """Entity of a device or of a capability.
+
+    Args:
+        coordinator: Coordinator of the entry.
+        source: Device or capability.
+        key: Distinguishes the entity from others of the source.
+        properties: Properties that the entity reads.
+
+    """
+
+    def __init__(
+        self,
+        coordinator: LivisiCoordinator,
+        source: Resource,
+        key: str = "",
+        *properties: str,
+    ) -> None:
+        """Initialize the entity."""
+        self.source = source
+        super().__init__(
+            coordinator,
+            source.device_id,
+            source.id,
+            key,
+            properties=REACHABILITY_PROPERTIES.union(properties),
+        )
+        self._sibling_number = _sibling_number(coordinator, source)
+
+    @override
+    def followed_resources(self) -> tuple[str, ...]:
+        """Return the capability and its device."""
+        return tuple(dict.fromkeys((self.resource, self.device_id)))
+
+    @property
+    @override
+    def name(self) -> Any:
+        """Name, with a number when the device has several capabilities of the type."""
+        name = super().name
+        if self._sibling_number is None:
+            return name
+        return f"{name if isinstance(name, str) else self.source.type} {self._sibling_number}"
+
+    @override
+    def device_available(self) -> bool:
+        """Return whether the hub's radio reaches the device."""
+        return self.coordinator.model.is_reachable(self.device_id)
+
+    def value(self, name: str) -> Any:
+        """Return the value of a property, or None for an unknown value."""
+        return self.source.state.get(name)
+
+    async def async_execute(self, kind: str, **params: Any) -> None:
+        """Execute an action on the source.
+
+        Raises:
+            HomeAssistantError: The command failed.
+
+        """
+        await self.async_command(self.coordinator.async_execute(kind, self.source, **params))
+
+
+class OnStateEntity(LivisiEntity, ToggleEntity):
+    """Base of lights and horns whose two commands write ``onState``."""
+
+    def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, source, "", "onState")
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state."""
+        self._attr_is_on = as_bool(self.value("onState"))
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn on."""
+        await self.async_execute("SetState", onState=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn off."""
+        await self.async_execute("SetState", onState=False)
+
+
+def _sibling_number(coordinator: LivisiCoordinator, source: Resource) -> int | None:
+    """Return the number, from 1, of one of several capabilities of a type; None for the only one."""
+    if source.is_device:
+        return None
+    siblings = [item for item in coordinator.model.capabilities_of(source.device_id) if item.type == source.type]
+    return siblings.index(source) + 1 if len(siblings) > 1 else None
+
+
+def unknown_properties(
+    coordinator: LivisiCoordinator, device_id: str, described: AbstractSet[str]
 ) -> Iterator[tuple[Resource, str, Any]]:
-    """Yield the properties of a device that no table knows: resource, name and value.
+    """Yield resource, name and value of a device's properties without a description.
 
-    Hubs have drivers for things that no document tells of.
+    Drivers of some devices have properties that no document mentions.
     """
     for resource in coordinator.model.resources_of(device_id):
-        own = OWN.get(resource.type, frozenset())
+        excluded = described | COVERED_PROPERTIES.get(resource.type, frozenset()) | IGNORED
         for name, value in resource.state.items():
-            if value is None or name in known or name in own or name in _LEFT_OUT:
+            if value is None or name in excluded or any(part in name.lower() for part in _PRIVATE_PARTS):
                 continue
-            if not any(part in name.lower() for part in _PRIVATE):
-                yield resource, name, value
+            yield resource, name, value
 
 
-def spoken(name: str) -> str:
-    """Return a property's name in words: ``noiseLevel`` is "Noise level"."""
+def humanize(name: str) -> str:
+    """Return a property's name in words: ``noiseLevel`` becomes "Noise level"."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).split(" ")
-    told = " ".join(word if word.isupper() else word.lower() for word in words)
-    return told[:1].upper() + told[1:]
+    text = " ".join(word if word.isupper() else word.lower() for word in words)
+    return text[:1].upper() + text[1:]

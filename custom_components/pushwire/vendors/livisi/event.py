@@ -1,4 +1,4 @@
-"""What happens at a LIVISI hub and leaves no state behind."""
+"""Event platform for LIVISI."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, override
@@ -10,13 +10,14 @@ from ...core.event import PushEventEntity
 from ...wire.events import ButtonPress, PushEvent
 from .api.buttons import KINDS, subtype
 from .api.model import BUTTONS, MOTION, Resource
+from .entity import REACHABILITY_PROPERTIES
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEvent]:
-    """Build the events of a device's buttons and motion detectors, or the hub's own."""
+    """Yield the events of a device's buttons and motion detectors, or the hub's own events."""
     model = coordinator.model
     if device_id == coordinator.hub_id:
         yield MessageEvent(coordinator, model.devices[device_id])
@@ -30,43 +31,37 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
 
 
 class LivisiEvent(PushEventEntity["LivisiCoordinator"]):
-    """An event of a device or a capability."""
+    """Event entity of a device or a capability."""
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource, key: str) -> None:
-        """Follow whether the device can be reached."""
-        super().__init__(
-            coordinator,
-            source.device_id,
-            source.id,
-            key,
-            properties=frozenset({"isReachable", "alert DeviceUnreachable"}),
-        )
+        """Initialize the entity."""
+        super().__init__(coordinator, source.device_id, source.id, key, properties=REACHABILITY_PROPERTIES)
 
     @override
     def followed_resources(self) -> tuple[str, ...]:
-        """Return the device, whose reach is all that matters between events."""
+        """Return the device."""
         return (self.device_id,)
 
     @override
     def device_available(self) -> bool:
-        """Say whether the hub's radio reaches the device."""
-        return self.coordinator.model.reachable(self.device_id)
+        """Return whether the hub's radio reaches the device."""
+        return self.coordinator.model.is_reachable(self.device_id)
 
     @callback
     @override
     def _on_change(self) -> None:
-        """Do nothing but follow reachability: an event is no state."""
+        # The state is the last event, so only the availability can change.
         self._handle_connection_update()
 
 
 class PressEvent(LivisiEvent):
-    """A button of a sender or an in-wall device."""
+    """Presses of one button of a transmitter or an in-wall device."""
 
     _attr_device_class = EventDeviceClass.BUTTON
     _attr_translation_key = "button"
 
     def __init__(self, coordinator: LivisiCoordinator, sensor: Resource, index: int) -> None:
-        """Follow one button, ``index`` counting from 0."""
+        """Initialize the entity for a button, counted from 0."""
         self._subtype = subtype(index)
         super().__init__(coordinator, sensor, self._subtype)
         self._attr_event_types = list(KINDS.values())
@@ -74,39 +69,39 @@ class PressEvent(LivisiEvent):
 
     @override
     def accepts(self, event: PushEvent) -> bool:
-        """Say whether it was this button."""
+        """Return whether the event is a press of the button."""
         return isinstance(event, ButtonPress) and event.subtype == self._subtype and super().accepts(event)
 
 
 class MotionEvent(LivisiEvent):
-    """A motion detector saw something."""
+    """Motion detected by a motion detector."""
 
     _attr_device_class = EventDeviceClass.MOTION
     _attr_translation_key = "motion"
 
     def __init__(self, coordinator: LivisiCoordinator, sensor: Resource) -> None:
-        """Follow the detector."""
+        """Initialize the entity."""
         super().__init__(coordinator, sensor, "motion")
         self._attr_event_types = ["motion"]
 
 
 class MessageEvent(LivisiEvent):
-    """The hub wrote, changed or removed a message."""
+    """Messages that the hub creates, updates or deletes."""
 
     _attr_translation_key = "message"
 
     def __init__(self, coordinator: LivisiCoordinator, hub: Resource) -> None:
-        """Belong to the hub."""
+        """Initialize the entity."""
         super().__init__(coordinator, hub, "message")
         self._attr_event_types = ["created", "updated", "deleted"]
 
 
 class DiscoveryEvent(LivisiEvent):
-    """The hub found a device that can be added, or could not look for any."""
+    """Devices found by the hub, and failed searches."""
 
     _attr_translation_key = "discovery"
 
     def __init__(self, coordinator: LivisiCoordinator, hub: Resource) -> None:
-        """Belong to the hub."""
+        """Initialize the entity."""
         super().__init__(coordinator, hub, "discovery")
         self._attr_event_types = ["device_found", "discovery_failed"]

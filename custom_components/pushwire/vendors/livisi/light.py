@@ -1,72 +1,54 @@
-"""Lights of a LIVISI hub: dimmers, and switches that a person called lights."""
+"""Light platform for LIVISI."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.light import ATTR_BRIGHTNESS, ColorMode, LightEntity
 
+from ...wire.values import number
 from .api.model import DIMMER, Resource
-from .entity import LivisiEntity, flag, number
+from .entity import LivisiEntity, OnStateEntity
 from .switch import is_light
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-FULL = 100
-BRIGHTEST = 255
+MAX_LEVEL: Final = 100
+MAX_BRIGHTNESS: Final = 255
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
-    """Build a light for each dimmer of a device, and for each switch that is one."""
-    for actuator in coordinator.model.capabilities_of(device_id):
-        if actuator.type == DIMMER:
-            yield LivisiDimmer(coordinator, actuator)
-        elif is_light(coordinator, actuator):
-            yield LivisiLight(coordinator, actuator)
+    """Yield the dimmers of a device, and the switches that are categorized as lights."""
+    for capability in coordinator.model.capabilities_of(device_id):
+        if capability.type == DIMMER:
+            yield LivisiDimmer(coordinator, capability)
+        elif is_light(coordinator, capability):
+            yield LivisiLight(coordinator, capability)
 
 
-class LivisiLight(LivisiEntity, LightEntity):
-    """A light that is on or off."""
+class LivisiLight(OnStateEntity, LightEntity):
+    """Light without brightness."""
 
     _attr_name = None
     _attr_color_mode = ColorMode.ONOFF
     _attr_supported_color_modes = {ColorMode.ONOFF}
 
-    def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
-        """Follow whether it is on."""
-        super().__init__(coordinator, source, "", "onState")
-
-    @override
-    def _update_attrs(self) -> None:
-        """Read whether it is on."""
-        self._attr_is_on = flag(self.value("onState"))
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch on."""
-        await self.async_act("SetState", onState=True)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off."""
-        await self.async_act("SetState", onState=False)
-
 
 class LivisiDimmer(LivisiEntity, LightEntity):
-    """A light with a level from 0 to 100."""
+    """Light with a level from 0 to 100."""
 
     _attr_name = None
     _attr_color_mode = ColorMode.BRIGHTNESS
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
-        """Follow the level."""
+        """Initialize the entity."""
         super().__init__(coordinator, source, "", "dimLevel")
-        self._last_level = FULL
+        self._last_level = MAX_LEVEL
 
     @override
     def _update_attrs(self) -> None:
-        """Read the level, and remember it for the next time it is switched on."""
+        """Update state and brightness, and the level for the next time the light is turned on."""
         level = number(self.value("dimLevel"))
         self._attr_is_on = None if level is None else level > 0
         self._attr_brightness = None if level is None else _brightness(level)
@@ -75,19 +57,19 @@ class LivisiDimmer(LivisiEntity, LightEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Dim to a brightness, or to the last one."""
+        """Turn on with a brightness, or with the last one."""
         brightness = kwargs.get(ATTR_BRIGHTNESS)
-        level = self._last_level if brightness is None else max(1, round(brightness / BRIGHTEST * FULL))
-        await self.async_act("SetState", dimLevel=level)
+        level = self._last_level if brightness is None else max(1, round(brightness / MAX_BRIGHTNESS * MAX_LEVEL))
+        await self.async_execute("SetState", dimLevel=level)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off."""
-        await self.async_act("SetState", dimLevel=0)
+        """Turn off."""
+        await self.async_execute("SetState", dimLevel=0)
 
 
 def _brightness(level: float) -> int:
-    """Return Home Assistant's brightness; the least light there is stays light."""
+    """Return Home Assistant's brightness, which is 0 only for level 0."""
     if level <= 0:
         return 0
-    return min(max(1, round(level / FULL * BRIGHTEST)), BRIGHTEST)
+    return min(max(1, round(level / MAX_LEVEL * MAX_BRIGHTNESS)), MAX_BRIGHTNESS)

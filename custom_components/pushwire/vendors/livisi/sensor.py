@@ -1,4 +1,4 @@
-"""A LIVISI hub's measured values: a row a property."""
+"""Sensor platform for LIVISI."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    MAX_LENGTH_STATE_STATE,
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
     UnitOfEnergy,
@@ -23,57 +24,57 @@ from homeassistant.const import (
     UnitOfVolume,
 )
 
-from . import binary_sensor
-from .api.frames import moment
+from ...wire.values import as_text, number
+from .api.frames import datetime_unless_never
 from .api.model import Resource
-from .entity import LivisiEntity, leftovers, number, spoken
+from .binary_sensor import BINARY_SENSOR_PROPERTIES
+from .entity import LivisiEntity, always, humanize, unknown_properties
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
-MEASUREMENT = SensorStateClass.MEASUREMENT
-TOTAL_INCREASING = SensorStateClass.TOTAL_INCREASING
-DIAGNOSTIC = EntityCategory.DIAGNOSTIC
-EURO = "EUR"
-# The longest state that Home Assistant takes.
-LONGEST: Final = 255
+MEASUREMENT: Final = SensorStateClass.MEASUREMENT
+TOTAL_INCREASING: Final = SensorStateClass.TOTAL_INCREASING
+DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
+EURO: Final = "EUR"
 
 
-def label(value: Any) -> str | None:
-    """Return a short text."""
-    return value[:LONGEST] if isinstance(value, str) and value else None
+def short_text(value: Any) -> str | None:
+    """Return a text that is short enough for a state."""
+    text = as_text(value)
+    return None if text is None else text[:MAX_LENGTH_STATE_STATE]
 
 
-def _any(_resource: Resource) -> bool:
-    return True
+def _number_or_text(value: Any) -> float | str | None:
+    return short_text(value) if isinstance(value, str) else number(value)
 
 
-def _water(resource: Resource) -> bool:
+def _is_water_meter(resource: Resource) -> bool:
     return "water" in resource.type.lower()
 
 
-def _gas(resource: Resource) -> bool:
-    return not _water(resource)
+def _is_gas_meter(resource: Resource) -> bool:
+    return not _is_water_meter(resource)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertySensorDescription(SensorEntityDescription):
-    """A property of a device or a capability.
+    """Description of a sensor that reads one property.
 
     Attributes:
         item: Name of the property.
-        convert: From the hub's value.
-        fits: Whether it means this on a resource.
+        convert: Converts the hub's value; returns None for an unusable one.
+        supported_fn: Returns whether a resource with the property gets the sensor.
 
     """
 
     item: str
     convert: Callable[[Any], Any] = number
-    fits: Callable[[Resource], bool] = _any
+    supported_fn: Callable[[Resource], bool] = always
 
 
 def _energy(key: str, item: str) -> PropertySensorDescription:
-    """Describe energy in kWh; what counts a day or a month begins anew at 0."""
+    """Return the description of an energy in kWh; daily and monthly ones are reset to 0."""
     return PropertySensorDescription(
         key=key,
         item=item,
@@ -86,7 +87,7 @@ def _energy(key: str, item: str) -> PropertySensorDescription:
 
 
 def _cost(key: str, item: str) -> PropertySensorDescription:
-    """Describe money, of which no statistics are kept: it begins anew without saying when."""
+    """Return the description of a cost, without statistics because the time of a reset is unknown."""
     return PropertySensorDescription(
         key=key,
         item=item,
@@ -97,9 +98,23 @@ def _cost(key: str, item: str) -> PropertySensorDescription:
     )
 
 
+def _power(item: str) -> PropertySensorDescription:
+    """Return the description of a power in W."""
+    return PropertySensorDescription(
+        key="power",
+        item=item,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=MEASUREMENT,
+    )
+
+
 def _volume(key: str, item: str, unit: UnitOfVolume) -> Iterable[PropertySensorDescription]:
-    """Describe gas or water, which the meter's type tells apart."""
-    for device_class, fits in ((SensorDeviceClass.GAS, _gas), (SensorDeviceClass.WATER, _water)):
+    """Yield the descriptions of a volume of gas and of water, which depends on the meter's type."""
+    for device_class, supported_fn in (
+        (SensorDeviceClass.GAS, _is_gas_meter),
+        (SensorDeviceClass.WATER, _is_water_meter),
+    ):
         yield PropertySensorDescription(
             key=key,
             item=item,
@@ -107,12 +122,12 @@ def _volume(key: str, item: str, unit: UnitOfVolume) -> Iterable[PropertySensorD
             device_class=device_class,
             native_unit_of_measurement=unit,
             state_class=TOTAL_INCREASING,
-            fits=fits,
+            supported_fn=supported_fn,
         )
 
 
-def _load(key: str, item: str) -> PropertySensorDescription:
-    """Describe how busy the hub is, in percent."""
+def _usage(key: str, item: str) -> PropertySensorDescription:
+    """Return the description of a resource usage of the hub, in percent."""
     return PropertySensorDescription(
         key=key,
         item=item,
@@ -124,20 +139,22 @@ def _load(key: str, item: str) -> PropertySensorDescription:
     )
 
 
-def _word(key: str, item: str, *, enabled: bool = False) -> PropertySensorDescription:
-    """Describe a word of the hub's own."""
+def _text(key: str, item: str, *, enabled: bool = False) -> PropertySensorDescription:
+    """Return the description of a text."""
     return PropertySensorDescription(
         key=key,
         item=item,
         translation_key=key,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=enabled,
-        convert=label,
+        convert=short_text,
     )
 
 
-def _time(key: str, item: str, *, enabled: bool = True, category: EntityCategory | None = None) -> Any:
-    """Describe a moment."""
+def _timestamp(
+    key: str, item: str, *, enabled: bool = True, category: EntityCategory | None = None
+) -> PropertySensorDescription:
+    """Return the description of a time."""
     return PropertySensorDescription(
         key=key,
         item=item,
@@ -145,39 +162,18 @@ def _time(key: str, item: str, *, enabled: bool = True, category: EntityCategory
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=category,
         entity_registry_enabled_default=enabled,
-        convert=moment,
+        convert=datetime_unless_never,
     )
 
 
-SENSORS: tuple[PropertySensorDescription, ...] = (
+# Rows with the same key are different names of one value, depending on the hub or the device.
+SENSORS: Final[tuple[PropertySensorDescription, ...]] = (
+    _energy("energy", "absoluteEnergyConsumption"),
     PropertySensorDescription(
-        key="temperature",
-        item="temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    PropertySensorDescription(
-        key="humidity",
-        item="humidity",
-        device_class=SensorDeviceClass.HUMIDITY,
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-        suggested_display_precision=0,
-    ),
-    PropertySensorDescription(
-        key="luminance",
-        item="luminance",
-        translation_key="luminance",
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=MEASUREMENT,
-    ),
-    PropertySensorDescription(
-        key="valve_position",
-        item="valvePosition",
-        translation_key="valve_position",
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        key="pressure",
+        item="atmosphericPressure",
+        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
+        native_unit_of_measurement=UnitOfPressure.MBAR,
         state_class=MEASUREMENT,
     ),
     PropertySensorDescription(
@@ -188,48 +184,6 @@ SENSORS: tuple[PropertySensorDescription, ...] = (
         state_class=MEASUREMENT,
         entity_category=DIAGNOSTIC,
     ),
-    _energy("energy", "absoluteEnergyConsumption"),
-    _energy("energy", "totalEnergy"),
-    _energy("energy_day", "energyConsumptionDayKWh"),
-    _energy("energy_day", "energyPerDayInKWh"),
-    _energy("energy_month", "energyConsumptionMonthKWh"),
-    _energy("energy_month", "energyPerMonthInKWh"),
-    _cost("cost_day", "energyConsumptionDayEuro"),
-    _cost("cost_day", "energyPerDayInEuro"),
-    _cost("cost_month", "energyConsumptionMonthEuro"),
-    _cost("cost_month", "energyPerMonthInEuro"),
-    *(
-        PropertySensorDescription(
-            key="power",
-            item=item,
-            device_class=SensorDeviceClass.POWER,
-            native_unit_of_measurement=UnitOfPower.WATT,
-            state_class=MEASUREMENT,
-        )
-        for item in ("powerConsumptionWatt", "powerInWatt")
-    ),
-    # The hub's own spelling first.
-    *_volume("volume_day", "supplyValueInCubicMetterPerDay", UnitOfVolume.CUBIC_METERS),
-    *_volume("volume_day", "supplyValueInCubicMeterPerDay", UnitOfVolume.CUBIC_METERS),
-    *_volume("volume_month", "supplyValueInCubicMetterPerMonth", UnitOfVolume.CUBIC_METERS),
-    *_volume("volume_month", "supplyValueInCubicMeterPerMonth", UnitOfVolume.CUBIC_METERS),
-    *_volume("litres_day", "supplyValueInLitrePerDay", UnitOfVolume.LITERS),
-    *_volume("litres_month", "supplyValueInLitrePerMonth", UnitOfVolume.LITERS),
-    _cost("cost_day", "supplyValueInCurrencyPerDay"),
-    _cost("cost_month", "supplyValueInCurrencyPerMonth"),
-    _time("next_sunrise", "nextSunrise"),
-    _time("next_sunset", "nextSunset"),
-    _time("next_time_event", "nextTimeEvent", enabled=False),
-    _load("cpu_usage", "cpuUsage"),
-    _load("cpu_usage", "CPULoad"),
-    _load("memory_usage", "memoryUsage"),
-    _load("memory_usage", "memoryLoad"),
-    _load("disk_usage", "diskUsage"),
-    _word("operation_status", "operationStatus", enabled=True),
-    _word("operation_status", "OSState", enabled=True),
-    _time("last_reboot", "lastReboot", category=DIAGNOSTIC),
-    _word("inclusion_state", "deviceInclusionState"),
-    _word("configuration_state", "deviceConfigurationState"),
     PropertySensorDescription(
         key="carbon_dioxide",
         item="carbonDioxideLevel",
@@ -237,6 +191,40 @@ SENSORS: tuple[PropertySensorDescription, ...] = (
         native_unit_of_measurement=UnitOfRatio.PARTS_PER_MILLION,
         state_class=MEASUREMENT,
     ),
+    _usage("cpu_usage", "CPULoad"),
+    _usage("cpu_usage", "cpuUsage"),
+    _text("configuration_state", "deviceConfigurationState"),
+    _text("inclusion_state", "deviceInclusionState"),
+    _usage("disk_usage", "diskUsage"),
+    _cost("cost_day", "energyConsumptionDayEuro"),
+    _energy("energy_day", "energyConsumptionDayKWh"),
+    _cost("cost_month", "energyConsumptionMonthEuro"),
+    _energy("energy_month", "energyConsumptionMonthKWh"),
+    _cost("cost_day", "energyPerDayInEuro"),
+    _energy("energy_day", "energyPerDayInKWh"),
+    _cost("cost_month", "energyPerMonthInEuro"),
+    _energy("energy_month", "energyPerMonthInKWh"),
+    PropertySensorDescription(
+        key="humidity",
+        item="humidity",
+        device_class=SensorDeviceClass.HUMIDITY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    _timestamp("last_reboot", "lastReboot", category=DIAGNOSTIC),
+    PropertySensorDescription(
+        key="luminance",
+        item="luminance",
+        translation_key="luminance",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+    ),
+    _usage("memory_usage", "memoryLoad"),
+    _usage("memory_usage", "memoryUsage"),
+    _timestamp("next_sunrise", "nextSunrise"),
+    _timestamp("next_sunset", "nextSunset"),
+    _timestamp("next_time_event", "nextTimeEvent", enabled=False),
     PropertySensorDescription(
         key="sound_pressure",
         item="noiseLevel",
@@ -244,13 +232,10 @@ SENSORS: tuple[PropertySensorDescription, ...] = (
         native_unit_of_measurement=UnitOfSoundPressure.DECIBEL,
         state_class=MEASUREMENT,
     ),
-    PropertySensorDescription(
-        key="pressure",
-        item="atmosphericPressure",
-        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
-        native_unit_of_measurement=UnitOfPressure.MBAR,
-        state_class=MEASUREMENT,
-    ),
+    _text("operation_status", "operationStatus", enabled=True),
+    _text("operation_status", "OSState", enabled=True),
+    _power("powerConsumptionWatt"),
+    _power("powerInWatt"),
     PropertySensorDescription(
         key="rainfall",
         item="rainfall",
@@ -266,22 +251,46 @@ SENSORS: tuple[PropertySensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
+    *_volume("volume_day", "supplyValueInCubicMeterPerDay", UnitOfVolume.CUBIC_METERS),
+    *_volume("volume_month", "supplyValueInCubicMeterPerMonth", UnitOfVolume.CUBIC_METERS),
+    # "Metter" is the hub's spelling.
+    *_volume("volume_day", "supplyValueInCubicMetterPerDay", UnitOfVolume.CUBIC_METERS),
+    *_volume("volume_month", "supplyValueInCubicMetterPerMonth", UnitOfVolume.CUBIC_METERS),
+    _cost("cost_day", "supplyValueInCurrencyPerDay"),
+    _cost("cost_month", "supplyValueInCurrencyPerMonth"),
+    *_volume("litres_day", "supplyValueInLitrePerDay", UnitOfVolume.LITERS),
+    *_volume("litres_month", "supplyValueInLitrePerMonth", UnitOfVolume.LITERS),
+    PropertySensorDescription(
+        key="temperature",
+        item="temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    _energy("energy", "totalEnergy"),
+    PropertySensorDescription(
+        key="valve_position",
+        item="valvePosition",
+        translation_key="valve_position",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=MEASUREMENT,
+    ),
 )
-
-MESSAGES = SensorEntityDescription(key="unread_messages", translation_key="unread_messages")
-
-KNOWN: Final = binary_sensor.KNOWN | {description.item for description in SENSORS}
+MESSAGES: Final = SensorEntityDescription(key="unread_messages", translation_key="unread_messages")
+# Properties for which there is a description, here or in the binary sensors.
+_DESCRIBED: Final = BINARY_SENSOR_PROPERTIES | {description.item for description in SENSORS}
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
-    """Build a sensor for each known property of a device, and for unknown ones."""
+    """Yield a sensor for each described property of a device, and for each unknown one."""
     if device_id == coordinator.hub_id:
         yield MessagesSensor(coordinator)
     for resource in coordinator.model.resources_of(device_id):
         for description in SENSORS:
-            if description.item in resource.state and description.fits(resource):
+            if description.item in resource.state and description.supported_fn(resource):
                 yield LivisiSensor(coordinator, resource, description)
-    for resource, name, value in leftovers(coordinator, device_id, KNOWN):
+    for resource, name, value in unknown_properties(coordinator, device_id, _DESCRIBED):
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             yield LivisiSensor(coordinator, resource, _unknown(name))
 
@@ -290,15 +299,15 @@ def _unknown(name: str) -> PropertySensorDescription:
     return PropertySensorDescription(
         key=name,
         item=name,
-        name=spoken(name),
+        name=humanize(name),
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        convert=lambda value: label(value) if isinstance(value, str) else number(value),
+        convert=_number_or_text,
     )
 
 
 class LivisiSensor(LivisiEntity, SensorEntity):
-    """A property that is measured or told."""
+    """Sensor that reads one property."""
 
     entity_description: PropertySensorDescription
 
@@ -308,27 +317,27 @@ class LivisiSensor(LivisiEntity, SensorEntity):
         source: Resource,
         description: PropertySensorDescription,
     ) -> None:
-        """Follow the property."""
+        """Initialize the entity."""
         super().__init__(coordinator, source, description.key, description.item)
         self.entity_description = description
 
     @override
     def _update_attrs(self) -> None:
-        """Read the property."""
+        """Update the value."""
         description = self.entity_description
         self._attr_native_value = description.convert(self.value(description.item))
 
 
 class MessagesSensor(LivisiEntity, SensorEntity):
-    """How many of the hub's messages nobody has read."""
+    """Number of the hub's unread messages."""
 
     def __init__(self, coordinator: LivisiCoordinator) -> None:
-        """Belong to the hub."""
+        """Initialize the entity."""
         hub = coordinator.model.devices[coordinator.hub_id]
         super().__init__(coordinator, hub, MESSAGES.key, "messages")
         self.entity_description = MESSAGES
 
     @override
     def _update_attrs(self) -> None:
-        """Count them."""
-        self._attr_native_value = self.coordinator.model.unread
+        """Update the number."""
+        self._attr_native_value = self.coordinator.model.unread_count

@@ -1,77 +1,75 @@
-"""What a LIVISI hub switches, apart from lights."""
+"""Switch platform for LIVISI."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Final, override
 
-from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, SwitchEntityDescription
+from homeassistant.components.switch import SwitchDeviceClass, SwitchEntityDescription
 from homeassistant.const import EntityCategory
 
+from ...core.switch import BooleanSwitchEntity
+from ...wire.values import as_bool
 from .api.model import LIGHT_CATEGORY, SWITCH, VARIABLE, Resource
-from .entity import LivisiEntity, flag
+from .entity import LivisiEntity, always, type_in
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)
-class LivisiSwitchDescription(SwitchEntityDescription):
-    """A property that SetState writes.
+class PropertySwitchDescription(SwitchEntityDescription):
+    """Description of a switch that writes one property.
 
     Attributes:
-        type: Type of the capability, or empty for the hub itself.
         item: Name of the property, and of the action's parameter.
+        supported_fn: Returns whether a capability gets the switch.
 
     """
 
-    type: str
     item: str
+    supported_fn: Callable[[Resource], bool] = always
 
 
-ON = LivisiSwitchDescription(key="", type=SWITCH, item="onState")
-
-SWITCHES: tuple[LivisiSwitchDescription, ...] = (
-    ON,
-    LivisiSwitchDescription(key="", type=VARIABLE, item="value"),
+SWITCHES: Final = (
+    PropertySwitchDescription(key="", item="onState", supported_fn=type_in(SWITCH)),
+    PropertySwitchDescription(key="", item="value", supported_fn=type_in(VARIABLE)),
 )
-
-DISCOVERY = LivisiSwitchDescription(
+DISCOVERY: Final = PropertySwitchDescription(
     key="discovery",
-    translation_key="discovery",
-    type="",
     item="discoveryActive",
+    translation_key="discovery",
     entity_category=EntityCategory.CONFIG,
 )
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiSwitch]:
-    """Build a switch for each actuator of a device, and one that lets the hub find devices."""
+    """Yield the switches of a device, and the hub's switch for device discovery."""
     model = coordinator.model
     if device_id == coordinator.hub_id and DISCOVERY.item in model.devices[device_id].state:
         yield LivisiSwitch(coordinator, model.devices[device_id], DISCOVERY)
-    for actuator in model.capabilities_of(device_id):
+    for capability in model.capabilities_of(device_id):
         for description in SWITCHES:
-            if actuator.type == description.type and not is_light(coordinator, actuator):
-                yield LivisiSwitch(coordinator, actuator, description)
+            if description.supported_fn(capability) and not is_light(coordinator, capability):
+                yield LivisiSwitch(coordinator, capability, description)
 
 
-def is_light(coordinator: LivisiCoordinator, actuator: Resource) -> bool:
-    """Say whether a person told the hub that an actuator switches a light."""
-    return actuator.type == SWITCH and coordinator.model.category_of(actuator) == LIGHT_CATEGORY
+def is_light(coordinator: LivisiCoordinator, capability: Resource) -> bool:
+    """Return whether a switch is categorized as a light on the hub."""
+    return capability.type == SWITCH and coordinator.model.category_of(capability) == LIGHT_CATEGORY
 
 
-class LivisiSwitch(LivisiEntity, SwitchEntity):
-    """An actuator that is on or off."""
+class LivisiSwitch(LivisiEntity, BooleanSwitchEntity):
+    """Switch that writes one property."""
 
-    entity_description: LivisiSwitchDescription
+    entity_description: PropertySwitchDescription
 
     def __init__(
         self,
         coordinator: LivisiCoordinator,
         source: Resource,
-        description: LivisiSwitchDescription,
+        description: PropertySwitchDescription,
     ) -> None:
-        """Follow its one property."""
+        """Initialize the entity."""
         super().__init__(coordinator, source, description.key, description.item)
         self.entity_description = description
         if not description.key:
@@ -81,15 +79,10 @@ class LivisiSwitch(LivisiEntity, SwitchEntity):
 
     @override
     def _update_attrs(self) -> None:
-        """Read whether it is on."""
-        self._attr_is_on = flag(self.value(self.entity_description.item))
+        """Update the state."""
+        self._attr_is_on = as_bool(self.value(self.entity_description.item))
 
     @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch on."""
-        await self.async_act("SetState", **{self.entity_description.item: True})
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off."""
-        await self.async_act("SetState", **{self.entity_description.item: False})
+    async def async_set_on(self, *, on: bool) -> None:
+        """Write the property."""
+        await self.async_execute("SetState", **{self.entity_description.item: on})

@@ -1,1 +1,1 @@
-"""LIVISI wire code. Imports no Home Assistant."""
+"""Wire code of LIVISI. Imports no Home Assistant."""

@@ -1,7 +1,7 @@
-"""What a press of a LIVISI button means.
+"""Button presses of LIVISI transmitters.
 
-Wire code. The hub tells index and length of a press, and counts the presses of each
-sender in a byte.
+The hub reports index and length of a press, and numbers the presses of each transmitter
+with one byte.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Final
 from ....wire.events import ButtonTrigger
 from .frames import Event
 
-# The hub tells of a press once the button is let go.
+# The hub reports a press when the button is released.
 KINDS: Final = {"ShortPress": "press_end", "LongPress": "long_press_end"}
 
 
@@ -21,7 +21,7 @@ def subtype(index: int) -> str:
 
 
 def triggers(count: int) -> Iterator[ButtonTrigger]:
-    """Yield what can be chosen as device triggers of a sender."""
+    """Yield the device triggers of a transmitter with a number of buttons."""
     for index in range(count):
         for kind in KINDS.values():
             yield ButtonTrigger(kind=kind, subtype=subtype(index))
@@ -29,31 +29,31 @@ def triggers(count: int) -> Iterator[ButtonTrigger]:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press; ``is_new`` is false for one that was told before."""
+    """Press of a button; ``is_new`` is False for a repeated report."""
 
     index: int
     type: str
     is_new: bool
 
 
-class Presses:
-    """Knows the last press of each sender, so that none is taken for two."""
+class PressDecoder:
+    """Decoder that recognizes repeated reports by the last press of each transmitter."""
 
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Initialize without presses."""
         self._last: dict[str, tuple[int, int, str]] = {}
 
     def decode(self, event: Event) -> Press | None:
-        """Read a press; None when it does not say which button or how long.
+        """Return the press of an event, or None for an event without button or length.
 
-        v1 tells of presses in its own user interface without either.
+        v1 reports presses in its own user interface without either.
         """
         properties = event.properties
         index = properties.get("index", properties.get("lastPressedButtonIndex"))
         kind = properties.get("type", properties.get("eventType"))
-        if not isinstance(index, int) or isinstance(index, bool) or index < 0 or kind not in KINDS:
+        if type(index) is not int or index < 0 or not isinstance(kind, str) or kind not in KINDS:
             return None
         counter = properties.get("keyPressCounter")
         if not isinstance(counter, int):

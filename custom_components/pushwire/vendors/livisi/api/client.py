@@ -1,8 +1,7 @@
-"""The LIVISI hub's REST interface and WebSocket.
+"""REST interface and WebSocket of a LIVISI hub.
 
-Wire code. Both generations speak the same interface: v1 ("Classic") with a tiny
-web server that wants one request at a time, v2 ("Avatar") with events on a port of
-their own.
+Both generations have the same interface: v1 ("Classic") with a small web server that
+handles one request at a time, v2 ("Avatar") with a separate port for events.
 """
 
 import asyncio
@@ -31,44 +30,48 @@ from ....wire.errors import (
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
+from ....wire.values import as_dict, as_float, as_text
+from .frames import text_or_empty
+from .model import HUB_PRODUCT
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 REST_PORT: Final = 8080
 SOCKET_PORT: Final = 9090
-# One of several ports must not use up the time that opening may take as a whole.
+# Seconds for each of several ports; together they must not exceed the stream's open timeout.
 _HANDSHAKE_TIMEOUT: Final = 4.0
 
 CLASSIC: Final = "Classic"
 AVATAR: Final = "Avatar"
 
-# The same for every local client: "clientId:clientPass".
+# "clientId:clientPass", the same for every local client.
 _CLIENT: Final = "Basic Y2xpZW50SWQ6Y2xpZW50UGFzcw=="
 _USER: Final = "admin"
-# v1 compares this to the letter.
+# v1 accepts no parameter after the media type.
 _JSON: Final = "application/json"
-# A token is renewed when so much of its life is over.
+# Part of a token's lifetime after which the token is renewed.
 _RENEW_AFTER: Final = 0.85
-_SHORTEST_LIFE: Final = 60.0
+# Lifetime in seconds of a token without one.
+_DEFAULT_LIFETIME: Final = 60.0
 _SUCCESS: Final = "Success"
 
-# After a lock, any further attempt would prolong it.
+# Seconds before the next attempt. Each login attempt extends the lock of an account.
 LOCKED_PAUSE: Final = 900.0
-# A hub starts for some minutes; a look now and then costs it one refused request.
+# A start takes some minutes, and an attempt is only one rejected request.
 STARTING_PAUSE: Final = 15.0
 BUSY_PAUSE: Final = 5.0
 OFFLINE_PAUSE: Final = 60.0
 
 
-class TokenRefused(NotReady):
-    """The token is over or forgotten: a new one may be had with the password."""
+class TokenInvalid(NotReady):
+    """The token has expired or is unknown; log in again."""
 
 
-class ArgumentRefused(CommandFailed):
-    """An argument is missing or wrong; v1 says so of some bulk reads as well."""
+class ArgumentInvalid(CommandFailed):
+    """An argument is missing or wrong; on v1 also the error of some bulk requests."""
 
 
-class EntityGone(CommandFailed):
-    """The hub does not know the id."""
+class EntityNotFound(CommandFailed):
+    """The hub does not have an entity of the ID."""
 
 
 def _locked(details: str) -> WireError:
@@ -87,32 +90,32 @@ def _offline(details: str) -> WireError:
     return NotReady(details, retry_after=OFFLINE_PAUSE)
 
 
-# The hub's error codes; what is not here goes by its HTTP status.
+# Errors by the hub's error code; see docs/protocols/livisi.md, 1.3.
 _ERRORS: Final[Mapping[int, Callable[[str], WireError]]] = {
     1000: CannotConnect,
     1001: _busy,
     1002: _busy,
     1003: CannotConnect,
     1004: CommandFailed,
-    1005: ArgumentRefused,
+    1005: ArgumentInvalid,
     1006: _busy,
     1007: CommandFailed,
     1008: _starting,
     2000: ScopeForbidden,
     2001: ScopeForbidden,
-    2002: TokenRefused,
+    2002: TokenInvalid,
     2003: WrongSystem,
-    2004: TokenRefused,
-    2005: TokenRefused,
-    2006: TokenRefused,
-    2007: TokenRefused,
+    2004: TokenInvalid,
+    2005: TokenInvalid,
+    2006: TokenInvalid,
+    2007: TokenInvalid,
     2008: ScopeForbidden,
     2009: AuthenticationFailed,
     2010: ScopeForbidden,
     2011: ScopeForbidden,
-    2012: TokenRefused,
+    2012: TokenInvalid,
     2013: _locked,
-    3000: EntityGone,
+    3000: EntityNotFound,
     3001: CommandFailed,
     3003: CommandFailed,
     3004: CommandFailed,
@@ -132,7 +135,7 @@ _ERRORS: Final[Mapping[int, Callable[[str], WireError]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a hub's REST interface is."""
+    """Address of a hub's REST interface."""
 
     host: str
     port: int = REST_PORT
@@ -142,10 +145,10 @@ class Address:
         return URL.build(scheme="http", host=self.host, port=self.port, path=path)
 
     def events(self, port: int, token: str) -> URL:
-        """Return the address of the events.
+        """Return the address of the WebSocket.
 
-        The token is standard base64: each of its ``+``, ``/`` and ``=`` is escaped,
-        which both generations undo.
+        The token is standard Base64, so each ``+``, ``/`` and ``=`` is escaped; both
+        generations decode them.
         """
         return URL.build(
             scheme="ws",
@@ -157,11 +160,11 @@ class Address:
         )
 
     def event_ports(self, controller: str) -> tuple[int, ...]:
-        """Return the ports at which a generation's events may be, the likeliest first.
+        """Return the possible WebSocket ports of a generation, the most likely first.
 
-        v1 has them where REST is. v2 has them at 9090; where the REST port is mapped
-        to another one, they are taken to be mapped by the same distance, or to the
-        next port. Of an unknown generation all are tried.
+        On v1 it is the REST port, on v2 port 9090. If the REST port is mapped to another
+        one, the WebSocket port of v2 may be mapped with the same offset, or to the next
+        port. For an unknown generation, the ports of both are returned.
         """
         mapped = tuple(
             port
@@ -174,16 +177,16 @@ class Address:
         return avatar if controller == AVATAR else (self.port, *avatar)
 
 
-def address_from(typed: str) -> Address:
-    """Return the address that a person typed: a host, with a port or pasted as a URL.
+def parse_address(text: str) -> Address:
+    """Return the address in a text: a host, a host with a port, or a URL.
 
     Raises:
-        InvalidUrl: It is none.
+        InvalidUrl: The text is not an address.
 
     """
-    typed = typed.strip()
+    text = text.strip()
     try:
-        url = URL(typed if "://" in typed else f"http://{typed}")
+        url = URL(text if "://" in text else f"http://{text}")
         port = url.explicit_port
     except ValueError:
         raise InvalidUrl from None
@@ -193,16 +196,16 @@ def address_from(typed: str) -> Address:
 
 
 class LivisiClient:
-    """Talks to one hub.
+    """Client of one hub.
 
     Attributes:
-        controller: ``controllerType`` of the hub, empty before it is known.
-        locked_until: Monotonic time before which the account is taken to be locked.
+        controller: ``controllerType`` of the hub, or empty before the first status.
+        locked_until: Monotonic time until which the account is locked.
 
     """
 
     def __init__(self, session: aiohttp.ClientSession, address: Address, password: str) -> None:
-        """Prepare; nothing is sent."""
+        """Initialize; nothing is sent."""
         self.controller = ""
         self.locked_until = 0.0
         self._session = session
@@ -212,42 +215,42 @@ class LivisiClient:
         self._token = ""
         self._refresh_token = ""
         self._renew_at = 0.0
-        self._renewing = asyncio.Lock()
-        self._one_at_a_time = asyncio.Lock()
-        self._refused = False
+        self._login_lock = asyncio.Lock()
+        self._request_lock = asyncio.Lock()
+        self._password_refused = False
 
     @property
     def is_classic(self) -> bool:
-        """Say whether this is a v1 hub."""
+        """Whether the hub is a v1."""
         return self.controller == CLASSIC
 
     def secrets(self) -> frozenset[str]:
-        """Return the tokens there are now."""
+        """Return the current tokens."""
         return frozenset(filter(None, (self._token, self._refresh_token)))
 
     # Reading
 
     async def status(self) -> dict[str, Any]:
-        """Return the hub's status, flat, and take note of its generation.
+        """Return the hub's status and remember the hub's generation.
 
         Raises:
-            WrongSystem: It has no serial number.
+            WrongSystem: The status has no serial number.
+            WireError: The hub could not be read.
 
         """
-        status = await self.get("/status")
-        if isinstance(status, dict) and isinstance(status.get("gateway"), dict):
-            status = status["gateway"]
-        if not isinstance(status, dict) or not status.get("serialNumber"):
+        body = as_dict(await self.get("/status"))
+        status = as_dict(body.get("gateway")) or body
+        if not status.get("serialNumber"):
             raise WrongSystem
-        controller = status.get("controllerType")
-        self.controller = controller if isinstance(controller, str) else ""
+        self.controller = text_or_empty(status.get("controllerType"))
         return status
 
     async def entities(self, path: str) -> list[dict[str, Any]]:
         """Return the entities of a collection such as ``/device``.
 
         Raises:
-            WrongSystem: The answer is no list.
+            WrongSystem: The response is not a list.
+            WireError: The hub could not be read.
 
         """
         body = await self.get(path)
@@ -256,20 +259,20 @@ class LivisiClient:
         return [item for item in body if isinstance(item, dict)]
 
     async def device_state(self, device_id: str) -> dict[str, Any]:
-        """Return one device's state as an item of ``/device/states`` has it."""
+        """Return the state of a device, as an item of ``/device/states``."""
         body = await self.get(f"/device/{device_id}/state")
         if isinstance(body, dict) and "id" in body and "state" in body:
             return body
         return {"id": device_id, "state": body}
 
     async def device_states(self, device_ids: list[str]) -> list[dict[str, Any]]:
-        """Return all devices' states.
+        """Return the states of all devices.
 
-        A v1 hub refuses to tell them at one go when one of its devices has none.
+        A v1 hub rejects the bulk request if one of its devices has no state.
         """
         try:
             return await self.entities("/device/states")
-        except ArgumentRefused:
+        except ArgumentInvalid:
             states = []
             for device_id in device_ids:
                 try:
@@ -279,28 +282,28 @@ class LivisiClient:
             return states
 
     async def get(self, path: str) -> Any:
-        """Read.
+        """Return the response to a GET request.
 
         Raises:
-            WireError: See ``error_in``.
+            WireError: See ``error_from_body``.
 
         """
         return await self._authorized("GET", path)
 
-    # Acting
+    # Actions
 
-    async def act(self, kind: str, target: str, namespace: str, params: Mapping[str, Any]) -> None:
-        """Have the hub act; the new state comes as an event.
+    async def execute(self, kind: str, target: str, namespace: str, params: Mapping[str, Any]) -> None:
+        """Execute an action; the new state arrives as an event.
 
         Args:
-            kind: Such as ``SetState``.
-            target: Link of a capability or device.
-            namespace: Product that knows the action.
-            params: Plain values by name.
+            kind: Type of the action, such as ``SetState``.
+            target: Link of a capability or a device.
+            namespace: Product that implements the action.
+            params: Values by name.
 
         Raises:
-            CommandFailed: The hub refused.
-            WireError: It could not be asked.
+            CommandFailed: The hub refused the action.
+            WireError: The hub could not be reached.
 
         """
         body = {
@@ -310,44 +313,44 @@ class LivisiClient:
             "target": target,
             "params": {name: {"type": "Constant", "value": value} for name, value in params.items()},
         }
-        answer = await self._authorized("POST", "/action", body)
-        result = answer.get("resultCode") if isinstance(answer, dict) else None
+        result = as_dict(await self._authorized("POST", "/action", body)).get("resultCode")
         if result != _SUCCESS:
             raise CommandFailed(str(result or ""))
 
     async def restart(self, hub_link: str) -> None:
-        """Restart the hub, which may go down before it has answered.
+        """Restart the hub, which may go down before it responds.
 
         Raises:
-            WireError: It refused, or could not be asked.
+            WireError: The hub refused the action or could not be reached.
 
         """
-        # A token that has to be renewed must not end in a restart taken for done.
+        # Otherwise a disconnect during the renewal of the token would count as a restart.
         await self._current_token()
         try:
-            await self.act("Restart", hub_link, "core.RWE", {"reason": "User request"})
+            await self.execute("Restart", hub_link, HUB_PRODUCT, {"reason": "User request"})
         except _Disconnected:
             return
 
     # Events
 
     async def open_socket(self) -> Socket:
-        """Open the events with a token that is good now.
+        """Return an open WebSocket.
 
         Raises:
             AuthenticationFailed: The password is wrong.
-            WireError: They cannot be opened.
+            WireError: The WebSocket could not be opened.
 
         """
         if not self.controller:
             await self.status()
         token = await self._current_token()
         try:
-            return await self._open_any(token)
-        except TokenRefused:
-            return await self._open_any(await self._renewed_token(token))
+            return await self._open_first(token)
+        except TokenInvalid:
+            return await self._open_first(await self._renewed_token(token))
 
-    async def _open_any(self, token: str) -> Socket:
+    async def _open_first(self, token: str) -> Socket:
+        """Return an open WebSocket at the first port that accepts one."""
         ports = self._address.event_ports(self.controller)
         if self._event_port in ports:
             ports = (self._event_port,)
@@ -357,7 +360,7 @@ class LivisiClient:
                 async with asyncio.timeout(_HANDSHAKE_TIMEOUT if len(ports) > 1 else None):
                     socket = await open_websocket(self._session, self._address.events(port, token))
             except AuthenticationFailed, ScopeForbidden:
-                error = TokenRefused()
+                error = TokenInvalid()
             except TimeoutError:
                 error = CannotConnect("TimeoutError")
             except WireError as err:
@@ -365,7 +368,7 @@ class LivisiClient:
             else:
                 self._event_port = port
                 return socket
-        # What worked once may have moved, when a port mapping was changed.
+        # A changed port mapping may have moved the port.
         self._event_port = None
         raise error
 
@@ -377,80 +380,79 @@ class LivisiClient:
         return await self._renewed_token(self._token)
 
     async def _renewed_token(self, stale: str) -> str:
-        """Return another token than ``stale``; many may ask, one logs in."""
-        async with self._renewing:
+        """Return a token newer than ``stale``; concurrent callers share one login."""
+        async with self._login_lock:
             if self._token and self._token != stale:
                 return self._token
-            if self._refused:
+            if self._password_refused:
                 raise AuthenticationFailed
             if (pause := self.locked_until - monotonic()) > 0:
                 raise NotReady(retry_after=pause)
             try:
-                grant = await self._granted()
+                grant = await self._request_token()
             except AuthenticationFailed:
-                # Only a person can mend that, and each attempt counts towards a lock.
-                self._refused = True
+                # Only a new password helps, and each attempt counts toward a lock of the account.
+                self._password_refused = True
                 raise
             except NotReady as err:
                 if err.retry_after == LOCKED_PAUSE:
                     self.locked_until = monotonic() + LOCKED_PAUSE
                 raise
-            self._take(grant)
+            self._store_token(grant)
             return self._token
 
-    async def _granted(self) -> dict[str, Any]:
+    async def _request_token(self) -> dict[str, Any]:
+        """Return a new token, by the refresh token if the hub accepts it, otherwise by the password."""
         if self._refresh_token:
             refresh_token, self._refresh_token = self._refresh_token, ""
             try:
-                return await self._grant(grant_type="refresh_token", refresh_token=refresh_token)
-            except CommandFailed, TokenRefused, ScopeForbidden, AuthenticationFailed:
-                # Forgotten, or not known to this hub: the password is good in any case.
+                return await self._send_grant(grant_type="refresh_token", refresh_token=refresh_token)
+            except CommandFailed, TokenInvalid, ScopeForbidden, AuthenticationFailed:
+                # Expired, or not supported by the hub.
                 pass
-        return await self._grant(grant_type="password", username=_USER, password=self._password)
+        return await self._send_grant(grant_type="password", username=_USER, password=self._password)
 
-    async def _grant(self, **fields: str) -> dict[str, Any]:
+    async def _send_grant(self, **fields: str) -> dict[str, Any]:
         headers = {"Authorization": _CLIENT, "Content-Type": _JSON}
         try:
-            answer = await self._request("POST", "/auth/token", headers, orjson.dumps(fields))
-        except EntityGone:
+            response = await self._request("POST", "/auth/token", headers, orjson.dumps(fields))
+        except EntityNotFound:
             raise WrongSystem from None
-        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+        if not isinstance(response, dict) or not isinstance(response.get("access_token"), str):
             raise WrongSystem
-        return answer
+        return response
 
-    def _take(self, grant: Mapping[str, Any]) -> None:
+    def _store_token(self, grant: Mapping[str, Any]) -> None:
         self._token = grant["access_token"]
-        refresh_token = grant.get("refresh_token")
-        self._refresh_token = refresh_token if isinstance(refresh_token, str) else ""
-        life = grant.get("expires_in")
-        seconds = float(life) if isinstance(life, int | float) else _SHORTEST_LIFE
-        self._renew_at = monotonic() + seconds * _RENEW_AFTER
+        self._refresh_token = text_or_empty(grant.get("refresh_token"))
+        lifetime = as_float(grant.get("expires_in"))
+        self._renew_at = monotonic() + (_DEFAULT_LIFETIME if lifetime is None else lifetime) * _RENEW_AFTER
 
     # Requests
 
     async def _authorized(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request with a token, and once more if the token is refused."""
+        """Return the response to a request, repeated once if the hub rejects the token."""
         token = await self._current_token()
         data = None if body is None else orjson.dumps(body)
         try:
             return await self._request(method, path, _headers(token, data), data)
-        except TokenRefused:
+        except TokenInvalid:
             token = await self._renewed_token(token)
         try:
             return await self._request(method, path, _headers(token, data), data)
-        except TokenRefused:
-            # A token that was renewed and is refused is not worth another renewal.
+        except TokenInvalid:
+            # The next request logs in with the password, since a new token was rejected.
             self._token = self._refresh_token = ""
             raise
 
     async def _request(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
-        gentle = self.controller != AVATAR
-        if gentle:
-            # v1 closes a connection after five requests or five seconds, unannounced.
+        is_serial = self.controller != AVATAR
+        if is_serial:
+            # v1 closes a connection after five requests or five seconds, without notice.
             headers = {**headers, "Connection": "close"}
-        async with self._one_at_a_time if gentle else nullcontext():
+        async with self._request_lock if is_serial else nullcontext():
             try:
-                # What is read, aiohttp reads again if the hub drops the first attempt.
+                # aiohttp repeats a GET request once if the hub drops the connection.
                 async with self._session.request(
                     method,
                     self._address.rest(path),
@@ -465,13 +467,13 @@ class LivisiClient:
                     raise CannotConnect(type(err).__name__) from None
                 raise _Disconnected(type(err).__name__) from None
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as err:
-                # The cause is named, not chained: its text holds the address.
+                # The cause is not chained, since its text holds the address.
                 raise CannotConnect(type(err).__name__) from None
-        return _body(response, raw)
+        return _read_body(response, raw)
 
 
 class _Disconnected(CannotConnect):
-    """The hub closed the connection instead of answering."""
+    """The hub closed the connection without a response."""
 
 
 def _headers(token: str, data: bytes | None) -> dict[str, str]:
@@ -481,34 +483,36 @@ def _headers(token: str, data: bytes | None) -> dict[str, str]:
     return headers
 
 
-def _body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
-    """Return the JSON of an answer that tells of no error."""
+def _read_body(response: aiohttp.ClientResponse, raw: bytes) -> Any:
+    """Return the JSON of a successful response.
+
+    Raises:
+        WireError: The response reports an error or is not JSON.
+
+    """
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         body = None
-        understood = False
+        is_json = False
     else:
-        understood = True
-    general = error_from_status(response.status, response.headers)
-    if (error := error_in(body)) is not None:
-        if general.retry_after is not None:
-            error.retry_after = general.retry_after
-        raise error
-    if response.status == HTTPStatus.OK and understood:
+        is_json = True
+    error = error_from_status(response.status, response.headers)
+    if (reported := error_from_body(body)) is not None:
+        if error.retry_after is not None:
+            reported.retry_after = error.retry_after
+        raise reported
+    if response.status == HTTPStatus.OK and is_json:
         return body
-    error = general
     if isinstance(error, AuthenticationFailed | ScopeForbidden):
-        # A hub says in its own words why: this is somebody else's refusal.
+        # A hub always adds an error code, so another system rejected the request.
         error = WrongSystem(f"HTTP {response.status}")
     raise error
 
 
-def error_in(body: Any) -> WireError | None:
-    """Return the error that a body tells of by its ``errorcode``, or None."""
-    code = body.get("errorcode") if isinstance(body, dict) else None
+def error_from_body(body: Any) -> WireError | None:
+    """Return the error for a body's ``errorcode``, or None for a body without one."""
+    code = as_dict(body).get("errorcode")
     if not isinstance(code, int):
         return None
-    details = body.get("description")
-    kind = _ERRORS.get(code, CommandFailed)
-    return kind(details if isinstance(details, str) else str(code))
+    return _ERRORS.get(code, CommandFailed)(as_text(body.get("description")) or str(code))

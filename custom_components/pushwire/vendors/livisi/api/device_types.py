@@ -1,4 +1,4 @@
-"""What the hub's device types are called in plain words."""
+"""Readable names of the hub's device types."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""The LIVISI hub's events.
+"""Events of the LIVISI hub (docs/protocols/livisi.md).
 
-Wire code. The grammar is that of the vendor's pages "WebSocket" and "Hub Events",
-with what hubs are known to send besides: values wrapped with the time of their
-change, paths in ``type``, several events in one frame, a message without its event.
+Hubs send more than the vendor's pages "WebSocket" and "Hub Events" describe: values
+together with the time of their change, paths in ``type``, several events in one frame,
+and a message without its event.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,13 @@ from typing import Any, Final
 
 import orjson
 
-from ....wire.values import NotUnderstood
+from ....wire.values import NotUnderstood, as_datetime, as_dict, as_text
 
-# What the v2 hub calls itself as the source of an event.
+# ID by which the v2 hub refers to itself as the source of an event.
 ZERO_ID: Final = "0" * 32
 MESSAGE_CREATED: Final = "MessageCreated"
-# The hub's word for "never".
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_WORD_LENGTH: Final = 32
+_MAX_KIND_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +26,15 @@ class Event:
     """One event.
 
     Attributes:
-        type: What happened, such as ``StateChanged``.
-        sequence: The hub's count of events, or None where it keeps none.
+        type: Event type, such as ``StateChanged``.
+        sequence: Sequence number of the hub, or None for a hub without sequence numbers.
         desc: Path of the event's definition.
-        namespace: Product that made the event.
-        timestamp: ISO 8601 time as the hub wrote it, or empty.
+        namespace: Product that created the event.
+        timestamp: ISO 8601 time as sent by the hub, or empty.
         source_kind: ``device``, ``capability``, ``message`` …, or empty.
-        source_id: Id of what the event is about, or empty.
-        properties: Plain values by name.
-        data: Whatever else the event carries.
+        source_id: ID of the source, or empty.
+        properties: Unwrapped values by name.
+        data: Further content of the event.
 
     """
 
@@ -51,10 +50,10 @@ class Event:
 
 
 def parse(frame: str | bytes) -> list[Event]:
-    """Read the events of a frame; the answer to a heartbeat holds none.
+    """Return the events of a frame; the response to a heartbeat has none.
 
     Raises:
-        NotUnderstood: There is nothing of this grammar in it.
+        NotUnderstood: The frame holds something other than events.
 
     """
     try:
@@ -62,95 +61,74 @@ def parse(frame: str | bytes) -> list[Event]:
     except orjson.JSONDecodeError:
         raise NotUnderstood("not json" if frame else "empty") from None
     if isinstance(body, dict):
-        return [] if "hbeat" in body else [event_of(body)]
+        return [] if "hbeat" in body else [_parse_event(body)]
     if not isinstance(body, list):
         raise NotUnderstood(f"json {type(body).__name__}")
-    return list(_events_of(body))
+    return list(_parse_events(body))
 
 
-def _events_of(items: list[Any]) -> Iterator[Event]:
+def _parse_events(items: list[Any]) -> Iterator[Event]:
     for item in items:
         if not isinstance(item, dict):
             raise NotUnderstood(f"json list of {type(item).__name__}")
         if "hbeat" not in item:
-            yield event_of(item)
+            yield _parse_event(item)
 
 
-def event_of(body: dict[str, Any]) -> Event:
-    """Read one event.
-
-    Raises:
-        NotUnderstood: It has no type.
-
-    """
-    kind = body.get("type")
-    if not isinstance(kind, str) or not kind:
+def _parse_event(body: dict[str, Any]) -> Event:
+    kind = as_text(body.get("type"))
+    if kind is None:
         raise NotUnderstood("no type")
     if "class" in body and "sequenceNumber" not in body and isinstance(body.get("id"), str):
-        # The page prints a new message without the event around it.
-        return Event(type=MESSAGE_CREATED, timestamp=text(body.get("timestamp")), data=body)
+        # The vendor's page shows a new message without the event around it.
+        return Event(type=MESSAGE_CREATED, timestamp=text_or_empty(body.get("timestamp")), data=body)
     sequence = body.get("sequenceNumber")
-    source_kind, source_id = link_of(body.get("source"))
+    source_kind, source_id = split_link(body.get("source"))
     return Event(
-        # Very old hubs put a path here.
+        # Very old hubs send a path as the type.
         type=kind.rpartition("/")[2],
-        sequence=sequence if isinstance(sequence, int) and sequence >= 0 and not isinstance(sequence, bool) else None,
-        desc=text(body.get("desc")),
-        namespace=text(body.get("namespace")),
-        timestamp=text(body.get("timestamp")),
+        sequence=sequence if type(sequence) is int and sequence >= 0 else None,
+        desc=text_or_empty(body.get("desc")),
+        namespace=text_or_empty(body.get("namespace")),
+        timestamp=text_or_empty(body.get("timestamp")),
         source_kind=source_kind,
         source_id=source_id,
-        properties=plain(body.get("properties")),
+        properties=property_values(body.get("properties")),
         data=body.get("data"),
     )
 
 
-def link_of(value: Any) -> tuple[str, str]:
-    """Return kind and id of a link such as ``/device/<id>``; empty where there is none.
-
-    A bare id has no kind.
-    """
+def split_link(value: Any) -> tuple[str, str]:
+    """Return kind and ID of a link such as ``/device/<id>``; a bare ID has an empty kind."""
     if not isinstance(value, str):
         return "", ""
     kind, _, identifier = value.strip("/").rpartition("/")
     return kind, identifier
 
 
-def plain(container: Any) -> dict[str, Any]:
-    """Return a container of properties with each value unwrapped.
-
-    A property without a value is None, which stands for "not known".
-    """
-    if not isinstance(container, dict):
-        return {}
-    return {name: unwrap(value) for name, value in container.items()}
+def property_values(container: Any) -> dict[str, Any]:
+    """Return the unwrapped values of properties; None stands for an unknown value."""
+    return {name: _unwrap(value) for name, value in as_dict(container).items()}
 
 
-def unwrap(value: Any) -> Any:
-    """Return the value of a property, with or without the time of its change."""
+def _unwrap(value: Any) -> Any:
+    """Return the value of a property, which may come with the time of its change."""
     if isinstance(value, dict) and ("value" in value or "lastChanged" in value):
         return value.get("value")
     return value
 
 
-def moment(value: Any) -> datetime | None:
-    """Return a time; hubs write three to seven digits of a second, and 1970 for never."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=UTC)
-    return None if parsed == _NEVER else parsed
+def datetime_unless_never(value: Any) -> datetime | None:
+    """Return a time in UTC, or None for 1970, which stands for never."""
+    result = as_datetime(value)
+    return None if result == _NEVER else result
 
 
-def text(value: Any) -> str:
-    """Return a text, or an empty one for anything else."""
+def text_or_empty(value: Any) -> str:
+    """Return a text, or an empty one for any other value."""
     return value if isinstance(value, str) else ""
 
 
-def word(value: str) -> str:
-    """Return a text short enough to count by."""
-    return value[:_WORD_LENGTH]
+def shorten(kind: str) -> str:
+    """Return a kind of input that is short enough for statistics."""
+    return kind[:_MAX_KIND_LENGTH]

@@ -1,8 +1,7 @@
-"""A copy of what the LIVISI hub knows, and what differs.
+"""Model of a LIVISI hub: devices, capabilities, rooms and messages.
 
-Wire code. Devices and their capabilities are resources with a state; rooms and
-messages lend them names and alerts. Whatever is applied returns only what really
-changed.
+Devices and their capabilities are resources with a state. Rooms give devices their area,
+and messages give them alerts. Applying a snapshot or an event returns the differences.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from .frames import ZERO_ID, Event, link_of, moment, plain, text
+from ....wire.values import as_bool, as_dict, as_list, as_text, integer
+from .frames import ZERO_ID, Event, datetime_unless_never, property_values, split_link, text_or_empty
 
 type Body = Mapping[str, Any]
 
@@ -34,70 +34,73 @@ SIREN: Final = "SirenActuator"
 ALARM: Final = "AlarmActuator"
 VARIABLE: Final = "BooleanStateActuator"
 
-# Some capabilities tell no type: these properties tell enough.
+# Message of a device that the hub's radio cannot reach.
+UNREACHABLE: Final = "DeviceUnreachable"
+
+# Types of capabilities without one, by a property.
 _TYPE_BY_PROPERTY: Final = {
     "dimLevel": DIMMER,
     "shutterLevel": SHUTTER,
     "onState": SWITCH,
     "activeChannel": SIREN,
 }
-# Where a climate entity finds the temperature and humidity of the air.
-_AIR: Final = {
+# Types of the capabilities with the measured values of a climate entity.
+_READING_TYPES: Final = {
     ROOM_SETPOINT: frozenset({ROOM_TEMPERATURE, ROOM_HUMIDITY}),
     THERMOSTAT: frozenset({TEMPERATURE, HUMIDITY}),
 }
-# Device state that shows in the device registry.
-_DESCRIBING: Final = frozenset({"firmwareVersion"})
+# Device properties that the device registry shows.
+_DEVICE_INFO_PROPERTIES: Final = frozenset({"firmwareVersion"})
 
-_BUTTONS_BY_TYPE: Final = {"BRC8": 8}
-_BUTTONS_BY_DEFAULT: Final = 2
-_MOST_BUTTONS: Final = 32
+_BUTTON_COUNT_BY_TYPE: Final = {"BRC8": 8}
+_DEFAULT_BUTTON_COUNT: Final = 2
+_MAX_BUTTON_COUNT: Final = 32
 
 
 class Order(Enum):
-    """What the count of an event says about those before it."""
+    """Order of an event and the previous one, by their sequence numbers."""
 
-    FINE = auto()
+    OK = auto()
     GAP = auto()
     RESTART = auto()
 
 
 class Sequence:
-    """Follows the hub's count of events.
+    """Check of the hub's sequence numbers.
 
-    One notification may come as several events of the same count. Some hubs count
-    nothing at all. After a restart the count begins anew.
+    Several events may have the same number, and some hubs send no numbers. After a
+    restart, the hub starts from the beginning.
     """
 
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
-        """Start with no count known."""
+        """Initialize without a number."""
         self._last: int | None = None
 
     def reset(self) -> None:
-        """Take the next count as it is: a snapshot is read anyway."""
+        """Accept any next number, since a snapshot is read."""
         self._last = None
 
-    def follow(self, sequence: int | None) -> Order:
-        """Take the next count, None where an event has none."""
+    def check(self, sequence: int | None) -> Order:
+        """Return the order of the next event, whose number may be missing."""
         if sequence is None:
-            return Order.FINE
+            return Order.OK
         last, self._last = self._last, sequence
         if last is None or last <= sequence <= last + 1:
-            return Order.FINE
+            return Order.OK
         return Order.RESTART if sequence < last else Order.GAP
 
 
 @dataclass(slots=True, eq=False)
 class Resource:
-    """A device, or a capability of one.
+    """Device, or capability of a device.
 
     Attributes:
-        id: The hub's id, 32 hex digits.
-        device_id: Id of the device; its own if it is one.
-        body: The entity as the hub describes it.
-        state: Values by property; None is not known.
+        id: ID of 32 hex digits.
+        device_id: ID of the device; equal to ``id`` for a device.
+        body: The hub's description of the resource.
+        state: Values by property; None for an unknown value.
 
     """
 
@@ -108,48 +111,46 @@ class Resource:
 
     @property
     def is_device(self) -> bool:
-        """Say whether this is a device."""
+        """Whether the resource is a device."""
         return self.id == self.device_id
 
     @property
     def link(self) -> str:
-        """Return the link by which the hub knows it."""
+        """Link in the hub's interface."""
         return f"/{'device' if self.is_device else 'capability'}/{self.id}"
 
     @property
     def type(self) -> str:
-        """Return the hub's word for what it is, or what its state tells of that."""
-        if kind := text(self.body.get("type")):
+        """Type reported by the hub, or the type that matches the properties."""
+        if kind := as_text(self.body.get("type")):
             return kind
         return next((kind for name, kind in _TYPE_BY_PROPERTY.items() if name in self.state), "")
 
     @property
     def name(self) -> str:
-        """Return the name that a person gave it, or its type."""
-        return text(self.config.get("name")) or self.type
+        """Name that a person gave the resource, or its type."""
+        return as_text(self.config.get("name")) or self.type
 
     @property
     def config(self) -> Body:
-        """Return its configuration."""
-        config = self.body.get("config")
-        return config if isinstance(config, dict) else {}
+        """Configuration."""
+        return as_dict(self.body.get("config"))
 
     @property
     def category(self) -> str:
-        """Return what a person said it is used for, such as ``TCLightId``."""
-        tags = self.body.get("tags")
-        return text(tags.get("typeCategory")) if isinstance(tags, dict) else ""
+        """Category that a person chose, such as ``TCLightId``."""
+        return text_or_empty(as_dict(self.body.get("tags")).get("typeCategory"))
 
     @property
     def product(self) -> str:
-        """Return the product that runs it."""
-        return text(self.body.get("product"))
+        """Product that runs the resource."""
+        return text_or_empty(self.body.get("product"))
 
     def merge(self, properties: Body) -> set[str]:
-        """Take properties and return the names of those that differ.
+        """Update properties and return the names of the changed ones.
 
-        A value that the hub does not know (any more) leaves the last one standing:
-        after a restart it knows none of a sleeping sensor's values.
+        An unknown value does not replace an earlier one: after a restart, the hub has
+        none of the values of a sleeping sensor.
         """
         state = self.state
         changed = set()
@@ -162,33 +163,31 @@ class Resource:
 
 @dataclass(slots=True)
 class Changes:
-    """What was changed.
+    """Changes of the model.
 
     Attributes:
-        items: Changed properties by resource id, None for all.
-        devices: Ids of devices that are new or carry something new.
-        removed: Ids of devices that are gone.
-        rebuilt: Ids of capabilities that are gone or are something else now.
-        unknown: Ids that are not known.
+        items: Changed properties by resource ID; None stands for all.
+        devices: IDs of devices that are new, or have a new property or description.
+        rebuilt: IDs of removed capabilities, and of those that need another entity.
+        unknown: IDs that are not part of the model.
 
     """
 
     items: dict[str, set[str] | None] = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
     rebuilt: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
     def add(self, resource_id: str, names: set[str]) -> None:
         """Add changed properties of a resource."""
-        known = self.items.setdefault(resource_id, set())
-        if known is not None:
-            known.update(names)
+        properties = self.items.setdefault(resource_id, set())
+        if properties is not None:
+            properties.update(names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """The hub's entities."""
+    """Lists of the hub's devices, capabilities and rooms."""
 
     devices: list[dict[str, Any]]
     capabilities: list[dict[str, Any]]
@@ -197,7 +196,7 @@ class Topology:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What the hub knows at one moment; ``topology`` is None when it was not read."""
+    """State of the hub; ``topology`` is None if it was not read."""
 
     status: Body
     topology: Topology | None
@@ -207,10 +206,15 @@ class Snapshot:
 
 
 class HubModel:
-    """Everything that one hub has."""
+    """Devices, capabilities, rooms and messages of one hub.
+
+    Args:
+        serial: Serial number; also the hub's ID as long as its own device is unknown.
+
+    """
 
     def __init__(self, serial: str) -> None:
-        """Start empty; ``serial`` stands for the hub until its own device is known."""
+        """Initialize an empty model."""
         self.serial = serial
         self.hub_id = serial
         self.status: Body = {}
@@ -218,18 +222,21 @@ class HubModel:
         self.devices: dict[str, Resource] = {}
         self.capabilities: dict[str, Resource] = {}
         self.messages: dict[str, dict[str, Any]] = {}
-        self._of_device: dict[str, list[Resource]] = {}
+        self._capabilities_by_device: dict[str, list[Resource]] = {}
         self._rooms: dict[str, str] = {}
-        self._readers: dict[str, tuple[Resource, ...]] = {}
-        self._bound: frozenset[str] = frozenset()
+        # Climate capabilities that show values of a capability, by the latter's ID.
+        self._climates_by_source: dict[str, tuple[Resource, ...]] = {}
+        # IDs of the thermostats that belong to a room.
+        self._in_room: frozenset[str] = frozenset()
         self._alerts: dict[str, set[str]] = {}
-        self._stamps: dict[tuple[str, str], str] = {}
+        # Times of the snapshot's values, by resource ID and property.
+        self._snapshot_times: dict[tuple[str, str], str] = {}
 
-    # Looking
+    # Queries
 
     def capabilities_of(self, device_id: str) -> tuple[Resource, ...]:
         """Return the capabilities of a device."""
-        return tuple(self._of_device.get(device_id, ()))
+        return tuple(self._capabilities_by_device.get(device_id, ()))
 
     def resources_of(self, device_id: str) -> Iterator[Resource]:
         """Yield a device and its capabilities."""
@@ -238,122 +245,117 @@ class HubModel:
         yield from self.capabilities_of(device_id)
 
     def room_of(self, device_id: str) -> str | None:
-        """Return the name of the room that a device is in."""
+        """Return the name of a device's room."""
         device = self.devices[device_id]
-        return self._rooms.get(link_of(device.body.get("location"))[1]) or None
+        return self._rooms.get(split_link(device.body.get("location"))[1]) or None
 
     def category_of(self, resource: Resource) -> str:
-        """Return what a capability, or else its device, is used for."""
+        """Return the category of a capability, or that of its device."""
         device = self.devices.get(resource.device_id)
         return resource.category or (device.category if device is not None else "")
 
-    def reachable(self, device_id: str) -> bool:
-        """Say whether the hub's radio reaches a device; silence counts as yes."""
+    def is_reachable(self, device_id: str) -> bool:
+        """Return whether the hub's radio reaches a device; True if the hub reports nothing."""
         device = self.devices.get(device_id)
-        known = None if device is None else device.state.get("isReachable")
-        if isinstance(known, bool):
-            return known
-        return not self.has_alert(device_id, "DeviceUnreachable")
+        reported = None if device is None else as_bool(device.state.get("isReachable"))
+        return not self.has_alert(device_id, UNREACHABLE) if reported is None else reported
 
     def has_alert(self, device_id: str, kind: str) -> bool:
-        """Say whether a message of a type about a device is open."""
+        """Return whether there is a message of a type about a device."""
         return kind in self._alerts.get(device_id, ())
 
-    def is_bound(self, thermostat: Resource) -> bool:
-        """Say whether a thermostat is one of a room's."""
-        return thermostat.id in self._bound
+    def is_in_room(self, thermostat: Resource) -> bool:
+        """Return whether a thermostat belongs to a room."""
+        return thermostat.id in self._in_room
 
     def thermostats_of(self, room: Resource) -> list[Resource]:
         """Return the thermostats of a room."""
-        return [self.capabilities[member] for member in _underlying(room) if member in self.capabilities]
+        return [self.capabilities[member] for member in _underlying_ids(room) if member in self.capabilities]
 
-    def air(self, climate: Resource, name: str) -> Any:
-        """Return ``temperature`` or ``humidity`` beside a setpoint, or None."""
-        kinds = _AIR.get(climate.type, frozenset())
+    def room_reading(self, climate: Resource, name: str) -> Any:
+        """Return the measured ``temperature`` or ``humidity`` of a setpoint's room, or None."""
+        kinds = _READING_TYPES.get(climate.type, frozenset())
         return next(
             (
-                item.state[name]
-                for item in self._of_device.get(climate.device_id, ())
-                if item.type in kinds and name in item.state
+                capability.state[name]
+                for capability in self.capabilities_of(climate.device_id)
+                if capability.type in kinds and name in capability.state
             ),
             None,
         )
 
     def button_count(self, sensor: Resource) -> int:
-        """Return how many buttons a sender has."""
+        """Return the number of buttons of a transmitter."""
         device = self.devices.get(sensor.device_id)
-        count = sensor.config.get("pushButtons")
-        if not isinstance(count, int) or count <= 0:
-            count = _BUTTONS_BY_TYPE.get(device.type if device is not None else "", _BUTTONS_BY_DEFAULT)
-        last = sensor.state.get("lastPressedButtonIndex")
-        return min(max(count, last + 1 if isinstance(last, int) else 0), _MOST_BUTTONS)
+        count = integer(sensor.config.get("pushButtons"))
+        if count is None or count <= 0:
+            count = _BUTTON_COUNT_BY_TYPE.get(device.type if device is not None else "", _DEFAULT_BUTTON_COUNT)
+        last = integer(sensor.state.get("lastPressedButtonIndex"))
+        return min(max(count, 0 if last is None else last + 1), _MAX_BUTTON_COUNT)
 
     @property
-    def unread(self) -> int:
-        """Return how many messages nobody has read."""
+    def unread_count(self) -> int:
+        """Number of unread messages."""
         return sum(message.get("read") is not True for message in self.messages.values())
 
     def devices_of(self, message: Body) -> list[Resource]:
-        """Return the devices that a message is about."""
-        ids = [link_of(link)[1] for link in _items(message.get("devices"))]
+        """Return the devices of a message."""
+        ids = [split_link(link)[1] for link in as_list(message.get("devices"))]
         ids.extend(
             capability.device_id
-            for link in _items(message.get("capabilities"))
-            if (capability := self.capabilities.get(link_of(link)[1])) is not None
+            for link in as_list(message.get("capabilities"))
+            if (capability := self.capabilities.get(split_link(link)[1])) is not None
         )
         if not ids:
-            details = message.get("properties")
-            serials = {details.get("deviceSerial"), details.get("serialNumber")} if isinstance(details, dict) else set()
-            ids = [
-                device.id for device in self.devices.values() if device.body.get("serialNumber") in serials - {"", None}
-            ]
+            details = as_dict(message.get("properties"))
+            serials = {as_text(details.get("deviceSerial")), as_text(details.get("serialNumber"))} - {None}
+            ids = [device.id for device in self.devices.values() if as_text(device.body.get("serialNumber")) in serials]
         return [self.devices[device_id] for device_id in dict.fromkeys(ids) if device_id in self.devices]
 
     # Snapshots
 
     def apply_snapshot(self, snapshot: Snapshot) -> Changes:
-        """Take what the hub knows; what it does not hold is gone."""
+        """Apply a snapshot and remove everything that is not part of it."""
         changes = Changes()
         self.status = snapshot.status
         if snapshot.topology is not None:
             self._apply_topology(snapshot.topology, changes)
             self.config_version = version_of(snapshot.status)
-        for table, states in (
+        for resources, states in (
             (self.devices, snapshot.device_states),
             (self.capabilities, snapshot.capability_states),
         ):
             for item in states:
-                resource = table.get(self._own_id(text(item.get("id"))))
+                resource = resources.get(self._resolve_zero_id(text_or_empty(item.get("id"))))
                 if resource is not None:
-                    self._remember_stamps(resource.id, item.get("state"))
-                    self._merge(resource, plain(item.get("state")), changes)
-        self.messages = {message["id"]: message for message in snapshot.messages if text(message.get("id"))}
+                    self._store_times(resource.id, as_dict(item.get("state")))
+                    self._merge(resource, property_values(item.get("state")), changes)
+        self.messages = {message["id"]: message for message in snapshot.messages if as_text(message.get("id"))}
         changes.add(self.hub_id, {"messages"})
         self._index_alerts(changes)
         return changes
 
-    def forget_stamps(self) -> None:
-        """End what ``apply_snapshot`` began, once held events are applied."""
-        self._stamps.clear()
+    def discard_snapshot_times(self) -> None:
+        """Discard the times of the snapshot after the events buffered meanwhile were applied."""
+        self._snapshot_times.clear()
 
-    def _remember_stamps(self, resource_id: str, state: Any) -> None:
-        for name, value in state.items() if isinstance(state, dict) else ():
-            if isinstance(value, dict) and isinstance(value.get("lastChanged"), str):
-                self._stamps[resource_id, name] = value["lastChanged"]
+    def _store_times(self, resource_id: str, state: Body) -> None:
+        for name, value in state.items():
+            if time := as_text(as_dict(value).get("lastChanged")):
+                self._snapshot_times[resource_id, name] = time
 
     def _apply_topology(self, topology: Topology, changes: Changes) -> None:
         self._rooms = {
-            text(location.get("id")): text(config.get("name"))
+            text_or_empty(location.get("id")): text_or_empty(as_dict(location.get("config")).get("name"))
             for location in topology.locations
-            if isinstance(config := location.get("config"), dict)
         }
-        before = {item.id: self._role(item) for item in self.capabilities.values()}
+        previous_roles = {item.id: self._role(item) for item in self.capabilities.values()}
         listed: dict[str, str] = {}
         devices: dict[str, Resource] = {}
         for body in topology.devices:
-            if device_id := text(body.get("id")):
+            if device_id := as_text(body.get("id")):
                 devices[device_id] = self._device(device_id, body)
-                listed |= {link_of(link)[1]: device_id for link in _items(body.get("capabilities"))}
+                listed |= {split_link(link)[1]: device_id for link in as_list(body.get("capabilities"))}
         hub = next((item for item in devices.values() if is_hub(item)), None)
         if hub is None:
             hub = self.devices.get(self.hub_id) or Resource(self.hub_id, self.hub_id)
@@ -361,20 +363,21 @@ class HubModel:
         self.hub_id = hub.id
         capabilities: dict[str, Resource] = {}
         for body in topology.capabilities:
-            capability_id = text(body.get("id"))
-            device_id = link_of(body.get("device"))[1] or listed.get(capability_id, "")
+            capability_id = text_or_empty(body.get("id"))
+            device_id = split_link(body.get("device"))[1] or listed.get(capability_id, "")
             device_id = hub.id if device_id == ZERO_ID else device_id
             if capability_id and device_id in devices:
                 capabilities[capability_id] = self._capability(capability_id, device_id, body)
-        changes.removed |= self.devices.keys() - devices.keys()
         changes.rebuilt |= self.capabilities.keys() - capabilities.keys()
         self.devices, self.capabilities = devices, capabilities
-        self._relate()
+        self._index_relations()
         changes.rebuilt |= {
-            item.id for item in capabilities.values() if item.id in before and before[item.id] != self._role(item)
+            item.id
+            for item in capabilities.values()
+            if item.id in previous_roles and previous_roles[item.id] != self._role(item)
         }
         changes.devices |= devices.keys()
-        # Configuration shows in entities too: limits of temperature, a door for a window.
+        # Entities depend on the configuration too: temperature range, door or window.
         changes.items |= dict.fromkeys((*devices, *capabilities))
 
     def _device(self, device_id: str, body: Body) -> Resource:
@@ -388,43 +391,44 @@ class HubModel:
         capability.body = body
         return capability
 
-    def _relate(self) -> None:
-        """Work out who belongs to whom."""
-        self._of_device = {}
+    def _index_relations(self) -> None:
+        """Update the relations of devices, capabilities and rooms."""
+        self._capabilities_by_device = {}
         for capability in self.capabilities.values():
-            self._of_device.setdefault(capability.device_id, []).append(capability)
-        readers: dict[str, list[Resource]] = {}
-        bound: set[str] = set()
+            self._capabilities_by_device.setdefault(capability.device_id, []).append(capability)
+        climates_by_source: dict[str, list[Resource]] = {}
+        in_room: set[str] = set()
         for climate in self.capabilities.values():
-            if climate.type not in _AIR:
+            if climate.type not in _READING_TYPES:
                 continue
             if climate.type == ROOM_SETPOINT:
-                bound.update(_underlying(climate))
-            sources = [item.id for item in self._of_device[climate.device_id] if item.type in _AIR[climate.type]]
-            for source in (*sources, *_underlying(climate)):
-                readers.setdefault(source, []).append(climate)
-        self._bound = frozenset(bound)
-        self._readers = {source: tuple(items) for source, items in readers.items()}
+                in_room.update(_underlying_ids(climate))
+            reading_types = _READING_TYPES[climate.type]
+            sources = [item.id for item in self.capabilities_of(climate.device_id) if item.type in reading_types]
+            for source in (*sources, *_underlying_ids(climate)):
+                climates_by_source.setdefault(source, []).append(climate)
+        self._in_room = frozenset(in_room)
+        self._climates_by_source = {source: tuple(climates) for source, climates in climates_by_source.items()}
 
     def _role(self, capability: Resource) -> tuple[str, bool, bool]:
-        """Return what decides which kind of entity a capability has."""
-        return (capability.type, self.category_of(capability) == LIGHT_CATEGORY, self.is_bound(capability))
+        """Return the features that decide on the entity of a capability."""
+        return (capability.type, self.category_of(capability) == LIGHT_CATEGORY, self.is_in_room(capability))
 
     # Events
 
     def find(self, event: Event) -> Resource | None:
-        """Return what an event is about, if that has a state here."""
+        """Return the device or capability of an event, or None."""
         if event.source_kind == "capability":
             return self.capabilities.get(event.source_id)
         if event.source_kind == "device":
-            return self.devices.get(self._own_id(event.source_id))
+            return self.devices.get(self._resolve_zero_id(event.source_id))
         return None
 
-    def _own_id(self, device_id: str) -> str:
+    def _resolve_zero_id(self, device_id: str) -> str:
         return self.hub_id if device_id == ZERO_ID and ZERO_ID not in self.devices else device_id
 
     def apply_state(self, event: Event) -> Changes:
-        """Take changed properties of a device or a capability."""
+        """Apply changed properties of a device or a capability."""
         changes = Changes()
         resource = self.find(event)
         if resource is None:
@@ -432,7 +436,7 @@ class HubModel:
                 changes.unknown.add(event.source_id)
             return changes
         properties = event.properties
-        if self._stamps:
+        if self._snapshot_times:
             properties = {
                 name: value for name, value in properties.items() if not self._is_older(event, resource.id, name)
             }
@@ -440,33 +444,33 @@ class HubModel:
         return changes
 
     def _is_older(self, event: Event, resource_id: str, name: str) -> bool:
-        """Say whether the snapshot tells a later value than an event that was held."""
-        stamp = moment(self._stamps.get((resource_id, name)))
-        at = moment(event.timestamp)
-        return stamp is not None and at is not None and at < stamp
+        """Return whether a buffered event is older than the snapshot's value."""
+        snapshot_time = datetime_unless_never(self._snapshot_times.get((resource_id, name)))
+        event_time = datetime_unless_never(event.timestamp)
+        return snapshot_time is not None and event_time is not None and event_time < snapshot_time
 
     def merge(self, resource: Resource, properties: Body) -> Changes:
-        """Take properties that were read."""
+        """Update properties of a resource."""
         changes = Changes()
         self._merge(resource, properties, changes)
         return changes
 
     def _merge(self, resource: Resource, properties: Body, changes: Changes) -> None:
-        fresh = properties.keys() - resource.state.keys()
+        new_names = properties.keys() - resource.state.keys()
         changed = resource.merge(properties)
         if not changed:
             return
         changes.add(resource.id, changed)
-        for reader in self._readers.get(resource.id, ()):
-            changes.add(reader.id, changed)
-        if fresh or not changed.isdisjoint(_DESCRIBING):
+        for climate in self._climates_by_source.get(resource.id, ()):
+            changes.add(climate.id, changed)
+        if new_names or not changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
             changes.devices.add(resource.device_id)
 
     def apply_configuration(self, bodies: Iterable[Any]) -> Changes:
-        """Take changed devices at once; whatever else changed with them has to be read."""
+        """Apply changed devices; other changes of the configuration must be read."""
         changes = Changes()
         for body in bodies:
-            device = self.devices.get(text(body.get("id"))) if isinstance(body, dict) else None
+            device = self.devices.get(text_or_empty(as_dict(body).get("id")))
             if device is not None and any(device.body.get(name) != value for name, value in body.items()):
                 roles = {item.id: self._role(item) for item in self.capabilities_of(device.id)}
                 device.body = {**device.body, **body}
@@ -480,7 +484,7 @@ class HubModel:
     # Messages
 
     def put_message(self, message_id: str, body: Body) -> tuple[dict[str, Any], Changes]:
-        """Take a message or a part of one, and return the whole of it."""
+        """Update a message with all or some of its values; return the complete message and the changes."""
         changes = Changes()
         message = {**self.messages.get(message_id, {}), **body, "id": message_id}
         if self.messages.get(message_id) != message:
@@ -490,7 +494,7 @@ class HubModel:
         return message, changes
 
     def remove_message(self, message_id: str) -> tuple[dict[str, Any], Changes]:
-        """Remove a message and return what was known of it."""
+        """Remove a message; return its last values and the changes."""
         changes = Changes()
         message = self.messages.pop(message_id, None)
         if message is not None:
@@ -502,11 +506,11 @@ class HubModel:
         alerts: dict[str, set[str]] = {}
         for message in self.messages.values():
             for device in self.devices_of(message):
-                alerts.setdefault(device.id, set()).add(text(message.get("type")))
-        before, self._alerts = self._alerts, alerts
-        for device_id in before.keys() | alerts.keys():
-            if differing := before.get(device_id, set()) ^ alerts.get(device_id, set()):
-                changes.add(device_id, {alert_property(kind) for kind in differing})
+                alerts.setdefault(device.id, set()).add(text_or_empty(message.get("type")))
+        previous, self._alerts = self._alerts, alerts
+        for device_id in previous.keys() | alerts.keys():
+            if changed := previous.get(device_id, set()) ^ alerts.get(device_id, set()):
+                changes.add(device_id, {alert_property(kind) for kind in changed})
                 changes.devices.add(device_id)
 
     # Diagnostics
@@ -515,8 +519,8 @@ class HubModel:
         """Return a device with its capabilities, as JSON-like data."""
         return [{**resource.body, "state": resource.state} for resource in self.resources_of(device_id)]
 
-    def dump(self) -> Any:
-        """Return everything as JSON-like data."""
+    def diagnostics_data(self) -> Any:
+        """Return the model as JSON-like data."""
         return {
             "status": self.status,
             "config_version": self.config_version,
@@ -526,27 +530,23 @@ class HubModel:
 
 
 def alert_property(kind: str) -> str:
-    """Return the property name under which a device's alert of a type is told."""
+    """Return the property that changes with a device's alerts of a type."""
     return f"alert {kind}"
 
 
 def version_of(status: Body) -> str:
-    """Return the version of the hub's configuration, which v1 writes as text."""
+    """Return the version of the hub's configuration, which is text on v1 and a number on v2."""
     return str(status.get("configVersion", ""))
 
 
 def is_hub(device: Resource) -> bool:
-    """Say whether a device is the hub itself."""
+    """Return whether a device is the hub itself."""
     return device.id == ZERO_ID or (device.type in HUB_TYPES and device.product in (HUB_PRODUCT, ""))
 
 
-def _underlying(climate: Resource) -> list[str]:
-    """Return the ids of the capabilities that a room's is made of."""
+def _underlying_ids(climate: Resource) -> list[str]:
+    """Return the IDs of the capabilities that a room's capability combines."""
     members = climate.config.get("underlyingCapabilityIds")
     if isinstance(members, str):
         members = members.split(",")
-    return [link_of(member.strip())[1] for member in _items(members) if isinstance(member, str) and member.strip()]
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return [split_link(member.strip())[1] for member in as_list(members) if isinstance(member, str) and member.strip()]
