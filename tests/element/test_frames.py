@@ -9,15 +9,14 @@ import pytest
 from custom_components.pushwire.lorawan.api.model import LorawanDevice
 from custom_components.pushwire.vendors.element.api.frames import Packet, Reading, parse
 from custom_components.pushwire.vendors.element.api.model import (
-    SEEN,
+    MAX_RECENT_IDS,
     Cursor,
-    Seen,
-    apply_packet,
-    apply_reading,
-    describe,
+    RecentIds,
+    apply_item,
+    device_details,
     interval_of,
-    is_live,
-    written,
+    is_active_device,
+    to_timestamp,
 )
 from custom_components.pushwire.wire.values import NotUnderstood
 
@@ -123,7 +122,7 @@ def test_times() -> None:
     packet = one({**PACKET, "transceived_at": None, "inserted_at": "2026-10-01T10:00:00Z"})
     assert isinstance(packet, Packet)
     assert packet.transceived_at == MOMENT
-    assert written(MOMENT) == "2026-10-01T10:00:00.000000Z"
+    assert to_timestamp(MOMENT) == "2026-10-01T10:00:00.000000Z"
 
 
 @pytest.mark.parametrize(
@@ -198,21 +197,19 @@ def test_any_field(base: dict[str, Any], change: dict[str, Any]) -> None:
     except TypeError, ValueError:
         return
     for item in parse(frame):
-        if isinstance(item, Reading):
-            apply_reading(device, item)
-        elif isinstance(item, Packet):
-            apply_packet(device, item)
-    describe(device, {**base, **change})
+        if not isinstance(item, NotUnderstood):
+            apply_item(device, item, readings_only=True)
+    device.update(**device_details({**base, **change}))
 
 
 def test_only_uplinks_change_a_device() -> None:
     device = LorawanDevice(device_id="d1", name="x")
     down = one({**PACKET, "packet_type": "down"})
     assert isinstance(down, Packet)
-    assert apply_packet(device, down) == set()
+    assert apply_item(device, down, readings_only=False) == set()
     bare = one({**PACKET, "meta": None, "payload": None})
     assert isinstance(bare, Packet)
-    assert "last_uplink" in apply_packet(device, bare)
+    assert "last_uplink" in apply_item(device, bare, readings_only=False)
     assert device.radio.rssi is None
 
 
@@ -229,33 +226,35 @@ def test_cursor_never_goes_back() -> None:
 
 
 def test_only_the_last_ids_are_kept() -> None:
-    seen = Seen()
-    assert all(seen.add(str(number)) for number in range(SEEN + 1))
-    assert not seen.add(str(SEEN))
-    assert seen.add("0")
+    recent_ids = RecentIds()
+    assert all(recent_ids.add(str(number)) for number in range(MAX_RECENT_IDS + 1))
+    assert not recent_ids.add(str(MAX_RECENT_IDS))
+    assert recent_ids.add("0")
 
 
 def test_what_a_device_is() -> None:
     device = LorawanDevice(device_id="d1", name="x")
-    describe(
-        device,
-        {
-            "name": "Zähler",
-            "interfaces": [None, {"opts": None}, {"opts": {"device_eui": "04B6480450000001"}}],
-            "tags": [{"name": "Gebäude / Keller"}],
-            "stats": {"packet_interval": {"months": 0, "days": 1, "secs": "60"}},
-            "fields": {"profil": {"Hersteller": "ZENNER", "typ": "EDC", "Zaehlernummer": 4711, "serial": ""}, "x": 7},
-        },
-    )
+    body = {
+        "name": "Zähler",
+        "interfaces": [None, {"opts": None}, {"opts": {"device_eui": "04B6480450000001"}}],
+        "tags": [{"name": "Gebäude / Keller"}],
+        "stats": {"packet_interval": {"months": 0, "days": 1, "secs": "60"}},
+        "fields": {"profil": {"Hersteller": "ZENNER", "typ": "EDC", "Zaehlernummer": 4711, "serial": ""}, "x": 7},
+    }
+    assert device.update(**device_details(body)) == {
+        *("name", "dev_eui", "area", "server_interval"),
+        *("manufacturer", "model", "serial_number"),
+    }
+    assert device.update(**device_details(body)) == set()
     assert (device.name, device.dev_eui, device.area) == ("Zähler", "04b6480450000001", "Keller")
     assert (device.manufacturer, device.model, device.serial_number) == ("ZENNER", "EDC", "4711")
     assert device.server_interval == 86460
-    # What is not told stays; a folder that is gone is gone.
-    describe(device, {"name": None, "tags": [], "stats": {"packet_interval": None}})
+    # Missing fields keep their values; the end of the folder list removes the folder.
+    device.update(**device_details({"name": None, "tags": [], "stats": {"packet_interval": None}}))
     assert (device.name, device.area, device.server_interval) == ("Zähler", None, 86460)
     for value in (None, 7, {}, {"secs": "x"}):
         assert interval_of(value) is None
     assert interval_of({"months": 1}) == 30 * 86400
-    assert is_live({"id": "x", "deleted_at": None})
-    assert not is_live({"id": "x", "deleted_at": "2026-10-01T10:00:00Z"})
-    assert not is_live({})
+    assert is_active_device({"id": "x", "deleted_at": None})
+    assert not is_active_device({"id": "x", "deleted_at": "2026-10-01T10:00:00Z"})
+    assert not is_active_device({})

@@ -219,7 +219,7 @@ async def test_an_amended_packet_of_nobody(hass: HomeAssistant, sim: ElementSimu
     items = sim.uplink("climate", {"temperature": 6.25})
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "6.25"))
     sim.delete("climate", soft=True)
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: device_of(hass, sim, entry, "climate") is None)
     sim.update_packet(items[0]["id"])
     sim.uplink("climate", {"temperature": 8.25})
@@ -318,7 +318,7 @@ async def test_an_inventory_that_fails_changes_nothing(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int, kind: str
 ) -> None:
     sim.refuse(status, path="/api/v1/devices")
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: entry.runtime_data.frame_log.unknown[f"inventory {kind}"] == 1)
     sim.allow()
     await assert_unchanged_after_reload(hass, entry)
@@ -337,7 +337,7 @@ async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: Ele
     assert (unknown["event None"], unknown["json int"]) == (1, 1)
     assert hass.states.get(f"{CLIMATE}_temperature") is None
     sim.allow()
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await primed(hass, entry)
     await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature") is not None)
     await hass.config_entries.async_unload(entry.entry_id)

@@ -121,7 +121,7 @@ async def test_an_expired_key_is_noticed_while_the_sockets_live(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.refuse_key()
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     assert sim.open_sockets == 2
 
@@ -169,7 +169,7 @@ async def test_a_deleted_device_of_the_scope_does_not_hide_the_others(hass: Home
         ids = [sim.resolve("climate"), sim.resolve("water")]
         sim.delete("water")
         assert [body["id"] for body in await client.devices("device", ids)] == ids[:1]
-        entry.runtime_data._look_again(dt_util.utcnow())
+        entry.runtime_data._refresh_inventory(dt_util.utcnow())
         await until(hass, lambda: set(entry.runtime_data.devices) == {ids[0]})
         assert hass.states.get(CLIMATE) is not None
         await hass.config_entries.async_unload(entry.entry_id)
@@ -178,7 +178,7 @@ async def test_a_deleted_device_of_the_scope_does_not_hide_the_others(hass: Home
 async def test_pages_are_followed_to_their_end(
     hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.element.api.client.PAGE", 4)
+    monkeypatch.setattr("custom_components.pushwire.vendors.element.api.client.PAGE_SIZE", 4)
     entry = await set_up(hass, sim)
     assert set(entry.runtime_data.devices) == set(sim.world["devices"])
     client: ElementClient = entry.runtime_data.client
@@ -224,6 +224,6 @@ async def test_unloading_while_the_inventory_is_read(hass: HomeAssistant, sim: E
     await sim.drop()
     sim.latency = 0.1
     await until(hass, lambda: entry.runtime_data._inventory is not None)
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await hass.config_entries.async_unload(entry.entry_id)
     assert hass.states.is_state(CLIMATE, STATE_UNAVAILABLE)
