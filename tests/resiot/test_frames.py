@@ -1,4 +1,4 @@
-"""Frames, read and written without Home Assistant."""
+"""Frames and the model, without Home Assistant."""
 
 from typing import Any
 
@@ -33,16 +33,16 @@ RX: dict[str, Any] = {
 }
 
 
-def one(frame: object) -> Communication | Result | NotUnderstood:
-    """Return the one thing that a frame holds."""
+def parse_one(frame: object) -> Communication | Result | NotUnderstood:
+    """Return the only content of a frame."""
     items = list(parse(frame if isinstance(frame, str | bytes) else orjson.dumps(frame)))
     assert len(items) == 1
     return items[0]
 
 
-def read(frame: object) -> Communication:
-    """Return a frame's communication."""
-    item = one(frame)
+def parse_communication(frame: object) -> Communication:
+    """Return the communication of a frame."""
+    item = parse_one(frame)
     assert isinstance(item, Communication)
     return item
 
@@ -60,13 +60,13 @@ def read(frame: object) -> Communication:
     ],
 )
 @pytest.mark.parametrize("key", ["CommType", "MsgType", "commtype", "msgtype"])
-def test_kinds(key: str, word: str, kind: CommType | str) -> None:
-    assert read({key: word}).kind == kind
+def test_kinds_of_communication(key: str, word: str, kind: CommType | str) -> None:
+    assert parse_communication({key: word}).kind == kind
 
 
 def test_a_communication() -> None:
-    item = read(RX)
-    # Compared in lower case, and said to the server as it has said it.
+    item = parse_communication(RX)
+    # Commands use the server's spelling of the DevEUI.
     assert (item.dev_eui, item.dev_eui_raw, item.app_eui) == (
         "0732227a557d8679",
         "0732227A557D8679",
@@ -81,21 +81,21 @@ def test_a_communication() -> None:
 
 
 @pytest.mark.parametrize("extra", [None, [], {}, "text", 7, [None, 7, {"fieldname": None}], [{"fieldname": "x"}]])
-def test_extra_in_every_form(extra: object) -> None:
-    assert read({**RX, "Extra": extra}).radio.rssi is None
+def test_extra_fields_in_every_form(extra: object) -> None:
+    assert parse_communication({**RX, "Extra": extra}).radio.rssi is None
 
 
 @pytest.mark.parametrize(
     "text",
     [None, "", 7, "yesterday", "0001-01-01T00:00:00Z", "2017-06-15T09:36:46", "2017-06-15 09:36:46 +0000 UTC m=+1.2"],
 )
-def test_times_that_are_none(text: object) -> None:
-    assert read({**RX, "DT": text}).sent_at is None
+def test_unusable_times(text: object) -> None:
+    assert parse_communication({**RX, "DT": text}).sent_at is None
 
 
 @pytest.mark.parametrize("payload", [None, 7, "zz", "016"])
-def test_payloads_that_are_none(payload: object) -> None:
-    assert read({**RX, "Payload": payload}).payload is None
+def test_unusable_payloads(payload: object) -> None:
+    assert parse_communication({**RX, "Payload": payload}).payload is None
 
 
 def test_several_documents_in_one_frame() -> None:
@@ -119,8 +119,8 @@ def test_several_documents_in_one_frame() -> None:
         ({"Result": None, "Reference": []}, "no type"),
     ],
 )
-def test_what_is_not_understood(frame: object, kind: str) -> None:
-    item = one(frame)
+def test_unusable_frames_are_named(frame: object, kind: str) -> None:
+    item = parse_one(frame)
     assert isinstance(item, NotUnderstood)
     assert str(item) == kind
 
@@ -134,7 +134,7 @@ def test_what_is_not_understood(frame: object, kind: str) -> None:
     ],
 )
 def test_answers(frame: dict[str, Any], result: Result) -> None:
-    assert one(frame) == result
+    assert parse_one(frame) == result
 
 
 JSON = st.recursive(
@@ -154,8 +154,8 @@ def test_any_bytes(frame: str | bytes) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(st.dictionaries(st.sampled_from([*RX, "nodetags", "Result", "data"]), JSON, max_size=4))
-def test_any_field(change: dict[str, Any]) -> None:
-    """Whatever stands in a field, a frame is read or not understood, and can be applied."""
+def test_any_value_in_any_field(change: dict[str, Any]) -> None:
+    """A frame with any value in any field is either applied or reported as unusable."""
     device = LorawanDevice(device_id="x", name="x")
     for item in parse(orjson.dumps({**RX, **change})):
         if isinstance(item, Communication):
@@ -177,7 +177,7 @@ def test_any_field(change: dict[str, Any]) -> None:
 )
 def test_pushed_values(data: object, result: object) -> None:
     assert pushed_values(data) == result
-    item = read({"CommType": "comm_push", "DevEui": "FF", "data": data})
+    item = parse_communication({"CommType": "comm_push", "DevEui": "FF", "data": data})
     assert (item.dev_eui_raw, item.values) == result
 
 
@@ -186,7 +186,7 @@ def test_node_tags() -> None:
     assert node_tag_values(None) == {}
 
 
-def test_what_is_sent() -> None:
+def test_the_tx_command() -> None:
     downlink = Downlink(payload=b"HI!", port=50, confirmed=True, connector="c", command="w")
     assert orjson.loads(tx("APP", "DEV", downlink, "ref")) == {
         "function": "TX",
