@@ -1,1 +1,1 @@
-"""Tests of element."""
+"""Tests of ELEMENT."""

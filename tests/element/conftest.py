@@ -1,4 +1,4 @@
-"""A simulated platform, and an entry for it."""
+"""Simulated platform and its entry."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -15,20 +15,20 @@ from tests.common import set_up, settle, until
 
 @pytest.fixture
 async def sim() -> AsyncGenerator[ElementSimulator]:
-    """Run a platform whose rate limit no test but its own meets."""
+    """Return a running platform with a high rate limit."""
     async with ElementSimulator(rate=5000) as simulator:
         yield simulator
 
 
-async def primed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+async def wait_primed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Wait until the newest values of all devices have been read."""
     coordinator = entry.runtime_data
     await until(hass, lambda: coordinator.devices.keys() <= coordinator._primed)
     await settle(hass)
 
 
-def truth(sim: ElementSimulator) -> dict[str, dict[str, Any]]:
-    """Return by device the newest value of each key that the platform has ever taken in."""
+def newest_values(sim: ElementSimulator) -> dict[str, dict[str, Any]]:
+    """Return the newest value of each key on the platform, by device."""
     newest: dict[str, dict[str, tuple[tuple[str, str], Any]]] = {}
     for reading in sim.world["readings"]:
         keys = newest.setdefault(reading["device_id"], {})
@@ -43,11 +43,13 @@ def truth(sim: ElementSimulator) -> dict[str, dict[str, Any]]:
     }
 
 
-def shows(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], *, whole: bool = True) -> None:
-    """Check that every value that is shown is the platform's newest, and that the whole mandate is."""
+def assert_values_shown(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], *, all_devices: bool = True
+) -> None:
+    """Check that every state is the platform's newest value, and that all devices are registered."""
     registry = er.async_get(hass)
     checked = 0
-    for device_id, values in truth(sim).items():
+    for device_id, values in newest_values(sim).items():
         for key, value in values.items():
             for platform in ("sensor", "binary_sensor"):
                 entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{device_id}-value-{key}")
@@ -60,23 +62,23 @@ def shows(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], *
                 elif value is None:
                     assert state.state == "unknown", entity_id
                 elif isinstance(value, int | float):
-                    # Home Assistant shows speeds in km/h.
+                    # Home Assistant converts speeds to km/h.
                     factor = 3.6 if state.attributes.get("unit_of_measurement") == "km/h" else 1
                     assert float(state.state) == pytest.approx(value * factor), entity_id
                 else:
                     assert state.state == str(value), entity_id
     assert checked > 20
-    if not whole:
+    if not all_devices:
         return
     names = {device.name for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
-    there = {device["name"] for device in sim.world["devices"].values() if not device["deleted_at"]}
-    assert names == {entry.title} | there
+    expected = {device["name"] for device in sim.world["devices"].values() if not device["deleted_at"]}
+    assert names == {entry.title} | expected
 
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: ElementSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Follow the whole mandate, and take it down before the simulator goes."""
+    """Return an entry of the mandate, which is unloaded before the simulator ends."""
     entry = await set_up(hass, sim)
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)

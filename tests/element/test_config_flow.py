@@ -1,4 +1,4 @@
-"""Setting a platform up, and giving it a new key, host or scope."""
+"""Config flow: set-up, reauthentication and reconfiguration."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ from tests.common import set_up, start_flow, start_reauth, start_reconfigure, un
 MANDATE = {"scope": "mandate", "ids": [], "sources": ["readings", "packets"]}
 
 
-async def at_scope(hass: HomeAssistant, sim: ElementSimulator) -> str:
-    """Give host and key, and return the id of the flow that now asks what to follow."""
+async def open_scope_form(hass: HomeAssistant, sim: ElementSimulator) -> str:
+    """Return the ID of a flow at the form of the scope."""
     flow_id = await start_flow(hass, "element")
     form = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "element_scope", {})
     return flow_id
 
 
-async def finish(hass: HomeAssistant, flow_id: str, data: dict[str, Any]) -> None:
-    """See that a flow can still be ended well."""
+async def assert_flow_completes(hass: HomeAssistant, flow_id: str, data: dict[str, Any]) -> None:
+    """Check that a flow can be completed."""
     done = await hass.config_entries.flow.async_configure(flow_id, data)
     assert done["type"] is FlowResultType.CREATE_ENTRY, done
     await hass.async_block_till_done()
@@ -31,7 +31,7 @@ async def finish(hass: HomeAssistant, flow_id: str, data: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("scope", ["mandate", "stream", "tag", "device"])
-async def test_each_scope(hass: HomeAssistant, scope: Any) -> None:
+async def test_setup_of_each_scope(hass: HomeAssistant, scope: Any) -> None:
     async with ElementSimulator(scope=scope, rate=5000) as sim:
         entry = await set_up(hass, sim)
         assert entry.title == "Stadtwerke Muster"
@@ -40,14 +40,14 @@ async def test_each_scope(hass: HomeAssistant, scope: Any) -> None:
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("path", ["", "/", "/api/v1/devices?auth=forgotten"])
-async def test_a_pasted_address(hass: HomeAssistant, sim: ElementSimulator, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/", "/api/v1/devices?auth=secret"])
+async def test_a_pasted_address_is_reduced_to_its_origin(hass: HomeAssistant, sim: ElementSimulator, path: str) -> None:
     flow_id = await start_flow(hass, "element")
     pasted = {**sim.user_input, "host": f" {sim.url}{path} "}
     form = await hass.config_entries.flow.async_configure(flow_id, pasted)
     assert form["step_id"] == "element_scope"
-    await finish(hass, flow_id, MANDATE)
-    # What stood behind the host, a key of old perhaps, is not kept.
+    await assert_flow_completes(hass, flow_id, MANDATE)
+    # The path and the query, which may contain a key, are not stored.
     assert hass.config_entries.async_entries("pushwire")[0].data["host"] == sim.url
 
 
@@ -62,7 +62,7 @@ async def test_a_pasted_address(hass: HomeAssistant, sim: ElementSimulator, path
         ({"host": "  "}, "invalid_url"),
     ],
 )
-async def test_errors_of_host_and_key_can_be_mended(
+async def test_errors_of_host_and_key_can_be_corrected(
     hass: HomeAssistant, sim: ElementSimulator, change: dict[str, str], error: str
 ) -> None:
     flow_id = await start_flow(hass, "element")
@@ -70,7 +70,7 @@ async def test_errors_of_host_and_key_can_be_mended(
     assert (wrong["step_id"], wrong["errors"]) == ("element", {"base": error})
     form = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert form["step_id"] == "element_scope"
-    await finish(hass, flow_id, MANDATE)
+    await assert_flow_completes(hass, flow_id, MANDATE)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,9 @@ async def test_errors_of_host_and_key_can_be_mended(
         (200, {"ok": True, "body": {}}, "scope_forbidden"),
     ],
 )
-async def test_other_answers(hass: HomeAssistant, sim: ElementSimulator, status: int, body: object, error: str) -> None:
+async def test_unexpected_answers(
+    hass: HomeAssistant, sim: ElementSimulator, status: int, body: object, error: str
+) -> None:
     sim.refuse(status, body=body)
     flow_id = await start_flow(hass, "element")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
@@ -98,7 +100,7 @@ async def test_other_answers(hass: HomeAssistant, sim: ElementSimulator, status:
     assert form["step_id"] == "element_scope"
 
 
-async def test_an_unexpected_fault(hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unexpected_error(hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError
 
@@ -108,22 +110,22 @@ async def test_an_unexpected_fault(hass: HomeAssistant, sim: ElementSimulator, m
     assert wrong["errors"] == {"base": "unknown"}
 
 
-async def test_a_limited_key_may_not_follow_the_mandate(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_limited_key_cannot_follow_the_mandate(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.limit_key("building", role="read_only")
-    flow_id = await at_scope(hass, sim)
+    flow_id = await open_scope_form(hass, sim)
     wrong = await hass.config_entries.flow.async_configure(flow_id, MANDATE)
     assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {"base": "scope_forbidden"})
     foreign = {**MANDATE, "scope": "tag", "ids": [sim.resolve("city")]}
     wrong = await hass.config_entries.flow.async_configure(flow_id, foreign)
     assert wrong["errors"] == {"base": "scope_forbidden"}
-    await finish(hass, flow_id, {**MANDATE, "scope": "tag", "ids": [f" {sim.resolve('building')} ", ""]})
+    await assert_flow_completes(hass, flow_id, {**MANDATE, "scope": "tag", "ids": [f" {sim.resolve('building')} ", ""]})
     assert hass.config_entries.async_entries("pushwire")[0].data["ids"] == [sim.resolve("building")]
 
 
-async def test_a_key_that_may_not_read_mandates(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_key_without_access_to_mandates(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.refuse(403, path="/api/v1/mandates")
-    flow_id = await at_scope(hass, sim)
-    await finish(hass, flow_id, MANDATE)
+    flow_id = await open_scope_form(hass, sim)
+    await assert_flow_completes(hass, flow_id, MANDATE)
     entry = hass.config_entries.async_entries("pushwire")[0]
     assert entry.unique_id == f"element:{sim.world['mandate']['id']}"
     assert entry.title == "127.0.0.1"
@@ -138,17 +140,17 @@ async def test_a_key_that_may_not_read_mandates(hass: HomeAssistant, sim: Elemen
         ({"scope": "device", "ids": ["0e3a46b0-0000-0000-0000-000000000000"]}, "scope_forbidden"),
     ],
 )
-async def test_errors_of_the_scope_can_be_mended(
+async def test_errors_of_the_scope_can_be_corrected(
     hass: HomeAssistant, sim: ElementSimulator, data: dict[str, Any], error: str
 ) -> None:
-    flow_id = await at_scope(hass, sim)
+    flow_id = await open_scope_form(hass, sim)
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**MANDATE, **data})
     assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {"base": error})
-    await finish(hass, flow_id, MANDATE)
+    await assert_flow_completes(hass, flow_id, MANDATE)
 
 
 @pytest.mark.usefixtures("entry")
-async def test_the_same_mandate_twice(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_the_same_mandate_is_refused(hass: HomeAssistant, sim: ElementSimulator) -> None:
     flow_id = await start_flow(hass, "element")
     result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -168,7 +170,7 @@ async def test_reauth(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigE
     assert entry.data["scope"] == "mandate"
 
 
-async def test_reauth_refuses_the_key_of_another_mandate(
+async def test_reauth_refuses_a_key_of_another_mandate(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     form = await start_reauth(hass, entry)
@@ -177,7 +179,7 @@ async def test_reauth_refuses_the_key_of_another_mandate(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
 
 
-async def test_reconfigure_takes_another_scope(
+async def test_reconfigure_changes_the_scope(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     form = await start_reconfigure(hass, entry)
@@ -192,7 +194,7 @@ async def test_reconfigure_takes_another_scope(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data == {"vendor": "element", "api_key": sim.api_key, **data}
-    # What is no longer followed is gone, and the rest has stayed.
+    # Devices outside the new scope are removed, and the others are kept.
     assert set(entry.runtime_data.devices) == {sim.resolve("climate")}
     assert hass.states.get("sensor.keller_kellertur_last_uplink") is None
     await until(hass, lambda: hass.states.get("sensor.gebaude_klima_buro_temperature") is not None)

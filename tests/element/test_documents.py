@@ -1,4 +1,4 @@
-"""What the vendor's page promises of its sockets, through real ones."""
+"""Behavior of the sockets as documented by the vendor, tested with real sockets."""
 
 import asyncio
 from dataclasses import replace
@@ -12,7 +12,7 @@ import pytest
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
 from tests.common import set_up, settle, until, wait_reconnected
-from tests.element.conftest import primed
+from tests.element.conftest import wait_primed
 
 PATHS = {
     "mandate": ["/api/v1/{source}/socket"],
@@ -24,22 +24,22 @@ PATHS = {
 
 @pytest.mark.parametrize("sources", [["readings"], ["packets"], ["readings", "packets"]])
 @pytest.mark.parametrize("scope", list(PATHS))
-async def test_each_scope_has_its_sockets(
+async def test_each_scope_opens_its_sockets(
     hass: HomeAssistant, scope: Any, sources: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with ElementSimulator(scope=scope, rate=5000) as sim:
         steps = [{"step_id": "element_scope", "data": {**sim.steps[0]["data"], "sources": sources}}]
         monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: steps))
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         wanted = {path.format(**sim.world["ids"], source=source) for path in PATHS[scope] for source in sources}
-        # Each was opened by the flow, to see whether the key may, and then by the link.
+        # The config flow opens each socket once to check the key.
         opened = [request for request in sim.requests if request.status == 101]
         assert sorted(request.path for request in opened) == sorted([*wanted, *wanted])
         assert {request.query["auth"] for request in opened} == {sim.api_key}
         assert sim.open_sockets == len(wanted)
 
-        # What is pushed within the scope is shown, by whichever sockets there are.
+        # Uplinks within the scope are shown with any combination of sources.
         items = sim.uplink("climate", {"temperature": 33.25, "humidity": 40})
         if "readings" in sources:
             shown = "sensor.gebaude_klima_buro_temperature"
@@ -54,10 +54,10 @@ async def test_each_scope_has_its_sockets(
 
 
 @pytest.mark.parametrize("scope", ["stream", "tag", "device"])
-async def test_what_is_outside_of_the_scope_is_not_shown(hass: HomeAssistant, scope: Any) -> None:
+async def test_devices_outside_the_scope_are_not_added(hass: HomeAssistant, scope: Any) -> None:
     async with ElementSimulator(scope=scope, rate=5000) as sim:
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         inside = {
             "stream": set(sim.world["streams"][sim.resolve("stream")]["devices"]),
             "tag": {device["id"] for device in sim.world["devices"].values()},
@@ -75,22 +75,22 @@ async def test_what_is_outside_of_the_scope_is_not_shown(hass: HomeAssistant, sc
 
 @pytest.fixture
 def short_pings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ping often, and leave all else as it is."""
+    """Shorten the ping interval."""
     policy = replace(element_coordinator.POLICY, ping_interval=0.05)
     monkeypatch.setattr(element_coordinator, "POLICY", policy)
 
 
-def test_pings_come_well_within_the_minute_of_the_page() -> None:
+def test_pings_are_sent_well_within_the_documented_minute() -> None:
     assert element_coordinator.POLICY.ping_interval <= 30
     assert element_coordinator.POLICY.text_ping == "ping"
 
 
 @pytest.mark.usefixtures("short_pings")
 @pytest.mark.parametrize("answers_ping", [True, False])
-async def test_a_quiet_socket_stays_open(hass: HomeAssistant, *, answers_ping: bool) -> None:
-    """The platform closes a socket on which it hears no ping for a while; ours never is."""
+async def test_an_idle_socket_stays_open(hass: HomeAssistant, *, answers_ping: bool) -> None:
+    """The platform closes a socket without pings, which must not affect ours."""
     async with ElementSimulator(rate=5000, idle_timeout=0.4) as sim:
-        # Behind a proxy that swallows ping frames, the text does it alone.
+        # Behind a proxy that drops ping frames, the text ping is enough.
         sim.answers_ping = answers_ping
         entry = await set_up(hass, sim)
         pings = len(sim.received)
@@ -98,14 +98,14 @@ async def test_a_quiet_socket_stays_open(hass: HomeAssistant, *, answers_ping: b
         assert set(sim.received) == {"ping"}
         assert sim.open_sockets == 2
         assert [stream.statistics.reconnects for stream in entry.runtime_data.streams] == [0, 0]
-        # The answers are no frames that nobody understands.
+        # The answers are not counted as unknown frames.
         assert not entry.runtime_data.frame_log.unknown
         assert entry.runtime_data.frame_log.seen > 0
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.usefixtures("quick_links")
-async def test_replay_begins_where_the_last_item_was(
+async def test_a_replay_starts_at_the_last_item(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     reading = sim.uplink("climate", {"temperature": 30.0})[1]
@@ -129,7 +129,7 @@ async def test_replay_begins_where_the_last_item_was(
 async def test_a_time_with_a_plus_is_escaped(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    """The page warns of special characters: a plus in a query is a space."""
+    """A plus in a query means a space, as the documentation warns."""
     item = sim.uplink("climate", {"temperature": 30.0})[1]
     plus = (datetime.fromisoformat(item["inserted_at"]) + timedelta(milliseconds=1)).isoformat()
     assert plus.endswith("+00:00")
@@ -142,13 +142,13 @@ async def test_a_time_with_a_plus_is_escaped(
     assert query["after"] == plus
 
 
-async def test_readings_alone_bring_their_packets(
+async def test_readings_without_a_packet_socket_include_their_packets(
     hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = [{"step_id": "element_scope", "data": {"scope": "mandate", "ids": [], "sources": ["readings"]}}]
     monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: steps))
     entry = await set_up(hass, sim)
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     assert sim.requests[-1].query.get("preload", "device,packet") == "device,packet"
     items = sim.uplink("weather", {"air_temperature": 3.5})
     await until(hass, lambda: hass.states.is_state("sensor.stadt_wetterstation_rathaus_air_temperature", "3.5"))

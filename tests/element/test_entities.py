@@ -1,4 +1,4 @@
-"""Everything that the simulated tenant shows."""
+"""Entities of the simulated mandate."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from simulators import ElementSimulator
 from tests.common import set_up
-from tests.element.conftest import primed
+from tests.element.conftest import wait_primed
 from tests.snapshots import entity_lines
 
 
@@ -17,7 +17,7 @@ async def test_snapshot(hass: HomeAssistant, snapshot: SnapshotAssertion, freeze
     freezer.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
     async with ElementSimulator(rate=5000) as sim:
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         assert entity_lines(hass, entities) == snapshot
         await hass.config_entries.async_unload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""Frames, read without Home Assistant."""
+"""Frames and the model, without Home Assistant."""
 
 from typing import Any
 
@@ -9,15 +9,14 @@ import pytest
 from custom_components.pushwire.lorawan.api.model import LorawanDevice
 from custom_components.pushwire.vendors.element.api.frames import Packet, Reading, parse
 from custom_components.pushwire.vendors.element.api.model import (
-    SEEN,
+    MAX_RECENT_IDS,
     Cursor,
-    Seen,
-    apply_packet,
-    apply_reading,
-    describe,
+    RecentIds,
+    apply_item,
+    device_details,
     interval_of,
-    is_live,
-    written,
+    is_active_device,
+    to_timestamp,
 )
 from custom_components.pushwire.wire.values import NotUnderstood
 
@@ -53,8 +52,8 @@ PACKET: dict[str, Any] = {
 MOMENT = 1790848800.0
 
 
-def one(frame: object) -> Reading | Packet | NotUnderstood:
-    """Return the one item of a frame."""
+def parse_one(frame: object) -> Reading | Packet | NotUnderstood:
+    """Return the only item of a frame."""
     items = list(parse(frame if isinstance(frame, str | bytes) else orjson.dumps(frame)))
     assert len(items) == 1
     return items[0]
@@ -69,8 +68,8 @@ def test_several_items_in_one_frame() -> None:
 @pytest.mark.parametrize(
     "frame", [[{"event": "reading_added", "body": READING}], {"event": "reading_added", "body": READING}, READING]
 )
-def test_a_reading_in_every_wrapping(frame: object) -> None:
-    item = one(frame)
+def test_a_reading_in_every_envelope(frame: object) -> None:
+    item = parse_one(frame)
     assert isinstance(item, Reading)
     assert (item.id, item.device_id, item.packet_id) == ("r1", "d1", "p1")
     assert (item.measured_at, item.inserted_at) == (MOMENT, MOMENT + 1.5)
@@ -79,25 +78,32 @@ def test_a_reading_in_every_wrapping(frame: object) -> None:
 
 
 def test_a_packet() -> None:
-    item = one(PACKET)
+    item = parse_one(PACKET)
     assert isinstance(item, Packet)
     assert (item.kind, item.payload, item.amended) == ("up", "affe", False)
     radio = item.radio
-    # The gateway that heard best, whatever the order.
+    # The reception is that of the gateway with the best signal.
     assert (radio.gateway, radio.rssi, radio.snr, radio.gateway_count) == ("B", -90, 7.5, 2)
     assert (radio.spreading_factor, radio.bandwidth, radio.frequency) == (7, 125, 868.3)
     assert (radio.port, radio.frame_counter) == (2, 17)
 
 
+def test_an_snr_of_zero_is_a_better_signal_than_a_negative_one() -> None:
+    gateways = [{"router_id_hex": "A", "snr": -3.2}, {"router_id_hex": "B", "snr": 0}, {"router_id_hex": "C"}]
+    item = parse_one({**PACKET, "meta": {"gateway_stats": gateways}})
+    assert isinstance(item, Packet)
+    assert (item.radio.gateway, item.radio.snr) == ("B", 0)
+
+
 @pytest.mark.parametrize("encoding,payload", [("json", {"a": 1}), ("utf8", "hello"), ("binary", None), (None, 7)])
 def test_payloads_that_are_not_binary(encoding: object, payload: object) -> None:
-    item = one({**PACKET, "payload_encoding": encoding, "payload": payload})
+    item = parse_one({**PACKET, "payload_encoding": encoding, "payload": payload})
     assert isinstance(item, Packet)
     assert item.payload is None
 
 
 @pytest.mark.parametrize(
-    "location,found",
+    "location,result",
     [
         (None, None),
         ({"type": "Point", "coordinates": [9.99, 53.55]}, (53.55, 9.99)),
@@ -107,23 +113,23 @@ def test_payloads_that_are_not_binary(encoding: object, payload: object) -> None
         ("here", None),
     ],
 )
-def test_locations(location: object, found: object) -> None:
-    item = one({**READING, "location": location})
+def test_locations(location: object, result: object) -> None:
+    item = parse_one({**READING, "location": location})
     assert isinstance(item, Reading)
-    assert item.location == found
+    assert item.location == result
 
 
 def test_times() -> None:
-    naive = one({**READING, "measured_at": "2026-10-01T10:00:00", "inserted_at": None})
+    naive = parse_one({**READING, "measured_at": "2026-10-01T10:00:00", "inserted_at": None})
     assert isinstance(naive, Reading)
     assert (naive.measured_at, naive.inserted_at, naive.inserted) == (MOMENT, MOMENT, "2026-10-01T10:00:00")
-    ahead = one({**READING, "measured_at": "2036-10-01T10:00:00Z"})
+    ahead = parse_one({**READING, "measured_at": "2036-10-01T10:00:00Z"})
     assert isinstance(ahead, Reading)
     assert ahead.measured_at == ahead.inserted_at == MOMENT + 1.5
-    packet = one({**PACKET, "transceived_at": None, "inserted_at": "2026-10-01T10:00:00Z"})
+    packet = parse_one({**PACKET, "transceived_at": None, "inserted_at": "2026-10-01T10:00:00Z"})
     assert isinstance(packet, Packet)
     assert packet.transceived_at == MOMENT
-    assert written(MOMENT) == "2026-10-01T10:00:00.000000Z"
+    assert to_timestamp(MOMENT) == "2026-10-01T10:00:00.000000Z"
 
 
 @pytest.mark.parametrize(
@@ -144,24 +150,24 @@ def test_times() -> None:
         ({**PACKET, "transceived_at": None, "inserted_at": None}, "packet without time"),
     ],
 )
-def test_what_is_not_understood(frame: object, kind: str) -> None:
-    item = one(frame)
+def test_unusable_frames_are_named(frame: object, kind: str) -> None:
+    item = parse_one(frame)
     assert isinstance(item, NotUnderstood)
     assert str(item) == kind
 
 
-def test_pongs_and_empty_lists_bring_nothing() -> None:
+def test_pongs_and_empty_arrays_contain_no_items() -> None:
     for frame in ("pong", b"pong", "[]"):
         assert list(parse(frame)) == []
 
 
 def test_a_preloaded_packet() -> None:
-    item = one({**READING, "packet": PACKET})
+    item = parse_one({**READING, "packet": PACKET})
     assert isinstance(item, Reading)
     assert item.packet is not None
     assert item.packet.id == "p1"
     for broken in ({}, 7, {**PACKET, "id": None}):
-        item = one({**READING, "packet": broken})
+        item = parse_one({**READING, "packet": broken})
         assert isinstance(item, Reading)
         assert item.packet is None
 
@@ -190,36 +196,34 @@ def test_any_bytes(frame: str | bytes) -> None:
     st.sampled_from([READING, PACKET]),
     st.dictionaries(st.sampled_from([*READING, *PACKET, "packet", "device"]), JSON | TIMES, max_size=4),
 )
-def test_any_field(base: dict[str, Any], change: dict[str, Any]) -> None:
-    """Whatever stands in a field, an item is read or not understood, and can be applied."""
+def test_any_value_in_any_field(base: dict[str, Any], change: dict[str, Any]) -> None:
+    """An item with any value in any field is either applied or reported as unusable."""
     device = LorawanDevice(device_id="d1", name="x")
     try:
         frame = orjson.dumps({**base, **change})
     except TypeError, ValueError:
         return
     for item in parse(frame):
-        if isinstance(item, Reading):
-            apply_reading(device, item)
-        elif isinstance(item, Packet):
-            apply_packet(device, item)
-    describe(device, {**base, **change})
+        if not isinstance(item, NotUnderstood):
+            apply_item(device, item, readings_only=True)
+    device.update(**device_details({**base, **change}))
 
 
 def test_only_uplinks_change_a_device() -> None:
     device = LorawanDevice(device_id="d1", name="x")
-    down = one({**PACKET, "packet_type": "down"})
+    down = parse_one({**PACKET, "packet_type": "down"})
     assert isinstance(down, Packet)
-    assert apply_packet(device, down) == set()
-    bare = one({**PACKET, "meta": None, "payload": None})
+    assert apply_item(device, down, readings_only=False) == set()
+    bare = parse_one({**PACKET, "meta": None, "payload": None})
     assert isinstance(bare, Packet)
-    assert "last_uplink" in apply_packet(device, bare)
+    assert "last_uplink" in apply_item(device, bare, readings_only=False)
     assert device.radio.rssi is None
 
 
-def test_cursor_never_goes_back() -> None:
+def test_the_cursor_never_moves_back() -> None:
     cursor = Cursor.at(MOMENT)
     items = [
-        one({**READING, "id": name, "inserted_at": f"2026-10-01T10:00:0{second}Z"})
+        parse_one({**READING, "id": name, "inserted_at": f"2026-10-01T10:00:0{second}Z"})
         for name, second in (("a", 2), ("b", 2), ("b", 2), ("c", 1))
     ]
     for item in items:
@@ -229,33 +233,35 @@ def test_cursor_never_goes_back() -> None:
 
 
 def test_only_the_last_ids_are_kept() -> None:
-    seen = Seen()
-    assert all(seen.add(str(number)) for number in range(SEEN + 1))
-    assert not seen.add(str(SEEN))
-    assert seen.add("0")
+    recent_ids = RecentIds()
+    assert all(recent_ids.add(str(number)) for number in range(MAX_RECENT_IDS + 1))
+    assert not recent_ids.add(str(MAX_RECENT_IDS))
+    assert recent_ids.add("0")
 
 
-def test_what_a_device_is() -> None:
+def test_details_of_a_device() -> None:
     device = LorawanDevice(device_id="d1", name="x")
-    describe(
-        device,
-        {
-            "name": "Zähler",
-            "interfaces": [None, {"opts": None}, {"opts": {"device_eui": "04B6480450000001"}}],
-            "tags": [{"name": "Gebäude / Keller"}],
-            "stats": {"packet_interval": {"months": 0, "days": 1, "secs": "60"}},
-            "fields": {"profil": {"Hersteller": "ZENNER", "typ": "EDC", "Zaehlernummer": 4711, "serial": ""}, "x": 7},
-        },
-    )
+    body = {
+        "name": "Zähler",
+        "interfaces": [None, {"opts": None}, {"opts": {"device_eui": "04B6480450000001"}}],
+        "tags": [{"name": "Gebäude / Keller"}],
+        "stats": {"packet_interval": {"months": 0, "days": 1, "secs": "60"}},
+        "fields": {"profil": {"Hersteller": "ZENNER", "typ": "EDC", "Zaehlernummer": 4711, "serial": ""}, "x": 7},
+    }
+    assert device.update(**device_details(body)) == {
+        *("name", "dev_eui", "area", "server_interval"),
+        *("manufacturer", "model", "serial_number"),
+    }
+    assert device.update(**device_details(body)) == set()
     assert (device.name, device.dev_eui, device.area) == ("Zähler", "04b6480450000001", "Keller")
     assert (device.manufacturer, device.model, device.serial_number) == ("ZENNER", "EDC", "4711")
     assert device.server_interval == 86460
-    # What is not told stays; a folder that is gone is gone.
-    describe(device, {"name": None, "tags": [], "stats": {"packet_interval": None}})
+    # Missing fields keep their values; the end of the folder list removes the folder.
+    device.update(**device_details({"name": None, "tags": [], "stats": {"packet_interval": None}}))
     assert (device.name, device.area, device.server_interval) == ("Zähler", None, 86460)
     for value in (None, 7, {}, {"secs": "x"}):
         assert interval_of(value) is None
     assert interval_of({"months": 1}) == 30 * 86400
-    assert is_live({"id": "x", "deleted_at": None})
-    assert not is_live({"id": "x", "deleted_at": "2026-10-01T10:00:00Z"})
-    assert not is_live({})
+    assert is_active_device({"id": "x", "deleted_at": None})
+    assert not is_active_device({"id": "x", "deleted_at": "2026-10-01T10:00:00Z"})
+    assert not is_active_device({})

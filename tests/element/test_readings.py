@@ -1,4 +1,4 @@
-"""Readings and packets: what is shown, in which order, and what happens once."""
+"""States and events of readings and packets."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
-from tests.element.conftest import primed, shows
+from tests.element.conftest import assert_values_shown, wait_primed
 
 CLIMATE = "sensor.gebaude_klima_buro"
 
@@ -28,13 +28,13 @@ def device_of(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any
     return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve(key)), entry.entry_id)
 
 
-async def shown(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait until an entity shows a state."""
+async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait for a state of an entity."""
     await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
-    """Return a list that grows with each event that an entity fires."""
+    """Return a list to which each event of an entity is added."""
     fired: list[str] = []
 
     @callback
@@ -42,8 +42,8 @@ def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
         new = event.data["new_state"]
         if event.data["entity_id"] != entity_id or new is None or not new.attributes.get("event_type"):
             return
-        # The same event shows again when the entity comes back after a restart; two of one
-        # millisecond differ by their payload.
+        # A restart restores the last event as a state. Two events of the same millisecond
+        # differ in their payload.
         if new.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
             fired.extend({f"{new.state} {new.attributes['payload']}"} - {*fired})
 
@@ -52,7 +52,7 @@ def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("entry", "all_enabled")
-async def test_an_uplink_is_shown_whole(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_an_uplink_updates_values_and_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     items = sim.uplink("climate", {"temperature": 37.200732433051044, "humidity": 41.5, "battery_voltage": 3.02})
     await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
     await hass.async_block_till_done()
@@ -72,25 +72,25 @@ async def test_an_uplink_is_shown_whole(hass: HomeAssistant, sim: ElementSimulat
     }
 
 
-async def test_every_key_of_the_inventory_has_its_entity(
+async def test_every_key_of_the_inventory_has_an_entity(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    """All that the world's newest readings hold is there before anything is pushed."""
+    """The newest readings have entities before anything is pushed."""
     registry = er.async_get(hass)
-    known = {item.unique_id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    unique_ids = {item.unique_id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
     for device_id in sim.world["devices"]:
-        assert f"{device_id}-last_uplink" in known
+        assert f"{device_id}-last_uplink" in unique_ids
         for key, value in sim.newest_data(device_id).items():
-            companion = key == "unit" or key.endswith("_unit")
+            is_unit = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
-            shown = f"{device_id}-value-{key}" in known
+            has_entity = f"{device_id}-value-{key}" in unique_ids
             nested = isinstance(value, dict)
-            assert shown is not (companion or invalid or nested or value is None), key
-    assert f"{sim.resolve('gas')}-value-details.battery.voltage" in known
-    shows(hass, sim, entry)
+            assert has_entity is not (is_unit or invalid or nested or value is None), key
+    assert f"{sim.resolve('gas')}-value-details.battery.voltage" in unique_ids
+    assert_values_shown(hass, sim, entry)
 
 
-async def test_devices_are_described(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_device_registry(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     water = device_of(hass, sim, entry, "water")
     assert water is not None
     assert (water.name, water.manufacturer, water.model) == ("Wasserzähler Keller", "Simulated", "Water")
@@ -100,7 +100,7 @@ async def test_devices_are_described(hass: HomeAssistant, sim: ElementSimulator,
     assert hub.entry_type is dr.DeviceEntryType.SERVICE
 
 
-async def test_readings_of_one_packet_show_the_newest(
+async def test_the_newest_reading_of_a_packet_is_shown(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     values = [{"1_8_0": 9200.0 - back, "unit": "kWh", "mode": 3} for back in range(4)]
@@ -110,10 +110,10 @@ async def test_readings_of_one_packet_show_the_newest(
     await hass.async_block_till_done()
     assert hass.states.is_state(shown, "9200.0")
     assert hass.states.get(shown).attributes["unit_of_measurement"] == "kWh"
-    shows(hass, sim, entry)
+    assert_values_shown(hass, sim, entry)
 
 
-async def test_disjoint_readings_keep_each_key(
+async def test_readings_with_different_keys_keep_all_values(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.uplink("water", {"register_value": 500.5, "medium": "water_m3"})
@@ -124,10 +124,10 @@ async def test_disjoint_readings_keep_each_key(
     assert register.state == "500.5"
     assert (register.attributes["device_class"], register.attributes["unit_of_measurement"]) == ("water", "m³")
     assert hass.states.get(battery).attributes["unit_of_measurement"] == "mV"
-    shows(hass, sim, entry)
+    assert_values_shown(hass, sim, entry)
 
 
-async def test_a_reading_from_before_changes_nothing(
+async def test_an_older_reading_changes_nothing(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     now = datetime.now(UTC)
@@ -137,11 +137,11 @@ async def test_a_reading_from_before_changes_nothing(
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_battery_voltage", "2.5"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", "20.5")
     assert not hass.states.is_state(f"{CLIMATE}_humidity", "99.5")
-    shows(hass, sim, entry)
+    assert_values_shown(hass, sim, entry)
 
 
 @pytest.mark.usefixtures("entry")
-async def test_a_clock_that_is_ahead_does_not_freeze_a_value(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_clock_that_is_ahead_does_not_block_later_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("climate", {"temperature": 1.5}, measured_at=datetime.now(UTC) + timedelta(days=3650))
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "1.5"))
     sim.uplink("climate", {"temperature": 2.5}, measured_at=datetime.now(UTC) + timedelta(seconds=1))
@@ -149,7 +149,7 @@ async def test_a_clock_that_is_ahead_does_not_freeze_a_value(hass: HomeAssistant
 
 
 @pytest.mark.usefixtures("entry")
-async def test_a_packet_that_is_parsed_again_corrects_its_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_packet_parsed_again_corrects_its_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
     reading = sim.uplink("climate", {"temperature": 201.5})[1]
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "201.5"))
     sim.reparse(reading["id"], {"temperature": 20.15})
@@ -157,18 +157,18 @@ async def test_a_packet_that_is_parsed_again_corrects_its_values(hass: HomeAssis
 
 
 @pytest.mark.usefixtures("entry")
-async def test_a_null_shows_as_unknown(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_null_is_shown_as_unknown(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("climate", {"temperature": None, "humidity": 44.5})
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "44.5"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
-    # A word where a number is measured is none.
+    # A text is not a valid state of a numeric sensor.
     sim.uplink("climate", {"temperature": "fault", "humidity": True})
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "1"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
 
 
 @pytest.mark.usefixtures("entry")
-async def test_yes_and_no_in_every_spelling(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_binary_values_in_every_spelling(hass: HomeAssistant, sim: ElementSimulator) -> None:
     door = "binary_sensor.keller_kellertur_open"
     for value, state in (
         (True, "on"),
@@ -179,20 +179,20 @@ async def test_yes_and_no_in_every_spelling(hass: HomeAssistant, sim: ElementSim
         ("?", "unknown"),
     ):
         sim.uplink("contact", {"open": value})
-        await shown(hass, door, state)
+        await wait_for_state(hass, door, state)
     assert hass.states.get(door).attributes["device_class"] == "opening"
 
 
 @pytest.mark.usefixtures("entry")
-async def test_position_of_a_reading(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_the_location_of_a_reading_is_shown(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("tracker", {"gps_lat": 53.5, "gps_lon": 10.25})
     await until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_latitude", "53.5"))
     assert hass.states.is_state("sensor.stadt_kehrmaschine_longitude", "10.25")
 
 
 @pytest.mark.usefixtures("entry", "all_enabled")
-async def test_an_amended_packet_refines_the_radio_figures(hass: HomeAssistant, sim: ElementSimulator) -> None:
-    # Only devices that come now have the entities that are off by default.
+async def test_an_amended_packet_updates_the_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    # Entities disabled by default are enabled only for new devices.
     sim.add_device("fresh", "Frisch")
     uplinks = count_events(hass, "event.gebaude_frisch_uplink")
     items = sim.uplink("fresh", {"temperature": 5.5})
@@ -204,9 +204,9 @@ async def test_an_amended_packet_refines_the_radio_figures(hass: HomeAssistant, 
     stats = sim.world["packets"][-1]["meta"]["gateway_stats"]
     best = max(stats, key=lambda item: item["snr"])
     assert float(hass.states.get("sensor.gebaude_frisch_rssi").state) == best["rssi"]
-    # It is the same uplink.
+    # The amended packet belongs to the same uplink.
     assert len(uplinks) == 1
-    # One of a packet that is no longer the newest changes nothing.
+    # An amended packet that is not the newest changes nothing.
     sim.uplink("fresh", {"temperature": 6.5})
     await until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "1"))
     sim.update_packet(items[0]["id"])
@@ -215,11 +215,13 @@ async def test_an_amended_packet_refines_the_radio_figures(hass: HomeAssistant, 
     assert hass.states.is_state("sensor.gebaude_frisch_gateways", "1")
 
 
-async def test_an_amended_packet_of_nobody(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_an_amended_packet_of_a_deleted_device_is_ignored(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
     items = sim.uplink("climate", {"temperature": 6.25})
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "6.25"))
     sim.delete("climate", soft=True)
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: device_of(hass, sim, entry, "climate") is None)
     sim.update_packet(items[0]["id"])
     sim.uplink("climate", {"temperature": 8.25})
@@ -229,7 +231,7 @@ async def test_an_amended_packet_of_nobody(hass: HomeAssistant, sim: ElementSimu
     assert not entry.runtime_data.frame_log.failures
 
 
-async def test_a_new_device_appears_at_once(
+async def test_a_new_device_is_added_at_once(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.add_device("fresh", "Frischer Fühler", "cellar")
@@ -238,16 +240,14 @@ async def test_a_new_device_appears_at_once(
     await settle(hass)
     assert hass.states.is_state("sensor.keller_frischer_fuhler_temperature", "4.5")
     assert device_of(hass, sim, entry, "fresh").name == "Frischer Fühler"
-    # A key that it has not had before is one more entity.
+    # A new key adds an entity.
     sim.uplink("fresh", {"temperature": 4.75, "humidity": 80})
     await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_humidity") is not None)
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_items_that_come_without_their_device(
-    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
-) -> None:
-    """Whatever comes while the device is read is taken once it is known."""
+async def test_items_without_their_device(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """Items received while the device is read are applied afterwards."""
     sim.add_device("fresh", "Frisch")
     with sim.lose_frames():
         items = [sim.uplink("fresh", {"temperature": float(value), f"key_{value}": value})[1] for value in (1, 2, 3)]
@@ -259,14 +259,14 @@ async def test_items_that_come_without_their_device(
     assert hass.states.is_state("sensor.gebaude_frisch_temperature", "3.0")
     assert hass.states.is_state("sensor.gebaude_frisch_key_1", "1")
     assert len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))]) == reads + 1
-    # One that is not there, or of which nothing may be known, is counted and no more.
+    # A device that does not exist is only counted.
     sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "nobody"}}])
-    ledger = entry.runtime_data.frame_log
-    await until(hass, lambda: ledger.unknown["device scope_forbidden"] == 1)
-    assert not ledger.failures
+    frame_log = entry.runtime_data.frame_log
+    await until(hass, lambda: frame_log.unknown["device scope_forbidden"] == 1)
+    assert not frame_log.failures
 
 
-async def test_rename_and_move_come_with_the_next_item(
+async def test_a_new_name_is_applied_with_the_next_item(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.rename("climate", "Klima Flur")
@@ -275,7 +275,7 @@ async def test_rename_and_move_come_with_the_next_item(
 
 
 @pytest.mark.usefixtures("quick_links")
-async def test_rename_and_delete_come_with_the_inventory(
+async def test_new_names_and_deletions_are_applied_with_the_inventory(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.rename("climate", "Klima Flur")
@@ -290,9 +290,9 @@ async def test_rename_and_delete_come_with_the_inventory(
     assert device_of(hass, sim, entry, "parking") is None
     assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
     assert device_of(hass, sim, entry, "fresh") is not None
-    # What comes back has its entities again.
+    # A restored device gets its entities again.
     sim.device("parking")["deleted_at"] = None
-    # The hour that has passed was too long for the platform's sockets too.
+    # The platform closed the sockets during the simulated hour.
     await wait_reconnected(hass, entry, 0)
     packet = sim.uplink("parking", {"occupied": True})[0]
     await until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
@@ -301,30 +301,30 @@ async def test_rename_and_delete_come_with_the_inventory(
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_device_that_comes_while_the_inventory_is_read_stays(
+async def test_a_device_added_while_the_inventory_is_read_is_kept(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     coordinator = entry.runtime_data
-    bodies, known = list(sim.world["devices"].values()), frozenset(coordinator.devices)
+    bodies, previous_ids = list(sim.world["devices"].values()), frozenset(coordinator.devices)
     sim.add_device("fresh", "Frisch")
     sim.uplink("fresh", {"temperature": 5.5})
     await until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
-    coordinator._apply_inventory(bodies, known)
+    coordinator._apply_inventory(bodies, previous_ids)
     assert device_of(hass, sim, entry, "fresh") is not None
 
 
 @pytest.mark.parametrize("status,kind", [(503, "not_ready"), (403, "scope_forbidden")])
-async def test_an_inventory_that_fails_changes_nothing(
+async def test_a_failed_inventory_changes_nothing(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int, kind: str
 ) -> None:
     sim.refuse(status, path="/api/v1/devices")
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: entry.runtime_data.frame_log.unknown[f"inventory {kind}"] == 1)
     sim.allow()
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_failed_priming_is_repeated(hass: HomeAssistant, sim: ElementSimulator) -> None:
     climate = sim.resolve("climate")
     sim.refuse(503, path=f"/api/v1/devices/{climate}/readings")
     water = sim.resolve("water")
@@ -337,17 +337,17 @@ async def test_a_priming_that_fails_is_made_up_for(hass: HomeAssistant, sim: Ele
     assert (unknown["event None"], unknown["json int"]) == (1, 1)
     assert hass.states.get(f"{CLIMATE}_temperature") is None
     sim.allow()
-    entry.runtime_data._look_again(dt_util.utcnow())
-    await primed(hass, entry)
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
+    await wait_primed(hass, entry)
     await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature") is not None)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_silence_makes_a_device_unavailable_at_its_own_pace(
+async def test_an_overdue_device_is_unavailable(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     device = entry.runtime_data.devices[sim.resolve("climate")]
-    # It sends every 15 minutes; two hours of silence are too much for that.
+    # The interval is 15 minutes, so the device is overdue after two hours.
     device.last_uplink = time() - 2 * 3600 + 60
     entry.runtime_data._check_overdue(None)
     assert not hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNAVAILABLE)
@@ -355,18 +355,18 @@ async def test_silence_makes_a_device_unavailable_at_its_own_pace(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
     await hass.async_block_till_done()
     assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNAVAILABLE)
-    # How long it is gone stays to be seen, and its neighbours stay.
+    # The last uplink and the other devices stay available.
     assert not hass.states.is_state(f"{CLIMATE}_last_uplink", STATE_UNAVAILABLE)
     assert not hass.states.is_state("sensor.keller_warmemengenzahler_0_0_0_energy_current_value_kwh", STATE_UNAVAILABLE)
     sim.uplink("climate", {"temperature": 11.5})
     await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "11.5"))
 
 
-class Monotone:
-    """Notes every state seen, and knows when each value was measured."""
+class StateRecorder:
+    """Recorder of all numeric states of some entities."""
 
     def __init__(self, hass: HomeAssistant, entity_ids: list[str]) -> None:
-        """Start to listen."""
+        """Initialize the recorder."""
         self.seen: dict[str, list[float]] = defaultdict(list)
         self._watched = entity_ids
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
@@ -380,16 +380,16 @@ class Monotone:
 
 @pytest.mark.usefixtures("quick_links")
 @pytest.mark.parametrize("outage", ["dropped", "restarted"])
-async def test_no_state_goes_back_in_time(
+async def test_no_state_is_replaced_by_an_older_one(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], outage: str
 ) -> None:
-    """A replay brings shuffled and back-dated readings; each value is the minute it was measured in."""
+    """A replay contains shuffled and backdated readings, whose values are their minutes."""
     keys = ("odd", "even")
     shown = {key: f"sensor.keller_wasserzahler_keller_{key}" for key in keys}
     begin = datetime.now(UTC) - timedelta(minutes=500)
     sim.uplink("water", dict.fromkeys(keys, 0), measured_at=begin)
     await until(hass, lambda: all(hass.states.get(entity_id) is not None for entity_id in shown.values()))
-    watched = Monotone(hass, list(shown.values()))
+    watched = StateRecorder(hass, list(shown.values()))
     if outage == "restarted":
         await hass.config_entries.async_unload(entry.entry_id)
     minutes = list(range(1, 60))
@@ -404,7 +404,7 @@ async def test_no_state_goes_back_in_time(
     else:
         await hass.config_entries.async_setup(entry.entry_id)
         assert entry.state is ConfigEntryState.LOADED
-    # What is live comes on top, and is older still.
+    # The live reading is older than the replayed ones.
     sim.uplink("water", {"odd": 31, "even": 30}, measured_at=begin + timedelta(minutes=30))
     sim.uplink("water", {"even": 60}, measured_at=begin + timedelta(minutes=60))
     await until(hass, lambda: hass.states.is_state(shown["even"], "60"))
@@ -413,17 +413,17 @@ async def test_no_state_goes_back_in_time(
     for entity_id in shown.values():
         seen = watched.seen[entity_id]
         assert seen == sorted(seen), entity_id
-        assert len(seen) < 20, "a replay is shown where it ends, and not step by step"
+        assert len(seen) < 20, "intermediate states of a replay are published"
 
 
 @pytest.mark.usefixtures("quick_links", "all_enabled")
-async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_each_uplink_fires_one_event(hass: HomeAssistant, sim: ElementSimulator) -> None:
     entry = await set_up(hass, sim)
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
     items = [sim.uplink("climate", {"temperature": float(value)}) for value in (1, 2)]
     await until(hass, lambda: len(uplinks) == 2)
-    # Both sockets bring these again, and the platform itself may say a thing twice.
+    # Both sockets repeat these items, and the platform may send an item twice.
     sim.announce(items[0][0])
     sim.announce(items[0][1])
     with sim.lose_frames():
@@ -432,7 +432,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     await wait_reconnected(hass, entry, 2)
     await until(hass, lambda: len(uplinks) == 3)
     await hass.config_entries.async_unload(entry.entry_id)
-    # A restart replays from the cursor on, and the item at the cursor itself once more.
+    # After a restart, the replay starts with the item at the cursor.
     since = len(sim.requests)
     with sim.lose_frames():
         sim.uplink("climate", {"temperature": 4.0})
@@ -442,7 +442,7 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
     await until(hass, lambda: len(uplinks) == 4)
     await settle(hass)
     assert hass.states.is_state(f"{CLIMATE}_temperature", "4.0")
-    # With nothing missed, nothing happens.
+    # Without a missed item, no event is fired.
     await hass.config_entries.async_reload(entry.entry_id)
     await until(hass, lambda: entry.runtime_data.frame_log.seen >= 2)
     await settle(hass)
@@ -451,9 +451,9 @@ async def test_each_uplink_happens_once(hass: HomeAssistant, sim: ElementSimulat
 
 
 @pytest.mark.usefixtures("quick_links", "all_enabled")
-async def test_history_does_not_happen_again(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_old_items_fire_no_events(hass: HomeAssistant, sim: ElementSimulator) -> None:
     entry = await set_up(hass, sim)
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
     sim.uplink("climate", {"temperature": 1.5}, inserted_at=datetime.now(UTC) - timedelta(seconds=900))
     sim.uplink("climate", {"temperature": 2.5})
@@ -464,7 +464,7 @@ async def test_history_does_not_happen_again(hass: HomeAssistant, sim: ElementSi
 
 
 @pytest.mark.usefixtures("quick_links")
-async def test_a_socket_that_brought_nothing_yet_misses_nothing(
+async def test_a_socket_without_items_is_replayed_from_its_first_opening(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
@@ -482,50 +482,49 @@ async def test_a_socket_that_brought_nothing_yet_misses_nothing(
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_overlapping_scopes_bring_nothing_twice(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder and the folder within it: each item comes by both sockets."""
+async def test_overlapping_scopes_fire_each_event_once(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sockets send the items of a folder within a folder."""
     async with ElementSimulator(rate=5000) as sim:
         ids = [sim.resolve("building"), sim.resolve("cellar")]
         data = {"scope": "tag", "ids": ids, "sources": ["readings", "packets"]}
         monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: [{"step_id": "element_scope", "data": data}]))
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         assert sim.open_sockets == 4
         uplinks = count_events(hass, "event.keller_kellertur_uplink")
         seen = entry.runtime_data.frame_log.seen
         for count in (1001, 1002):
             sim.uplink("contact", {"count": count})
-            await shown(hass, "sensor.keller_kellertur_count", str(count))
+            await wait_for_state(hass, "sensor.keller_kellertur_count", str(count))
         await until(hass, lambda: entry.runtime_data.frame_log.seen >= seen + 8)
         assert len(uplinks) == 2
-        shows(hass, sim, entry, whole=False)
+        assert_values_shown(hass, sim, entry, all_devices=False)
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_memory_of_another_shape_is_no_reason_to_fail(
+async def test_stored_data_of_another_shape_is_dropped(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
 ) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    data["devices"][0] = {"device_id": "x"}
-    data["devices"][1]["values"] = []
-    data["devices"][2]["radio"] = {"colour": "red"}
-    data["cursors"]["readings"] = {"after": 7}
-    data["cursors"]["packets"] = None
+    data["devices"][0] = {"id": "x"}
+    data["devices"][1]["readings"] = []
+    data["devices"][2]["reception"] = 7
+    data["cursors"] = [{"socket": "readings", "replay_from": 7}, None]
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     assert set(entry.runtime_data.devices) == set(sim.world["devices"])
-    shows(hass, sim, entry)
+    assert_values_shown(hass, sim, entry)
 
 
-async def test_after_a_long_absence_the_newest_values_are_read(
+async def test_the_newest_values_are_read_after_a_long_outage(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
 ) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    for cursor in data["cursors"].values():
-        cursor["at"] -= element_coordinator.REPLAY_LIMIT
+    for cursor in data["cursors"]:
+        cursor["time"] -= element_coordinator.REPLAY_LIMIT
     with sim.lose_frames():
         sim.uplink("climate", {"temperature": 14.5})
     since = len(sim.requests)
@@ -534,31 +533,31 @@ async def test_after_a_long_absence_the_newest_values_are_read(
     assert all("after" not in request.query for request in sim.requests[since:] if request.status == 101)
 
 
-async def test_the_memory_is_written_while_frames_keep_coming(
+async def test_data_is_stored_while_frames_are_received(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
 ) -> None:
-    """A house that is never silent must not lose its place when the power goes."""
+    """The cursor must survive a power failure even while frames arrive without a pause."""
     now = dt_util.utcnow()
     for second in range(0, 40, 5):
         sim.uplink("climate", {"temperature": 100.0 + second})
-        await shown(hass, f"{CLIMATE}_temperature", str(100.0 + second))
+        await wait_for_state(hass, f"{CLIMATE}_temperature", str(100.0 + second))
         async_fire_time_changed(hass, now + timedelta(seconds=second))
         await hass.async_block_till_done()
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    climate = next(item for item in data["devices"] if item["device_id"] == sim.resolve("climate"))
-    assert climate["values"]["temperature"]["value"] >= 110.0
+    climate = next(item for item in data["devices"] if item["id"] == sim.resolve("climate"))
+    assert climate["readings"]["temperature"]["reading"] >= 110.0
 
 
-async def test_the_rate_limit_is_kept(hass: HomeAssistant) -> None:
-    """A large set-up waits rather than to ask more often than the key may."""
+async def test_the_rate_limit_is_respected(hass: HomeAssistant) -> None:
+    """A large set-up waits instead of exceeding the rate limit."""
     async with ElementSimulator(rate=20, rate_window=0.2) as sim:
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         asked = [request for request in sim.requests if request.status == 200]
         assert len(asked) > 20
         assert sim.rate_limited == 0
-        # The sockets share one inventory at the start, and each device was asked for once by
-        # each source, however many sockets there are.
+        # The sockets share one inventory, and the newest items of each device are read once
+        # for each source.
         assert len([request for request in asked if request.path == "/api/v1/devices"]) == 1
         paths = [request.path for request in asked if request.path.endswith(("/readings", "/packets"))]
         assert len(paths) == len(set(paths)) == 26

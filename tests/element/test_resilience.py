@@ -1,4 +1,4 @@
-"""A platform that goes away while its world changes, and comes back."""
+"""Recovery after interruptions during which the platform's data changes."""
 
 from datetime import timedelta
 import logging
@@ -15,15 +15,15 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element.api.client import ElementClient
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
-from tests.element.conftest import primed, shows
+from tests.element.conftest import assert_values_shown, wait_primed
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 CLIMATE = "sensor.gebaude_klima_buro_temperature"
 
 
-def change_the_world(sim: ElementSimulator) -> None:
-    """Change much, so that a client that missed it all shows wrong things."""
+def change_data(sim: ElementSimulator) -> None:
+    """Change data of many devices."""
     for _ in range(60):
         sim.step()
     sim.uplink("climate", {"temperature": 12.5, "brand_new": 7.5})
@@ -33,52 +33,54 @@ def change_the_world(sim: ElementSimulator) -> None:
     sim.uplink("fresh", {"temperature": 3.5})
 
 
-async def recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
-    """Check that all is as the platform has it, without a reload and with one."""
+async def assert_recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """Check that all states are those of the platform, before and after a reload."""
     await wait_reconnected(hass, entry, 2)
     await settle(hass)
     await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
     fresh = "sensor.gebaude_frisch_temperature"
     await until(hass, lambda: hass.states.get(fresh) is not None and hass.states.is_state(fresh, "3.5"))
     assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
-    await primed(hass, entry)
-    shows(hass, sim, entry)
+    await wait_primed(hass, entry)
+    assert_values_shown(hass, sim, entry)
     assert not entry.runtime_data.frame_log.failures
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_dropped(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_dropped_connection(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.lose_frames():
-        change_the_world(sim)
+        change_data(sim)
     await sim.drop()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
 
 
-async def test_silenced(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_silent_connection(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     sim.silence()
-    # Nobody gets in either, until the platform speaks again.
+    # New connections are refused as well.
     sim.refuse(503)
-    change_the_world(sim)
+    change_data(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
-async def test_refused_for_a_while(
+async def test_connections_refused_for_a_while(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=6)
     with sim.lose_frames():
-        change_the_world(sim)
+        change_data(sim)
     await sim.drop()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
-async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
-    """A sensor that speaks every quarter of an hour is not gone because the platform is."""
+async def test_sensors_stay_available_without_a_connection(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """A disconnect from the platform does not affect a sensor with an interval of 15 minutes."""
     before = hass.states.get(CLIMATE).state
     sim.refuse(503)
     await sim.drop()
@@ -92,7 +94,7 @@ async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ElementSimulat
     await until(hass, lambda: hass.states.is_state(link, "on"))
 
 
-async def test_an_expired_key_asks_for_a_new_one_once(
+async def test_an_expired_key_starts_one_reauth(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.keys["fresh"] = type(sim.keys[sim.api_key])()
@@ -100,33 +102,33 @@ async def test_an_expired_key_asks_for_a_new_one_once(
     await sim.expire_key()
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     await settle(hass)
-    # One attempt for each socket, and no more.
+    # Each socket makes one attempt.
     await until(hass, lambda: sim.logins == logins + 2)
     await settle(hass)
     assert sim.logins == logins + 2
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
-    change_the_world(sim)
+    change_data(sim)
     done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {"api_key": "fresh"})
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     await settle(hass)
     await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
-    await primed(hass, entry)
-    shows(hass, sim, entry)
+    await wait_primed(hass, entry)
+    assert_values_shown(hass, sim, entry)
 
 
-async def test_an_expired_key_is_noticed_while_the_sockets_live(
+async def test_an_expired_key_is_detected_while_the_sockets_are_open(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.refuse_key()
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     assert sim.open_sockets == 2
 
 
-async def test_an_expired_key_at_the_start(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_an_expired_key_at_startup(hass: HomeAssistant, sim: ElementSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.refuse_key()
@@ -137,7 +139,7 @@ async def test_an_expired_key_at_the_start(hass: HomeAssistant, sim: ElementSimu
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
 
 
-async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_setup_is_retried_if_the_server_is_not_ready(hass: HomeAssistant, sim: ElementSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.refuse(503)
@@ -149,36 +151,34 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: E
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_an_inventory_of_another_kind_is_tried_again(
+async def test_an_unusable_inventory_is_requested_again(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
-        change_the_world(sim)
+        change_data(sim)
     devices = [7, {"id": None}, *sim.world["devices"].values()]
     sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": {"a": 1}})
     sim.refuse(200, path="/api/v1/devices", times=1, body={"ok": True, "body": devices})
     await sim.drop()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
 
 
-async def test_a_deleted_device_of_the_scope_does_not_hide_the_others(hass: HomeAssistant) -> None:
+async def test_a_deleted_device_of_the_scope_does_not_hide_others(hass: HomeAssistant) -> None:
     async with ElementSimulator(scope="device", rate=5000) as sim:
         entry = await set_up(hass, sim)
-        await primed(hass, entry)
+        await wait_primed(hass, entry)
         client = entry.runtime_data.client
         ids = [sim.resolve("climate"), sim.resolve("water")]
         sim.delete("water")
         assert [body["id"] for body in await client.devices("device", ids)] == ids[:1]
-        entry.runtime_data._look_again(dt_util.utcnow())
+        entry.runtime_data._refresh_inventory(dt_util.utcnow())
         await until(hass, lambda: set(entry.runtime_data.devices) == {ids[0]})
         assert hass.states.get(CLIMATE) is not None
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_pages_are_followed_to_their_end(
-    hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("custom_components.pushwire.vendors.element.api.client.PAGE", 4)
+async def test_all_pages_are_read(hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("custom_components.pushwire.vendors.element.api.client.PAGE_SIZE", 4)
     entry = await set_up(hass, sim)
     assert set(entry.runtime_data.devices) == set(sim.world["devices"])
     client: ElementClient = entry.runtime_data.client
@@ -188,7 +188,7 @@ async def test_pages_are_followed_to_their_end(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_garbage_costs_nothing(
+async def test_garbage_changes_nothing(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
@@ -196,18 +196,20 @@ async def test_garbage_costs_nothing(
         sim.garbage()
     sim.uplink("climate", {"temperature": 12.5})
     await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
-    ledger = entry.runtime_data.frame_log
-    await until(hass, lambda: ledger.unknown["event reading_exploded"] == 4)
-    assert not ledger.failures
-    assert sum(ledger.unknown.values()) > 60
+    frame_log = entry.runtime_data.frame_log
+    await until(hass, lambda: frame_log.unknown["event reading_exploded"] == 4)
+    assert not frame_log.failures
+    assert sum(frame_log.unknown.values()) > 60
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
-    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert len(lines) == len(set(lines)) == len(frame_log.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
     await settle(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ElementSimulator, hass_storage: dict[str, Any]) -> None:
+async def test_removal_deletes_everything(
+    hass: HomeAssistant, sim: ElementSimulator, hass_storage: dict[str, Any]
+) -> None:
     entry = await set_up(hass, sim)
     sim.uplink("climate", {"temperature": 12.5})
     await hass.config_entries.async_remove(entry.entry_id)
@@ -217,13 +219,13 @@ async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ElementSimulator
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
 
-async def test_unloading_while_the_inventory_is_read(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_unload_while_the_inventory_is_read(hass: HomeAssistant, sim: ElementSimulator) -> None:
     entry = await set_up(hass, sim)
-    await primed(hass, entry)
+    await wait_primed(hass, entry)
     sim.latency = 5
     await sim.drop()
     sim.latency = 0.1
     await until(hass, lambda: entry.runtime_data._inventory is not None)
-    entry.runtime_data._look_again(dt_util.utcnow())
+    entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await hass.config_entries.async_unload(entry.entry_id)
     assert hass.states.is_state(CLIMATE, STATE_UNAVAILABLE)

@@ -1,1 +1,1 @@
-"""Tests of lorawan."""
+"""Tests of the shared LoRaWAN code."""

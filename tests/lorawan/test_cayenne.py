@@ -1,4 +1,4 @@
-"""Cayenne LPP: every type, and all that is none."""
+"""Cayenne LPP: every type, and payloads in other formats."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -9,7 +9,7 @@ from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode
 @pytest.mark.parametrize(
     "payload,values",
     [
-        # The two examples of the format's own documentation
+        # The two examples of the format's documentation
         ("03670110056700ff", {"temperature_3": 27.2, "temperature_5": 25.5}),
         (
             "0167ffd7067104d2fb2e0000",
@@ -36,7 +36,7 @@ from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode
         ("018e01", {"switch_1": 1}),
     ],
 )
-def test_values(payload: str, values: dict[str, float]) -> None:
+def test_decoded_values(payload: str, values: dict[str, float]) -> None:
     decoded = decode(bytes.fromhex(payload))
     assert {key: value for key, (value, _) in decoded.items()} == values
 
@@ -52,7 +52,7 @@ def test_values(payload: str, values: dict[str, float]) -> None:
         "01ff00",
         "0188067 65f".replace(" ", ""),
         "018566",
-        # Values that the quantity cannot have
+        # Values that are impossible for the quantity
         "0167 7fff".replace(" ", ""),
         "0168ff",
         "016602",
@@ -61,11 +61,11 @@ def test_values(payload: str, values: dict[str, float]) -> None:
         "0184ffff",
         "018e02",
         "01887fffff0000000003e8",
-        # One channel cannot measure one thing twice
+        # The same quantity twice in one channel
         "016700100167 0020".replace(" ", ""),
     ],
 )
-def test_something_else(payload: str) -> None:
+def test_payloads_in_other_formats(payload: str) -> None:
     data = bytes.fromhex(payload if len(payload) % 2 == 0 else payload + "0")
     with pytest.raises(NotCayenne):
         decode(data)

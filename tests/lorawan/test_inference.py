@@ -1,4 +1,4 @@
-"""What readings mean: keys, values and units as parsers give them in the field."""
+"""Inference of descriptions from keys, values and units of real parsers."""
 
 from typing import Any
 
@@ -8,22 +8,21 @@ import pytest
 
 from custom_components.pushwire.lorawan.api import inference
 from custom_components.pushwire.lorawan.api.inference import (
-    as_flag,
-    companions,
+    as_binary_state,
+    describe_values,
     flatten,
     infer,
-    is_companion,
-    readable,
-    take_values,
+    is_unit_key,
+    is_valid_key,
     tokens,
     unit_of,
+    units_by_key,
 )
-from custom_components.pushwire.lorawan.api.meaning import Meaning
-from custom_components.pushwire.lorawan.api.model import LorawanDevice
+from custom_components.pushwire.lorawan.api.model import FEATURES, LorawanDevice, ValueDescription
 
-# Key, value, unit beside it, and then device class, unit and state class.
+# Key, value and delivered unit, then the expected device class, unit and state class.
 SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] = [
-    # Plain words, English and German
+    # Words in English and German
     ("temperature", 21.5, None, "temperature", "°C", "measurement"),
     ("airTemperature", 21.5, None, "temperature", "°C", "measurement"),
     ("temperature1", 21.5, None, "temperature", "°C", "measurement"),
@@ -71,19 +70,19 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("laeq", 55.2, None, "sound_pressure", "dB", "measurement"),
     ("pulse_count", 4711, None, None, None, "total_increasing"),
     ("wind_counter", 4711, None, None, None, "total_increasing"),
-    # Batteries: percent, volt and millivolt under one name
+    # Batteries: percent, volts and millivolts under the same name
     ("battery", 96, None, "battery", "%", "measurement"),
     ("battery", 3659, None, "voltage", "mV", "measurement"),
     ("batteryVoltage", 3.02, None, "voltage", "V", "measurement"),
     ("battery_voltage", 3659, None, "voltage", "mV", "measurement"),
     ("vbat", 3.3, None, "voltage", "V", "measurement"),
-    # Meters: OBIS, wM-Bus bridge, German
+    # Meters: OBIS codes, wM-Bus bridge, German names
     ("1-0:1.8.0", 18234.5, None, "energy", "kWh", "total_increasing"),
     ("1-0:2.8.0", 211.25, None, "energy", "kWh", "total_increasing"),
     ("1_8_0", 9120.0, "kWh", "energy", "kWh", "total_increasing"),
     ("1_29_0", 9120.0, None, "energy", "kWh", "total_increasing"),
     ("16.7.0", 612, None, "power", "W", "measurement"),
-    # A unit beside it overrules what the code says.
+    # A delivered unit overrides the unit of the OBIS code.
     ("1_8_0", 9120000, "Wh", "energy", "Wh", "total_increasing"),
     ("0_0_0_energy_current_value_kWh", 5120, None, "energy", "kWh", "total_increasing"),
     ("3_0_0_energy_current_value_kWh", 4980, None, "energy", "kWh", None),
@@ -94,15 +93,15 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("zahlerstand_m_3", 7719.42, None, "volume", "m³", "total_increasing"),
     ("register_value", 412.337, None, None, None, "total_increasing"),
     ("register2_value", 412.337, None, None, None, "total_increasing"),
-    # A unit without any word
+    # Unit without a known word
     ("channel_a", 21.5, "°C", "temperature", "°C", "measurement"),
     ("channel_a", 21.5, "kWh", "energy", "kWh", "total_increasing"),
     ("channel_a", 21.5, "hPa", "pressure", "hPa", "measurement"),
     ("channel_a", 21.5, "NTU", None, None, "measurement"),
-    # Nothing known
+    # Neither unit nor known word
     ("channel_a", 21.5, None, None, None, "measurement"),
     ("sensor_m", 21.5, None, None, None, "measurement"),
-    # What the quantity cannot have vetoes the guess
+    # Values that are impossible for the quantity
     ("pressure", 999802, "hPa", None, None, "measurement"),
     ("humidity", 655.35, None, None, None, "measurement"),
     ("temperature", 3276.7, None, None, None, "measurement"),
@@ -115,12 +114,12 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
 
 
 @pytest.mark.parametrize("key,value,unit,device_class,shown,state_class", SENSORS)
-def test_a_number(
+def test_description_of_a_number(
     key: str, value: Any, unit: str | None, device_class: str | None, shown: str | None, state_class: str | None
 ) -> None:
-    meaning = infer(key, value, unit=unit)
-    assert meaning.platform == "sensor"
-    assert (meaning.device_class, meaning.unit, meaning.state_class) == (device_class, shown, state_class)
+    description = infer(key, value, unit=unit)
+    assert description.platform == "sensor"
+    assert (description.device_class, description.unit, description.state_class) == (device_class, shown, state_class)
 
 
 @pytest.mark.parametrize(
@@ -139,14 +138,14 @@ def test_a_number(
         ("charging", True, None),
     ],
 )
-def test_a_yes_or_no(key: str, value: Any, device_class: str | None) -> None:
-    meaning = infer(key, value)
-    assert (meaning.platform, meaning.device_class) == ("binary_sensor", device_class)
-    assert meaning.diagnostic is (device_class in ("tamper", "problem"))
+def test_description_of_a_binary_value(key: str, value: Any, device_class: str | None) -> None:
+    description = infer(key, value)
+    assert (description.platform, description.device_class) == ("binary_sensor", device_class)
+    assert description.diagnostic is (device_class in ("tamper", "problem"))
 
 
 @pytest.mark.parametrize("key,value", [("open_count", 1), ("motion_total", 0), ("door", 7), ("state", "open?")])
-def test_no_yes_or_no(key: str, value: Any) -> None:
+def test_values_that_are_not_binary(key: str, value: Any) -> None:
     assert infer(key, value).platform == "sensor"
 
 
@@ -154,16 +153,16 @@ def test_no_yes_or_no(key: str, value: Any) -> None:
     "key,value",
     [("protocol_version", 2), ("meter_id", "8ZRI"), ("message_index", 3), ("temperature_1_offset", 0), ("limit", 7)],
 )
-def test_housekeeping_is_off_by_default(key: str, value: Any) -> None:
-    meaning = infer(key, value)
-    assert meaning.diagnostic
-    assert not meaning.enabled
-    assert meaning.state_class is None
+def test_metadata_is_disabled_by_default(key: str, value: Any) -> None:
+    description = infer(key, value)
+    assert description.diagnostic
+    assert not description.enabled
+    assert description.state_class is None
 
 
-def test_words_are_shown_as_they_are() -> None:
-    assert infer("button", "short") == Meaning()
-    assert infer("button", None) == Meaning()
+def test_texts_have_a_plain_description() -> None:
+    assert infer("button", "short") == ValueDescription()
+    assert infer("button", None) == ValueDescription()
 
 
 @pytest.mark.parametrize(
@@ -178,14 +177,14 @@ def test_words_are_shown_as_they_are() -> None:
         ([], "volume"),
     ],
 )
-def test_a_volume_is_of_what_the_context_says(context: list[str], device_class: str) -> None:
-    meaning = infer("volume", 12.5, context=context)
-    assert (meaning.device_class, meaning.unit) == (device_class, "m³")
+def test_the_context_determines_the_medium_of_a_volume(context: list[str], device_class: str) -> None:
+    description = infer("volume", 12.5, context=context)
+    assert (description.device_class, description.unit) == (device_class, "m³")
 
 
-def test_rssi_is_off_by_default() -> None:
-    meaning = infer("rssi", -91)
-    assert (meaning.device_class, meaning.unit, meaning.diagnostic, meaning.enabled) == (
+def test_rssi_is_disabled_by_default() -> None:
+    description = infer("rssi", -91)
+    assert (description.device_class, description.unit, description.diagnostic, description.enabled) == (
         "signal_strength",
         "dBm",
         True,
@@ -193,8 +192,8 @@ def test_rssi_is_off_by_default() -> None:
     )
 
 
-def all_meanings() -> list[Meaning]:
-    """Return whatever a key with a unit can come to mean."""
+def all_descriptions() -> list[ValueDescription]:
+    """Return the descriptions of all combinations of known words, units and contexts."""
     units = [None, *inference._UNITS]
     words = [word for rule in inference._SENSOR_RULES for word in rule.words]
     words += [word for rule, _ in inference._BINARY_RULES for word in rule]
@@ -208,21 +207,23 @@ def all_meanings() -> list[Meaning]:
     ]
 
 
-def test_home_assistant_knows_every_meaning() -> None:
-    """A unit or state class that a device class cannot have would be a warning in somebody's log."""
-    for meaning in set(all_meanings()):
-        if meaning.device_class is None:
+def test_home_assistant_accepts_every_description() -> None:
+    """Home Assistant logs a warning for a unit or state class that does not fit the device class."""
+    for description in set(all_descriptions()):
+        if description.device_class is None:
             continue
-        if meaning.platform == "binary_sensor":
-            BinarySensorDeviceClass(meaning.device_class)
+        if description.platform == "binary_sensor":
+            BinarySensorDeviceClass(description.device_class)
             continue
-        device_class = SensorDeviceClass(meaning.device_class)
-        assert meaning.unit in DEVICE_CLASS_UNITS[device_class], meaning
-        assert meaning.state_class is None or meaning.state_class in DEVICE_CLASS_STATE_CLASSES[device_class], meaning
+        device_class = SensorDeviceClass(description.device_class)
+        assert description.unit in DEVICE_CLASS_UNITS[device_class], description
+        assert description.state_class is None or description.state_class in DEVICE_CLASS_STATE_CLASSES[device_class], (
+            description
+        )
 
 
 @pytest.mark.parametrize(
-    "value,flag",
+    "value,state",
     [
         (True, True),
         (0, False),
@@ -235,8 +236,8 @@ def test_home_assistant_knows_every_meaning() -> None:
         (None, None),
     ],
 )
-def test_as_flag(value: Any, flag: bool | None) -> None:  # noqa: FBT001
-    assert as_flag(value) is flag
+def test_binary_states(value: Any, state: bool | None) -> None:  # noqa: FBT001
+    assert as_binary_state(value) is state
 
 
 def test_tokens_and_units() -> None:
@@ -246,7 +247,7 @@ def test_tokens_and_units() -> None:
     assert unit_of(7) is None
 
 
-def test_nested_readings_become_flat() -> None:
+def test_nested_values_are_flattened() -> None:
     nested: dict[str, Any] = {
         "a": {"b": {"c": 1}, "d": [1, {"e": "x"}]},
         "": 7,
@@ -261,30 +262,30 @@ def test_nested_readings_become_flat() -> None:
     assert flatten({"deep": deep}) == {}
 
 
-def test_units_that_stand_in_readings_of_their_own() -> None:
-    assert companions({"temperature": 1, "temperature_unit": "C"}) == {"temperature": "C"}
-    assert companions({"1_8_0": 1.5, "mode": 3, "unit": "kWh"}) == {"1_8_0": "kWh"}
-    # Of two numbers nobody knows which is meant.
-    assert companions({"a": 1.5, "b": 3, "unit": "kWh"}) == {}
-    assert companions({"unit": 7, "a_unit": 7}) == {}
-    assert is_companion("unit")
-    assert is_companion("a_unit")
-    assert not is_companion("unity")
+def test_units_that_are_values_of_their_own() -> None:
+    assert units_by_key({"temperature": 1, "temperature_unit": "C"}) == {"temperature": "C"}
+    assert units_by_key({"1_8_0": 1.5, "mode": 3, "unit": "kWh"}) == {"1_8_0": "kWh"}
+    # With two numbers, the unit is ambiguous.
+    assert units_by_key({"a": 1.5, "b": 3, "unit": "kWh"}) == {}
+    assert units_by_key({"unit": 7, "a_unit": 7}) == {}
+    assert is_unit_key("unit")
+    assert is_unit_key("a_unit")
+    assert not is_unit_key("unity")
 
 
-def test_invalid_values_of_a_meter_are_left_out() -> None:
-    assert not readable("1_0_0_volume_error_value_m³")
+def test_invalid_values_of_a_meter_are_ignored() -> None:
+    assert not is_valid_key("1_0_0_volume_error_value_m³")
     device = LorawanDevice(device_id="x", name="x")
     data = {"1_0_0_volume_error_value_m³": 0, "a": None, "b_unit": "V", "b": 2, "open": "true"}
-    assert take_values(device, data, 10.0) == {"b", "open"}
-    assert device.values["b"].meaning.unit == "V"
+    assert device.set_values(describe_values(device, data), 10.0) == {"b", "open", FEATURES}
+    assert device.values["b"].description.unit == "V"
     assert device.values["open"].value is True
 
 
-def test_a_meaning_stays_once_it_is_known() -> None:
-    """Statistics break when a unit changes."""
+def test_a_description_is_permanent() -> None:
+    """A new unit would break the statistics."""
     device = LorawanDevice(device_id="x", name="x")
-    take_values(device, {"battery": 96}, 10.0)
-    take_values(device, {"battery": 3659}, 20.0)
+    device.set_values(describe_values(device, {"battery": 96}), 10.0)
+    device.set_values(describe_values(device, {"battery": 3659}), 20.0)
     value = device.values["battery"]
-    assert (value.value, value.meaning.unit) == (3659, "%")
+    assert (value.value, value.description.unit) == (3659, "%")

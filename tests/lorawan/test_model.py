@@ -1,8 +1,7 @@
-"""A device's values, pace and memory; and what is typed for a downlink."""
+"""Values, uplinks and interval of a device, and the content of downlinks."""
 
 from time import time
 
-import orjson
 import pytest
 
 from custom_components.pushwire.lorawan.api.downlink import (
@@ -13,44 +12,59 @@ from custom_components.pushwire.lorawan.api.downlink import (
     check_port,
     read_payload,
 )
-from custom_components.pushwire.lorawan.api.meaning import Meaning
-from custom_components.pushwire.lorawan.api.model import LorawanDevice, Radio, integer, number
-
-PLAIN = Meaning()
+from custom_components.pushwire.lorawan.api.model import FEATURES, LorawanDevice, Radio, Scalar, ValueDescription
 
 
 @pytest.fixture
 def device() -> LorawanDevice:
-    """Return a device that was never heard."""
+    """Return a device without uplinks."""
     return LorawanDevice(device_id="x", name="x")
 
 
-def test_the_newest_measurement_stays(device: LorawanDevice) -> None:
-    assert device.measure("a", 1, 100.0, PLAIN, 100.0)
-    assert not device.measure("a", 2, 99.0, PLAIN, 200.0)
+def set_value(device: LorawanDevice, value: Scalar, measured_at: float, inserted_at: float) -> set[str]:
+    """Set the value ``a`` of a device, and return the changes."""
+    return device.set_values({"a": (value, ValueDescription())}, measured_at, inserted_at)
+
+
+def test_the_newest_measurement_is_kept(device: LorawanDevice) -> None:
+    assert set_value(device, 1, 100.0, 100.0) == {"a", FEATURES}
+    assert set_value(device, 2, 99.0, 200.0) == set()
     assert device.values["a"].value == 1
-    # Of two of the same moment, the one that was taken in later.
-    assert device.measure("a", 3, 100.0, PLAIN, 101.0)
-    assert not device.measure("a", 4, 100.0, PLAIN, 100.5)
-    assert not device.measure("a", 3, 110.0, PLAIN, 111.0)
+    # Of two measurements of the same time, the one inserted later is kept.
+    assert set_value(device, 3, 100.0, 101.0) == {"a"}
+    assert set_value(device, 4, 100.0, 100.5) == set()
+    assert set_value(device, 3, 110.0, 111.0) == set()
     assert device.values["a"].measured_at == 110.0
-    assert not device.measure("a", 5, 109.0, PLAIN, 112.0)
+    assert set_value(device, 5, 109.0, 112.0) == set()
 
 
-def test_pace_is_learned(device: LorawanDevice) -> None:
+def test_the_description_of_a_new_key_is_kept(device: LorawanDevice) -> None:
+    device.set_values({"a": (1, ValueDescription(unit="V"))}, 1.0)
+    device.set_values({"a": (2, ValueDescription(unit="mV"))}, 2.0)
+    assert (device.values["a"].value, device.values["a"].description.unit) == (2, "V")
+
+
+def test_details_report_their_changes(device: LorawanDevice) -> None:
+    assert device.update(name="Meter", area="Cellar", dev_eui="01") == {"name", "area", "dev_eui"}
+    assert device.update(name="Meter", area=None) == {"area"}
+    assert device.update() == set()
+    assert (device.name, device.area, device.dev_eui) == ("Meter", None, "01")
+
+
+def test_the_interval_is_learned(device: LorawanDevice) -> None:
     assert not device.is_overdue(time())
     assert device.interval is None
     now = time()
-    assert device.heard(now - 40_000) == {"last_uplink"}
-    # Nothing known of its pace: many devices speak once a day.
+    assert device.note_uplink(now - 40_000) == {"last_uplink"}
+    # While the interval is unknown, one uplink a day is assumed.
     assert not device.is_overdue(now)
     assert device.is_overdue(now + 60_000)
     for back in range(3, -1, -1):
-        device.heard(now - back * 3600)
+        device.note_uplink(now - back * 3600)
     assert device.interval == 3600
     assert not device.is_overdue(now + 3 * 3600 - 1)
     assert device.is_overdue(now + 3 * 3600 + 1)
-    # The server knows better when it is slower.
+    # A longer interval of the server takes precedence.
     device.server_interval = 7200
     assert not device.is_overdue(now + 6 * 3600 - 1)
     device.server_interval = 60
@@ -59,53 +73,26 @@ def test_pace_is_learned(device: LorawanDevice) -> None:
     assert device.is_overdue(now + 7201)
 
 
-def test_an_old_uplink_does_not_make_a_silent_device_heard(device: LorawanDevice) -> None:
+def test_an_old_uplink_does_not_make_an_overdue_device_available(device: LorawanDevice) -> None:
     device.server_interval = 600
     now = time()
-    assert device.heard(now - 20_000) == {"last_uplink", "available"}
+    assert device.note_uplink(now - 20_000) == {"last_uplink", "available"}
     assert device.overdue
-    assert device.heard(now - 30_000) == set()
-    assert device.heard(now - 10_000) == {"last_uplink"}
+    assert device.note_uplink(now - 30_000, Radio(rssi=-80), "00") == set()
+    assert device.note_uplink(now - 10_000) == {"last_uplink"}
     assert device.overdue
-    assert device.heard(now) == {"last_uplink", "available"}
+    assert device.note_uplink(now) == {"last_uplink", "available"}
     assert not device.overdue
 
 
-def test_radio_tells_what_changed(device: LorawanDevice) -> None:
-    assert device.receive(Radio(rssi=-80, snr=7)) == {"rssi", "snr"}
-    assert device.receive(Radio(rssi=-80, snr=8)) == {"snr"}
-    assert device.receive(Radio(rssi=-80, snr=8)) == set()
-
-
-def test_memory_is_complete(device: LorawanDevice) -> None:
-    device.heard(1000.0)
-    device.heard(2000.0)
-    device.receive(Radio(rssi=-80, port=2))
-    device.measure("a", 1.5, 1000.0, Meaning(device_class="temperature", unit="°C"), 1001.0)
-    device.facts["cayenne"] = {"2": ["a"]}
-    again = LorawanDevice.load(orjson.loads(orjson.dumps(device.dump())))
-    assert again == device
-    assert again.intervals.maxlen == device.intervals.maxlen
-
-
-@pytest.mark.parametrize(
-    "value,plain",
-    [
-        ("867.3", 867.3),
-        (7, 7.0),
-        ("-18", -18.0),
-        ("loud", None),
-        (True, None),
-        (None, None),
-        ([], None),
-        ("nan", None),
-        ("-inf", None),
-        (10**400, None),
-    ],
-)
-def test_numbers(value: object, plain: float | None) -> None:
-    assert number(value) == plain
-    assert integer(value) == (None if plain is None else int(plain))
+def test_an_uplink_reports_its_changes(device: LorawanDevice) -> None:
+    now = time()
+    assert device.note_uplink(now, Radio(rssi=-80, snr=7), "00") == {"last_uplink", "rssi", "snr", "payload", FEATURES}
+    assert device.note_uplink(now, Radio(rssi=-80, snr=8), "01") == {"snr", "payload"}
+    assert device.note_uplink(now, Radio(rssi=-80, snr=8), "01") == set()
+    # Unknown reception and payload keep the earlier ones.
+    assert device.note_uplink(now) == set()
+    assert (device.radio.snr, device.payload) == (8, "01")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +108,7 @@ def test_numbers(value: object, plain: float | None) -> None:
         ("00" * MAX_PAYLOAD, PayloadFormat.HEX, bytes(MAX_PAYLOAD)),
     ],
 )
-def test_payloads(text: str, form: PayloadFormat, payload: bytes) -> None:
+def test_valid_payloads(text: str, form: PayloadFormat, payload: bytes) -> None:
     assert read_payload(text, form) == payload
 
 
@@ -137,7 +124,7 @@ def test_payloads(text: str, form: PayloadFormat, payload: bytes) -> None:
         ("00" * (MAX_PAYLOAD + 1), PayloadFormat.HEX),
     ],
 )
-def test_no_payloads(text: str, form: PayloadFormat) -> None:
+def test_invalid_payloads(text: str, form: PayloadFormat) -> None:
     with pytest.raises(BadPayload) as caught:
         read_payload(text, form)
     assert caught.value.details == form.value

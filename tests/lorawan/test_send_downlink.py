@@ -1,4 +1,4 @@
-"""The action that sends a message to a LoRaWAN device."""
+"""Action that sends a downlink to a LoRaWAN device."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -24,14 +24,14 @@ OFFICE = "0732227a557d8601"
 
 @pytest.fixture
 async def sim() -> AsyncGenerator[ResiotSimulator]:
-    """Run a server."""
+    """Return a running server."""
     async with ResiotSimulator() as simulator:
         yield simulator
 
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the server up; its valve and its office have been heard."""
+    """Return an entry of the server whose valve and office sensor have sent an uplink."""
     entry = await set_up(hass, sim)
     sim.uplink("valve", "00")
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
@@ -41,14 +41,14 @@ async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[Con
 
 
 def device_of(hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str) -> str:
-    """Return the registry's id of a device."""
+    """Return the device registry's ID of a device."""
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
     assert device is not None
     return device.id
 
 
 async def send(hass: HomeAssistant, device: str, **data: Any) -> Any:
-    """Call the action."""
+    """Return the response of the action."""
     return await hass.services.async_call(
         DOMAIN,
         "send_downlink",
@@ -70,7 +70,7 @@ async def send(hass: HomeAssistant, device: str, **data: Any) -> Any:
         ({"payload": "01", "port": 223.0}, "01"),
     ],
 )
-async def test_what_is_sent_arrives(
+async def test_the_payload_reaches_the_server(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any], payload: str
 ) -> None:
     answer = await send(hass, device_of(hass, entry, VALVE), **data)
@@ -87,7 +87,7 @@ async def test_what_is_sent_arrives(
     assert orjson.loads(sim.received[-1])["AppEui"] == APP
 
 
-async def test_every_field_reaches_the_server_and_its_life_is_told(
+async def test_every_field_reaches_the_server_and_every_stage_is_reported(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     data = {"confirmed": True, "reference": "mine", "connector": CONNECTOR, "command": "open"}
@@ -104,13 +104,13 @@ async def test_every_field_reaches_the_server_and_its_life_is_told(
     assert hass.states.get(event).attributes["reference"] == "mine"
 
 
-async def test_without_asking_for_an_answer(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_without_a_response(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     data = {"device_id": device_of(hass, entry, VALVE), "payload": "01", "port": 2}
     await hass.services.async_call(DOMAIN, "send_downlink", data, blocking=True)
     assert len(sim.world["downlinks"]) == 1
 
 
-async def test_answers_in_the_other_order(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_answers_in_a_different_order(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.downlinks.result = "late"
     sim.downlinks.result_delay = 0.05
     slow = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="slow"))
@@ -123,7 +123,9 @@ async def test_answers_in_the_other_order(hass: HomeAssistant, sim: ResiotSimula
     assert await slow == {"result": "accepted", "reference": "slow"}
 
 
-async def test_an_answer_to_somebody_else(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_answers_with_another_reference_are_ignored(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.downlinks.result = "other_first"
     assert (await send(hass, device_of(hass, entry, VALVE)))["result"] == "accepted"
 
@@ -140,7 +142,7 @@ async def test_an_answer_to_somebody_else(hass: HomeAssistant, sim: ResiotSimula
         ({"port": -1}, "downlink_bad_port"),
     ],
 )
-async def test_bad_input_is_not_sent(
+async def test_invalid_input_is_not_sent(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as caught:
@@ -149,8 +151,8 @@ async def test_bad_input_is_not_sent(
     assert sim.received == []
 
 
-@pytest.mark.parametrize("data", [{"format": "octal"}, {"port": "x"}, {"port": 5.5}, {"colour": "red"}])
-async def test_another_schema(
+@pytest.mark.parametrize("data", [{"format": "octal"}, {"port": "x"}, {"port": 5.5}, {"color": "red"}])
+async def test_input_of_another_schema_is_not_sent(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], data: dict[str, Any]
 ) -> None:
     with pytest.raises(vol.Invalid):
@@ -158,11 +160,11 @@ async def test_another_schema(
     assert sim.received == []
 
 
-async def test_devices_that_nothing_can_be_sent_to(
+async def test_devices_that_cannot_receive_downlinks(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.gateway_alive()
-    # A node of another network has no AppEUI, and so no address for a downlink.
+    # A node of another network has no AppEUI, which a downlink requires.
     sim.add_node("sigfox", "1111", appeui="")
     sim.uplink("sigfox", "affe")
     await until(hass, lambda: hass.states.get("sensor.1111_payload") is not None)
@@ -174,7 +176,7 @@ async def test_devices_that_nothing_can_be_sent_to(
             "sigfox": device_of(hass, entry, "1111"),
             "gateway": device_of(hass, entry, GATEWAY.lower()),
             "hub": device_of(hass, entry, str(entry.unique_id)),
-            "of another kind": light.id,
+            "another vendor": light.id,
         }
         seen = len(other.requests)
         for name, device in devices.items():
@@ -186,7 +188,7 @@ async def test_devices_that_nothing_can_be_sent_to(
     assert sim.received == []
 
 
-async def test_the_servers_no_is_told_in_its_words(
+async def test_a_refusal_is_shown_with_the_reason_of_the_server(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.downlinks.result = "fail"
@@ -199,7 +201,7 @@ async def test_the_servers_no_is_told_in_its_words(
     assert sim.world["downlinks"] == []
 
 
-async def test_no_answer(
+async def test_a_missing_answer_is_an_error(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resiot_coordinator, "ANSWER_TIMEOUT", 0.05)
@@ -207,14 +209,16 @@ async def test_no_answer(
     with pytest.raises(HomeAssistantError) as caught:
         await send(hass, device_of(hass, entry, VALVE), reference="mine")
     assert caught.value.translation_key == "downlink_timeout"
-    # An answer that comes after all, or twice, is nobody's, and the reference is free again.
+    # A late or repeated answer is ignored, and the reference can be used again.
     sim.push({"Result": "Success", "Reference": "mine"})
     sim.downlinks.result = "success"
     assert (await send(hass, device_of(hass, entry, VALVE), reference="mine"))["reference"] == "mine"
     assert not entry.runtime_data._pending
 
 
-async def test_a_reference_is_one_downlinks(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_reference_in_use_is_refused(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.downlinks.result = "late"
     sim.downlinks.result_delay = 0.05
     first = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="mine"))
@@ -227,7 +231,7 @@ async def test_a_reference_is_one_downlinks(hass: HomeAssistant, sim: ResiotSimu
 
 
 @pytest.mark.usefixtures("quick_links")
-async def test_while_disconnected(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_downlinks_fail_while_disconnected(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     entry = await set_up(hass, sim)
     sim.uplink("valve", "00")
     await until(hass, lambda: hass.states.get(f"event.{VALVE}_downlink") is not None)
@@ -247,13 +251,13 @@ async def test_while_disconnected(hass: HomeAssistant, sim: ResiotSimulator) -> 
 
 @pytest.fixture
 async def platform() -> AsyncGenerator[ElementSimulator]:
-    """Run the other vendor that can send."""
+    """Return a running platform of ELEMENT."""
     async with ElementSimulator(rate=5000) as simulator:
         yield simulator
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_element_sends_by_rest(hass: HomeAssistant, platform: ElementSimulator) -> None:
+async def test_element_sends_downlinks_by_rest(hass: HomeAssistant, platform: ElementSimulator) -> None:
     entry = await set_up(hass, platform)
     device = device_of(hass, entry, platform.resolve("climate"))
     answer = await send(hass, device, payload="HI!", format="text", port=7, confirmed=True)
@@ -261,7 +265,7 @@ async def test_element_sends_by_rest(hass: HomeAssistant, platform: ElementSimul
     assert answer["result"] == "accepted"
     assert action["opts"] == {"port": 7, "payload": "484921", "acknowledge": True}
     assert action["device_id"] == platform.resolve("climate")
-    # Class A: the next uplink takes it along, and the packet is told.
+    # The downlink to a class A device is sent after its next uplink and reported as a packet.
     platform.uplink("climate", {"temperature": 5.5})
     event = "event.gebaude_klima_buro_downlink"
     await until(hass, lambda: hass.states.get(event).attributes["event_type"] == "sent")
@@ -283,7 +287,7 @@ async def test_element_sends_by_rest(hass: HomeAssistant, platform: ElementSimul
         (None, {"port": 224}, "downlink_bad_port"),
     ],
 )
-async def test_element_says_what_is_wrong(
+async def test_element_errors_are_translated(
     hass: HomeAssistant, platform: ElementSimulator, status: int | None, data: dict[str, Any], key: str
 ) -> None:
     entry = await set_up(hass, platform)

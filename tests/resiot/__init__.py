@@ -1,1 +1,1 @@
-"""Tests of resiot."""
+"""Tests of ResIOT."""

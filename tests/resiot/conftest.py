@@ -1,4 +1,4 @@
-"""A simulated network server, and an entry for it."""
+"""Simulated network server and its entry."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -13,14 +13,14 @@ from tests.common import set_up
 
 @pytest.fixture
 async def sim() -> AsyncGenerator[ResiotSimulator]:
-    """Run a server."""
+    """Return a running server."""
     async with ResiotSimulator() as simulator:
         yield simulator
 
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the server up, and take it down before the simulator goes."""
+    """Return an entry of the server, which is unloaded before the simulator ends."""
     entry = await set_up(hass, sim)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""Setting a network server up, and giving it a new address."""
+"""Config flow: set-up, reauthentication and reconfiguration."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.common import set_up, start_flow, start_reauth, start_reconfigure
 
 
 @pytest.mark.parametrize("token_in", ["path", "query"])
-async def test_the_address_is_used_as_it_is(hass: HomeAssistant, token_in: Any) -> None:
+async def test_the_address_is_used_unchanged(hass: HomeAssistant, token_in: Any) -> None:
     async with ResiotSimulator(token_in=token_in) as sim:
         entry = await set_up(hass, sim)
         assert entry.title == f"ResIOT {sim.host}"
@@ -38,7 +38,7 @@ async def test_the_address_is_used_as_it_is(hass: HomeAssistant, token_in: Any) 
         ({"rest_url": "http://127.0.0.1:1"}, "cannot_connect"),
     ],
 )
-async def test_errors_can_be_mended(
+async def test_errors_can_be_corrected(
     hass: HomeAssistant, sim: ResiotSimulator, change: dict[str, Any], error: str
 ) -> None:
     flow_id = await start_flow(hass, "resiot")
@@ -58,14 +58,14 @@ async def test_a_refused_socket(hass: HomeAssistant, sim: ResiotSimulator, statu
     assert wrong["errors"] == {"base": error}
 
 
-async def test_no_socket_at_that_path(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_an_address_without_a_socket(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     flow_id = await start_flow(hass, "resiot")
     data = {**sim.user_input, "url": f"ws://{sim.host}:{sim.port}/elsewhere"}
     wrong = await hass.config_entries.flow.async_configure(flow_id, data)
     assert wrong["errors"] == {"base": "not_this_vendor"}
 
 
-async def test_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_setup_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.rest = True
     flow_id = await start_flow(hass, "resiot")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_token": "wrong"})
@@ -86,7 +86,7 @@ async def test_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator
 
 
 @pytest.mark.usefixtures("entry")
-async def test_the_same_address_twice(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_the_same_address_is_refused(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     flow_id = await start_flow(hass, "resiot")
     result = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -99,7 +99,7 @@ async def test_reauth(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEn
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": old})
     assert wrong["errors"] == {"base": "invalid_auth"}
-    # Devices hang on the entry's id: a new address keeps it.
+    # The unique ID is kept, because unique IDs of devices depend on it.
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": sim.socket_url})
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
@@ -122,13 +122,13 @@ async def test_reconfigure(hass: HomeAssistant, sim: ResiotSimulator, entry: Con
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_reconfigure_keeps_the_address_and_drops_the_rest_interface(
+async def test_reconfigure_keeps_the_address_and_removes_the_rest_interface(
     hass: HomeAssistant, sim: ResiotSimulator
 ) -> None:
     sim.rest = True
     entry = await set_up(hass, sim)
     form = await start_reconfigure(hass, entry)
-    # The address is a secret that the form does not show: left empty, it stays.
+    # The form does not show the secret address; an empty field keeps it.
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"verify_ssl": True})
     assert done["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()

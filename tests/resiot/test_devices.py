@@ -1,4 +1,4 @@
-"""Devices, gateways and happenings, as communications tell of them."""
+"""States and events of devices and gateways."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 
 from custom_components.pushwire import async_remove_config_entry_device
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
 from tests.common import assert_unchanged_after_reload, set_up, settle, until
@@ -24,13 +25,13 @@ VALVE = "0732227a557d8608"
 ONLINE = f"binary_sensor.{GATEWAY.lower()}_connectivity"
 
 
-async def shown(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait until an entity shows a state."""
+async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait for a state of an entity."""
     await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    """Let time go by, minute by minute."""
+    """Move the clock forward and run the timers."""
     freezer.tick(timedelta(seconds=seconds))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
@@ -38,14 +39,14 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
 
 async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     sim.uplink("valve", encode_lpp([(3, "humidity", 44)]), port=1)
-    await shown(hass, f"sensor.{VALVE}_humidity_3", "44.0")
+    await wait_for_state(hass, f"sensor.{VALVE}_humidity_3", "44.0")
     sim.uplink_lpp("presence", [(1, "presence", 1)])
-    await shown(hass, "binary_sensor.0732227a557d8604_presence_1", "on")
-    # A device grows what it has not measured before.
+    await wait_for_state(hass, "binary_sensor.0732227a557d8604_presence_1", "on")
+    # A new value adds an entity.
     sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
-    await shown(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
+    await wait_for_state(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -53,13 +54,13 @@ async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimula
 async def test_cayenne_on_another_port_needs_more_than_one_value(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     temperature = f"sensor.{METER}_temperature_1"
     sim.uplink("meter", encode_lpp([(1, "temperature", 20.5)]))
-    await shown(hass, f"sensor.{METER}_payload", "016700cd")
+    await wait_for_state(hass, f"sensor.{METER}_payload", "016700cd")
     assert hass.states.get(temperature) is None
     sim.uplink("meter", encode_lpp([(1, "temperature", 20.5), (2, "humidity", 40)]))
-    await shown(hass, temperature, "20.5")
-    # From then on, one is enough.
+    await wait_for_state(hass, temperature, "20.5")
+    # Afterwards, one value is enough.
     sim.uplink("meter", encode_lpp([(1, "temperature", 19.5)]))
-    await shown(hass, temperature, "19.5")
+    await wait_for_state(hass, temperature, "19.5")
 
 
 async def test_one_invalid_payload_ends_cayenne_for_its_port(
@@ -68,18 +69,18 @@ async def test_one_invalid_payload_ends_cayenne_for_its_port(
     temperature = f"sensor.{OFFICE}_temperature_1"
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 11.5)]), port=1)
-    await shown(hass, f"sensor.{OFFICE}_temperature_5", "11.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "11.5")
     sim.uplink("office", "ffff")
-    # It was none, and so it was never 21.5 degrees.
-    await shown(hass, temperature, STATE_UNKNOWN)
+    # The earlier payload was not Cayenne LPP either, so its value was wrong.
+    await wait_for_state(hass, temperature, STATE_UNKNOWN)
     sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 12.5)]), port=1)
-    await shown(hass, f"sensor.{OFFICE}_temperature_5", "12.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "12.5")
     assert hass.states.is_state(temperature, STATE_UNKNOWN)
     await hass.config_entries.async_reload(entry.entry_id)
     sim.uplink_lpp("office", [(1, "temperature", 22.5)])
     sim.uplink("office", encode_lpp([(5, "temperature", 13.5)]), port=1)
-    await shown(hass, f"sensor.{OFFICE}_temperature_5", "13.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "13.5")
     assert hass.states.is_state(temperature, STATE_UNKNOWN)
 
 
@@ -87,31 +88,31 @@ async def test_one_invalid_payload_ends_cayenne_for_its_port(
 async def test_an_uplink_without_payload_changes_only_the_radio(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.uplink_lpp("office", [(1, "temperature", 21.5)], rssi="-80")
     sim.uplink("office", "", rssi="-90")
-    await shown(hass, f"sensor.{OFFICE}_rssi", "-90.0")
+    await wait_for_state(hass, f"sensor.{OFFICE}_rssi", "-90.0")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     sim.uplink_lpp("office", [(1, "temperature", 22.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
 
 
 @pytest.mark.usefixtures("all_enabled", "entry")
-async def test_duplicates_are_dropped(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_duplicates_are_ignored(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     await settle(hass)
     before = hass.states.get(f"event.{OFFICE}_uplink").state
     sim.uplink_lpp("office", [(1, "temperature", 99.5)], duplicate=True, gateways=[GATEWAY_ROOF])
-    # The second gateway has been heard all the same.
-    await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
+    # The duplicate still shows that the second gateway works.
+    await wait_for_state(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
     await settle(hass)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.get(f"event.{OFFICE}_uplink").state == before
 
 
-async def test_a_late_uplink_takes_nothing_back(
+async def test_a_late_uplink_changes_no_state(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.uplink_lpp("office", [(1, "temperature", 21.5)], rssi="-33")
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     last = hass.states.get(f"sensor.{OFFICE}_last_uplink").state
     frame = sim.flood_frame(0, change=False)
     assert isinstance(frame, dict)
@@ -120,53 +121,51 @@ async def test_a_late_uplink_takes_nothing_back(
     old["DT"] = datetime.fromtimestamp(at - 60, UTC).isoformat()
     sim.push(old)
     sim.uplink_lpp("greenhouse", [(1, "temperature", 9.5)])
-    await shown(hass, "sensor.0732227a557d8602_temperature_1", "9.5")
+    await wait_for_state(hass, "sensor.0732227a557d8602_temperature_1", "9.5")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.get(f"sensor.{OFFICE}_last_uplink").state == last
     assert hass.states.is_state(f"sensor.{OFFICE}_rssi", "-33.0")
     assert hass.states.is_state(f"sensor.{OFFICE}_payload", encode_lpp([(1, "temperature", 21.5)]))
 
 
-async def test_raw_receptions_are_no_uplinks(
+async def test_raw_receptions_are_not_uplinks(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    """comm_gwrx tells that a gateway hears, and may be of a neighbour's device."""
+    """comm_gwrx shows that a gateway works; the device may belong to another network."""
     sim.foreign_uplink()
     sim.push_frame("comm_gwrx", deveui=OFFICE, gateways=[GATEWAY_ROOF], Payload="016700d7", Port="2", Mine=True)
-    await shown(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
+    await wait_for_state(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
     await hass.async_block_till_done()
     assert hass.states.is_state(ONLINE, "on")
     assert entry.runtime_data.devices == {}
     assert not entry.runtime_data.frame_log.unknown
 
 
-async def test_a_join_may_be_the_first_sign_of_life(
-    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_a_join_adds_a_device(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     join = f"event.{OFFICE}_join"
     sim.join("office")
     await until(hass, lambda: hass.states.get(join) is not None and not hass.states.is_state(join, STATE_UNKNOWN))
     first = hass.states.get(join).state
     sim.join("office")
     await until(hass, lambda: not hass.states.is_state(join, first))
-    # One without a DevEUI is nobody's.
+    # A join without a DevEUI is only counted.
     sim.push({"CommType": "comm_join", "DevEui": ""})
     await until(hass, lambda: entry.runtime_data.frame_log.unknown["join without DevEui"] == 1)
 
 
 @pytest.mark.usefixtures("entry")
-async def test_devices_of_other_networks_share_the_socket(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_devices_of_other_networks_are_added(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.add_node("sigfox", "1111", appeui="")
     sim.uplink("sigfox", "affe", 0)
-    await shown(hass, "sensor.1111_payload", "affe")
+    await wait_for_state(hass, "sensor.1111_payload", "affe")
 
 
-def _seen_more(entry: ConfigEntry[Any], frames: int) -> bool:
+def _has_seen_more(entry: ConfigEntry[Any], frames: int) -> bool:
     return bool(entry.runtime_data.frame_log.seen > frames)
 
 
 @pytest.mark.parametrize("interval", [30.0, 300.0])
-async def test_a_gateway_is_missed_at_its_own_pace(
+async def test_a_gateway_is_offline_after_missed_keep_alives(
     hass: HomeAssistant,
     sim: ResiotSimulator,
     freezer: FrozenDateTimeFactory,
@@ -176,12 +175,12 @@ async def test_a_gateway_is_missed_at_its_own_pace(
     for _ in range(4):
         seen = entry.runtime_data.frame_log.seen
         sim.gateway_alive()
-        await until(hass, partial(_seen_more, entry, seen))
-        # What it hears in between is no call of its own.
+        await until(hass, partial(_has_seen_more, entry, seen))
+        # Receptions between keep-alives do not affect the interval.
         for _ in range(3):
             freezer.tick(interval / 4)
             sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-        await until(hass, partial(_seen_more, entry, seen + 6))
+        await until(hass, partial(_has_seen_more, entry, seen + 6))
         freezer.tick(interval / 4)
     sim.gateway_alive()
     await until(hass, lambda: len(entry.runtime_data.gateways[GATEWAY.lower()].intervals) == 4)
@@ -193,23 +192,23 @@ async def test_a_gateway_is_missed_at_its_own_pace(
     check(None)
     assert hass.states.is_state(ONLINE, "off")
     sim.gateway_alive()
-    await shown(hass, ONLINE, "on")
+    await wait_for_state(hass, ONLINE, "on")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_the_minute_looks_for_what_is_missed(
+async def test_overdue_devices_are_checked_every_minute(
     hass: HomeAssistant, sim: ResiotSimulator, freezer: FrozenDateTimeFactory
 ) -> None:
     entry = await set_up(hass, sim)
     sim.gateway_alive()
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     temperature = f"sensor.{OFFICE}_temperature_1"
-    await shown(hass, temperature, "21.5")
+    await wait_for_state(hass, temperature, "21.5")
     await hass.async_block_till_done()
     await pass_time(hass, freezer, 880)
     await pass_time(hass, freezer, 60)
     assert hass.states.is_state(ONLINE, "off")
-    # Of a device's pace nothing is known yet: it has a day.
+    # While the interval of a device is unknown, one uplink a day is assumed.
     assert hass.states.is_state(temperature, "21.5")
     await pass_time(hass, freezer, 25 * 3600)
     assert hass.states.is_state(temperature, STATE_UNAVAILABLE)
@@ -218,31 +217,51 @@ async def test_the_minute_looks_for_what_is_missed(
 
 
 @pytest.mark.usefixtures("quick_links")
-async def test_nobody_is_missed_while_we_are_away(
+async def test_gateways_stay_online_while_disconnected(
     hass: HomeAssistant, sim: ResiotSimulator, freezer: FrozenDateTimeFactory
 ) -> None:
     entry = await set_up(hass, sim)
     sim.gateway_alive()
-    await shown(hass, ONLINE, "on")
+    await wait_for_state(hass, ONLINE, "on")
     sim.refuse(503)
     await sim.drop()
     link = "binary_sensor.resiot_127_0_0_1_connection"
-    await shown(hass, link, "off")
+    await wait_for_state(hass, link, "off")
     freezer.tick(7200)
     entry.runtime_data._check_overdue(None)
     sim.allow()
-    await shown(hass, link, "on")
+    await wait_for_state(hass, link, "on")
     await hass.async_block_till_done()
     entry.runtime_data._check_overdue(None)
     assert entry.runtime_data.gateways[GATEWAY.lower()].online
-    # Heard again, it may be missed again.
+    # With a connection, the gateway can become overdue again.
     freezer.tick(901)
     entry.runtime_data._check_overdue(None)
     assert hass.states.is_state(ONLINE, "off")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_restart_keeps_devices_and_values(
+async def test_devices_of_the_first_frames_are_connected_through_the_account(
+    hass: HomeAssistant, sim: ResiotSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame may be received before the set-up has registered the account."""
+    take_snapshot = ResiotCoordinator._take_snapshot
+
+    async def wait_for_frame(coordinator: ResiotCoordinator) -> Any:
+        sim.gateway_alive()
+        await until(hass, lambda: bool(coordinator.streams[0]._buffered))
+        return await take_snapshot(coordinator)
+
+    monkeypatch.setattr(ResiotCoordinator, "_take_snapshot", wait_for_frame)
+    entry = await set_up(hass, sim)
+    registry = dr.async_get(hass)
+    hub = registry.async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    gateway = registry.async_get_device_by_identifier((DOMAIN, GATEWAY.lower()), entry.entry_id)
+    assert gateway.via_device_id == hub.id
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_devices_and_values_survive_a_restart(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.gateway_alive()
@@ -253,36 +272,36 @@ async def test_a_restart_keeps_devices_and_values(
     await assert_unchanged_after_reload(hass, entry)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.is_state(f"sensor.{METER}_payload", "affe")
-    # And the first frame afterwards is no news but what it brings.
+    # The first frame after the restart changes only its own values.
     sim.uplink_lpp("office", [(1, "temperature", 22.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
     assert hass.states.is_state(f"sensor.{OFFICE}_humidity_2", "40.0")
 
 
-async def test_a_memory_of_another_shape_is_no_reason_to_fail(
+async def test_stored_data_of_another_shape_is_dropped(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
 ) -> None:
     sim.gateway_alive()
     sim.gateway_alive(GATEWAY_ROOF)
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     sim.uplink("meter", "affe")
-    await shown(hass, f"sensor.{METER}_payload", "affe")
+    await wait_for_state(hass, f"sensor.{METER}_payload", "affe")
     await hass.config_entries.async_unload(entry.entry_id)
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    data["devices"][0]["values"] = [1]
-    data["gateways"][0]["colour"] = "red"
+    data["devices"][0]["readings"] = [1]
+    data["gateways"][0]["label"] = 7
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
     assert set(entry.runtime_data.devices) == {METER}
     assert set(entry.runtime_data.gateways) == {GATEWAY_ROOF.lower()}
 
 
-async def test_deleted_by_hand_it_may_come_back(
+async def test_a_deleted_device_is_added_again_with_new_data(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.gateway_alive()
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
     registry = dr.async_get(hass)
     coordinator = entry.runtime_data
     for device_id in (OFFICE, GATEWAY.lower()):
@@ -299,12 +318,12 @@ async def test_deleted_by_hand_it_may_come_back(
     assert not await async_remove_config_entry_device(hass, entry, hub)
     sim.gateway_alive()
     sim.uplink_lpp("office", [(1, "temperature", 23.5)])
-    await shown(hass, f"sensor.{OFFICE}_temperature_1", "23.5")
-    await shown(hass, ONLINE, "on")
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "23.5")
+    await wait_for_state(hass, ONLINE, "on")
 
 
 @pytest.mark.parametrize("radio_error", ["", "TOO_LATE"])
-async def test_the_life_of_a_downlink(
+async def test_every_stage_of_a_downlink_fires_an_event(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], radio_error: str
 ) -> None:
     downlink = f"event.{VALVE}_downlink"
@@ -316,21 +335,19 @@ async def test_the_life_of_a_downlink(
     for kind in kinds:
         sim.push_frame(kind, deveui=VALVE, gateways=[GATEWAY_ROOF], Reference="abc", Error=radio_error, Port="50")
     await until(hass, lambda: len([1 for event in changes if event.data["entity_id"] == downlink]) == 6)
-    told = [event.data["new_state"].attributes for event in changes if event.data["entity_id"] == downlink]
+    reported = [event.data["new_state"].attributes for event in changes if event.data["entity_id"] == downlink]
     expected = ["requested", "queued", "queued", "sent", "handled", "acknowledged"]
     if radio_error:
         expected = ["requested", *["failed"] * 5]
-    assert [attributes["event_type"] for attributes in told] == expected
-    assert {attributes["reference"] for attributes in told} == {"abc"}
-    assert (told[0]["confirmed"], told[0]["payload"], told[0]["port"]) == (True, "2525", 50)
-    assert told[-1].get("error", "") == radio_error
-    # That the server asks a gateway to send is no sign of the gateway's life.
+    assert [attributes["event_type"] for attributes in reported] == expected
+    assert {attributes["reference"] for attributes in reported} == {"abc"}
+    assert (reported[0]["confirmed"], reported[0]["payload"], reported[0]["port"]) == (True, "2525", 50)
+    assert reported[-1].get("error", "") == radio_error
+    # A request to send does not show that the gateway works.
     assert GATEWAY_ROOF.lower() not in entry.runtime_data.gateways
 
 
-async def test_a_downlink_to_a_device_that_never_spoke(
-    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_a_downlink_adds_a_device(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.report_downlink("valve", "2525", 50)
     downlink = f"event.{VALVE}_downlink"
     await until(hass, lambda: hass.states.get(downlink) is not None)
@@ -341,7 +358,7 @@ async def test_a_downlink_to_a_device_that_never_spoke(
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_pushed_data(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_data_pushed_by_a_scene(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     entry = await set_up(hass, sim)
     push = "event.resiot_127_0_0_1_pushed_data"
     sim.push_data({"hello": [1, 2]})
@@ -349,14 +366,14 @@ async def test_pushed_data(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     assert hass.states.get(push).attributes["data"] == {"hello": [1, 2]}
     assert entry.runtime_data.devices == {}
 
-    # A scene that decodes gives values under names of its own, for a device known or not.
+    # A scene can push decoded values of a known or unknown device.
     sim.push_data({"deveui": METER.upper(), "tags": {"battery_voltage": 3.61, "door": "open", "note": None}})
-    await shown(hass, f"sensor.{METER}_battery_voltage", "3.61")
-    await shown(hass, f"binary_sensor.{METER}_door", "on")
+    await wait_for_state(hass, f"sensor.{METER}_battery_voltage", "3.61")
+    await wait_for_state(hass, f"binary_sensor.{METER}_door", "on")
     state = hass.states.get(f"sensor.{METER}_battery_voltage")
     assert (state.attributes["device_class"], state.attributes["unit_of_measurement"]) == ("voltage", "V")
     sim.push_data({"deveui": METER, "values": {"battery_voltage": 3.55, "temperature": 21.25}})
-    await shown(hass, f"sensor.{METER}_temperature", "21.25")
+    await wait_for_state(hass, f"sensor.{METER}_temperature", "21.25")
     assert hass.states.is_state(f"sensor.{METER}_battery_voltage", "3.55")
     await assert_unchanged_after_reload(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -367,12 +384,12 @@ async def test_decoded_node_tags(hass: HomeAssistant) -> None:
         entry = await set_up(hass, sim)
         sim.world["nodes"][METER]["values"] = {"energy_kwh": 812.5, "Latitude": "45.4"}
         sim.uplink("meter", "affe")
-        await shown(hass, f"sensor.{METER}_energy_kwh", "812.5")
+        await wait_for_state(hass, f"sensor.{METER}_energy_kwh", "812.5")
         state = hass.states.get(f"sensor.{METER}_energy_kwh")
         assert (state.attributes["device_class"], state.attributes["state_class"]) == ("energy", "total_increasing")
         sim.world["nodes"][METER]["values"]["energy_kwh"] = 813.5
         sim.uplink("meter", "affe")
-        await shown(hass, f"sensor.{METER}_energy_kwh", "813.5")
+        await wait_for_state(hass, f"sensor.{METER}_energy_kwh", "813.5")
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -390,7 +407,7 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
     sim.world["gateways"][GATEWAY]["name"] = "Kirchturm"
     await hass.config_entries.async_reload(entry.entry_id)
     assert name() == "Kirchturm"
-    # Names are no reason to do without the socket.
+    # Without the names, the connection still works.
     sim.rest_token = "another"
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
@@ -399,7 +416,9 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_moment_of_cayenne(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_cayenne_time_is_shown_as_a_timestamp(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.uplink("office", "018560000000")
-    await shown(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
+    await wait_for_state(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
     await assert_unchanged_after_reload(hass, entry)

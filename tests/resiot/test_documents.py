@@ -1,4 +1,4 @@
-"""Every example of the vendor's page, sent through a real socket, has the effect that the page gives it."""
+"""Examples of the vendor's documentation, sent through a real socket."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
 from tests.common import set_up, until
 
-# The page's examples are of this minute.
+# Time of the examples.
 THEN = datetime(2017, 6, 15, 7, 41, 10, tzinfo=UTC)
 
 GATEWAY_ALIVE = """{
@@ -78,14 +78,14 @@ TX = """{
     "DT":"2017-06-15T09:41:09.6691796+02:00"
 }"""
 
-FORMS = ("as on the page", "MsgType", "array", "null", "other case")
+FORMS = ("as documented", "MsgType", "array", "null", "other case")
 
 
 def in_form(example: str, form: str) -> str:
-    """Return an example in one of the ways in which the page's schema differs from its examples."""
+    """Return an example in a form that the documentation describes differently elsewhere."""
     frame = orjson.loads(example)
     match form:
-        case "as on the page":
+        case "as documented":
             return example
         case "MsgType":
             frame["MsgType"] = frame.pop("CommType")
@@ -103,7 +103,7 @@ def in_form(example: str, form: str) -> str:
 async def entry(
     hass: HomeAssistant, sim: ResiotSimulator, freezer: FrozenDateTimeFactory
 ) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the server up on the day of the examples."""
+    """Return an entry at the time of the examples."""
     freezer.move_to(THEN)
     entry = await set_up(hass, sim)
     yield entry
@@ -121,7 +121,7 @@ async def test_gateway_alive(hass: HomeAssistant, sim: ResiotSimulator, form: st
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_join(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], form: str) -> None:
-    # The join is the first that is ever heard of this device.
+    # The join is the first communication of the device.
     sim.push(in_form(JOIN, form))
     await until(hass, lambda: hass.states.get("event.0732227a557d8679_join") is not None)
     await hass.async_block_till_done()
@@ -165,7 +165,7 @@ async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
     }
     event = hass.states.get("event.0732227a557d8679_uplink").attributes
     assert (event["event_type"], event["port"], event["payload"]) == ("uplink", 128, "9b690291010f1b2401ce01c0")
-    # Bytes that nobody has said how to read bring no values.
+    # A payload in an unknown format adds no values.
     values = [state.entity_id for state in hass.states.async_all("sensor") if "8679" in state.entity_id]
     assert len(values) == 9
     assert hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on")
@@ -183,7 +183,7 @@ async def test_tx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
 
 
 async def test_the_command_and_its_answer(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    """The page's "HI!" on port 50, confirmed, with its reference."""
+    """The documentation sends "HI!" to port 50 with a confirmation and a reference."""
     sim.add_node("page", "0987654321ABCDEF", appeui="abcdef1234567890")
     hello = orjson.loads(RX) | {"AppEui": "ABCDEF1234567890", "DevEui": "0987654321ABCDEF", "Payload": ""}
     sim.push(hello)
@@ -204,7 +204,7 @@ async def test_the_command_and_its_answer(hass: HomeAssistant, sim: ResiotSimula
         return_response=True,
     )
     assert answer == {"result": "accepted", "reference": "abcdefgh"}
-    # The page gives the hex form as the other way to say the same.
+    # The documentation describes hex as an equivalent form.
     assert orjson.loads(sim.received[-1]) == {
         "function": "TX",
         "Payload": "484921",
@@ -219,7 +219,7 @@ async def test_the_command_and_its_answer(hass: HomeAssistant, sim: ResiotSimula
     }
 
 
-async def test_a_server_with_a_wrong_clock_makes_nothing_look_silent(
+async def test_a_wrong_server_clock_makes_nothing_overdue(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to(datetime(2026, 11, 1, tzinfo=UTC))
@@ -232,8 +232,10 @@ async def test_a_server_with_a_wrong_clock_makes_nothing_look_silent(
     assert hass.states.get("sensor.0732227a557d8679_last_uplink").state.startswith("2026-11-01T00:00:0")
 
 
-async def test_names_stay_a_persons(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    """A device is named by its DevEUI until a person names it, and no frame takes that back."""
+async def test_a_name_set_by_the_user_is_kept(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """The DevEUI is the name of a device until the user changes the name."""
     sim.push(RX)
     await until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
     registry = dr.async_get(hass)

@@ -1,4 +1,4 @@
-"""Everything that the simulated network shows."""
+"""Entities of the simulated network."""
 
 from datetime import UTC, datetime
 

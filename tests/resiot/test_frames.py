@@ -1,4 +1,4 @@
-"""Frames, read and written without Home Assistant."""
+"""Frames and the model, without Home Assistant."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from custom_components.pushwire.vendors.resiot.api.frames import (
     CommType,
     Communication,
     Result,
-    given_values,
+    node_tag_values,
     parse,
-    plain_tags,
+    pushed_values,
     tx,
 )
-from custom_components.pushwire.vendors.resiot.api.model import Gateway, apply_rx
+from custom_components.pushwire.vendors.resiot.api.model import Gateway, apply_communication
 from custom_components.pushwire.wire.values import NotUnderstood
 
 RX: dict[str, Any] = {
@@ -33,16 +33,16 @@ RX: dict[str, Any] = {
 }
 
 
-def one(frame: object) -> Communication | Result | NotUnderstood:
-    """Return the one thing that a frame holds."""
+def parse_one(frame: object) -> Communication | Result | NotUnderstood:
+    """Return the only content of a frame."""
     items = list(parse(frame if isinstance(frame, str | bytes) else orjson.dumps(frame)))
     assert len(items) == 1
     return items[0]
 
 
-def read(frame: object) -> Communication:
-    """Return a frame's communication."""
-    item = one(frame)
+def parse_communication(frame: object) -> Communication:
+    """Return the communication of a frame."""
+    item = parse_one(frame)
     assert isinstance(item, Communication)
     return item
 
@@ -60,35 +60,42 @@ def read(frame: object) -> Communication:
     ],
 )
 @pytest.mark.parametrize("key", ["CommType", "MsgType", "commtype", "msgtype"])
-def test_kinds(key: str, word: str, kind: CommType | str) -> None:
-    assert read({key: word}).kind == kind
+def test_kinds_of_communication(key: str, word: str, kind: CommType | str) -> None:
+    assert parse_communication({key: word}).kind == kind
 
 
 def test_a_communication() -> None:
-    item = read(RX)
-    # Compared in lower case, and said to the server as it has said it.
-    assert (item.dev_eui, item.spelled, item.app_eui) == ("0732227a557d8679", "0732227A557D8679", "006C3B194374AC7F")
-    assert (item.port, item.payload, item.gateways) == (2, bytes.fromhex("01670110"), ("218000ac0000a05f",))
-    assert item.at == 1497512206.529531
-    assert (item.number("rssi"), item.number("none"), item.flag("duplicate")) == (-18.0, None, False)
+    item = parse_communication(RX)
+    # Commands use the server's spelling of the DevEUI.
+    assert (item.dev_eui, item.dev_eui_raw, item.app_eui) == (
+        "0732227a557d8679",
+        "0732227A557D8679",
+        "006C3B194374AC7F",
+    )
+    assert (item.port, item.payload, item.gateways) == (2, "01670110", ("218000ac0000a05f",))
+    assert item.sent_at == 1497512206.529531
+    assert not item.is_duplicate
+    radio = item.radio
+    assert (radio.rssi, radio.snr, radio.spreading_factor, radio.frame_counter) == (-18.0, 9.5, 7, 1953)
+    assert (radio.frequency, radio.port, radio.gateway, radio.gateway_count) == (None, 2, "218000ac0000a05f", 1)
 
 
 @pytest.mark.parametrize("extra", [None, [], {}, "text", 7, [None, 7, {"fieldname": None}], [{"fieldname": "x"}]])
-def test_extra_in_every_form(extra: object) -> None:
-    assert read({**RX, "Extra": extra}).number("rssi") is None
+def test_extra_fields_in_every_form(extra: object) -> None:
+    assert parse_communication({**RX, "Extra": extra}).radio.rssi is None
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "text",
     [None, "", 7, "yesterday", "0001-01-01T00:00:00Z", "2017-06-15T09:36:46", "2017-06-15 09:36:46 +0000 UTC m=+1.2"],
 )
-def test_times_that_are_none(moment: object) -> None:
-    assert read({**RX, "DT": moment}).at is None
+def test_unusable_times(text: object) -> None:
+    assert parse_communication({**RX, "DT": text}).sent_at is None
 
 
 @pytest.mark.parametrize("payload", [None, 7, "zz", "016"])
-def test_payloads_that_are_none(payload: object) -> None:
-    assert read({**RX, "Payload": payload}).payload is None
+def test_unusable_payloads(payload: object) -> None:
+    assert parse_communication({**RX, "Payload": payload}).payload is None
 
 
 def test_several_documents_in_one_frame() -> None:
@@ -112,8 +119,8 @@ def test_several_documents_in_one_frame() -> None:
         ({"Result": None, "Reference": []}, "no type"),
     ],
 )
-def test_what_is_not_understood(frame: object, kind: str) -> None:
-    item = one(frame)
+def test_unusable_frames_are_named(frame: object, kind: str) -> None:
+    item = parse_one(frame)
     assert isinstance(item, NotUnderstood)
     assert str(item) == kind
 
@@ -127,7 +134,7 @@ def test_what_is_not_understood(frame: object, kind: str) -> None:
     ],
 )
 def test_answers(frame: dict[str, Any], result: Result) -> None:
-    assert one(frame) == result
+    assert parse_one(frame) == result
 
 
 JSON = st.recursive(
@@ -147,38 +154,39 @@ def test_any_bytes(frame: str | bytes) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(st.dictionaries(st.sampled_from([*RX, "nodetags", "Result", "data"]), JSON, max_size=4))
-def test_any_field(change: dict[str, Any]) -> None:
-    """Whatever stands in a field, a frame is read or not understood, and can be applied."""
+def test_any_value_in_any_field(change: dict[str, Any]) -> None:
+    """A frame with any value in any field is either applied or reported as unusable."""
     device = LorawanDevice(device_id="x", name="x")
     for item in parse(orjson.dumps({**RX, **change})):
         if isinstance(item, Communication):
-            apply_rx(device, item)
-            given_values(item.fields.get("data"))
+            apply_communication(device, item)
 
 
 @pytest.mark.parametrize(
-    "data,found",
+    "data,result",
     [
         ({"deveui": "AB", "tags": {"t": 1}}, ("AB", {"t": 1})),
         ({"DevEui": "AB", "Values": {"t": {"Value": "x"}}}, ("AB", {"t": "x"})),
         ({"deveui": "AB", "nodetags": {"t": {"value": 2}}}, ("AB", {"t": 2})),
-        ({"deveui": "AB"}, None),
-        ({"deveui": 7, "tags": {}}, None),
-        ({"tags": {"t": 1}}, None),
-        ([1], None),
-        (None, None),
+        ({"deveui": "AB"}, ("", {})),
+        ({"deveui": 7, "tags": {}}, ("", {})),
+        ({"tags": {"t": 1}}, ("", {})),
+        ([1], ("", {})),
+        (None, ("", {})),
     ],
 )
-def test_pushed_values(data: object, found: object) -> None:
-    assert given_values(data) == found
+def test_pushed_values(data: object, result: object) -> None:
+    assert pushed_values(data) == result
+    item = parse_communication({"CommType": "comm_push", "DevEui": "FF", "data": data})
+    assert (item.dev_eui_raw, item.values) == result
 
 
 def test_node_tags() -> None:
-    assert plain_tags({"a": {"Value": 1, "Unit": "V"}, "b": 2, "c": {"d": 3}}) == {"a": 1, "b": 2, "c": {"d": 3}}
-    assert plain_tags(None) == {}
+    assert node_tag_values({"a": {"Value": 1, "Unit": "V"}, "b": 2, "c": {"d": 3}}) == {"a": 1, "b": 2, "c": {"d": 3}}
+    assert node_tag_values(None) == {}
 
 
-def test_what_is_sent() -> None:
+def test_the_tx_command() -> None:
     downlink = Downlink(payload=b"HI!", port=50, confirmed=True, connector="c", command="w")
     assert orjson.loads(tx("APP", "DEV", downlink, "ref")) == {
         "function": "TX",
@@ -194,20 +202,20 @@ def test_what_is_sent() -> None:
     }
 
 
-def test_a_gateway_learns_its_pace_from_its_own_calls() -> None:
+def test_a_gateway_learns_its_interval_from_its_keep_alives() -> None:
     gateway = Gateway("x", "x")
-    gateway.alive(1000.0, call=True)
-    assert not gateway.is_missed(1000.0 + 900, since=0.0)
-    assert gateway.is_missed(1000.0 + 901, since=0.0)
-    # Nobody listened in between: the wait begins anew.
-    assert not gateway.is_missed(1000.0 + 901, since=1500.0)
-    for call in range(1, 4):
-        gateway.alive(1000.0 + call * 300, call=True)
-        for heard in range(1, 20):
-            gateway.alive(1000.0 + call * 300 + heard / 100, call=False)
-    gateway.alive(1900.5, call=False)
-    assert not gateway.is_missed(1900.5 + 900, since=0.0)
-    assert gateway.is_missed(1900.5 + 901, since=0.0)
-    # A call that is told late takes nothing back.
-    gateway.alive(1800.0, call=False)
+    gateway.note_activity(1000.0, is_keep_alive=True)
+    assert not gateway.is_overdue(1000.0 + 900, connected_since=0.0)
+    assert gateway.is_overdue(1000.0 + 901, connected_since=0.0)
+    # The time without a connection does not count.
+    assert not gateway.is_overdue(1000.0 + 901, connected_since=1500.0)
+    for keep_alive in range(1, 4):
+        gateway.note_activity(1000.0 + keep_alive * 300, is_keep_alive=True)
+        for reception in range(1, 20):
+            gateway.note_activity(1000.0 + keep_alive * 300 + reception / 100, is_keep_alive=False)
+    gateway.note_activity(1900.5, is_keep_alive=False)
+    assert not gateway.is_overdue(1900.5 + 900, connected_since=0.0)
+    assert gateway.is_overdue(1900.5 + 901, connected_since=0.0)
+    # An older time does not replace a newer one.
+    gateway.note_activity(1800.0, is_keep_alive=False)
     assert gateway.last_alive == 1900.5

@@ -1,4 +1,4 @@
-"""A server that goes away while its world changes, and comes back."""
+"""Recovery after interruptions during which data is lost."""
 
 from datetime import timedelta
 import logging
@@ -21,27 +21,29 @@ OFFICE = "sensor.0732227a557d8601_temperature_1"
 LINK = "binary_sensor.resiot_127_0_0_1_connection"
 
 
-async def measured(hass: HomeAssistant, sim: ResiotSimulator, value: float, entity_id: str = TEMPERATURE) -> None:
-    """Measure, and wait until it is shown."""
+async def measure_and_wait(
+    hass: HomeAssistant, sim: ResiotSimulator, value: float, entity_id: str = TEMPERATURE
+) -> None:
+    """Send a measurement, and wait for its state."""
     sim.uplink_lpp("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
     await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value)))
 
 
-def change_the_world(sim: ResiotSimulator) -> None:
-    """Change much; nobody will ever say so again."""
+def change_data(sim: ResiotSimulator) -> None:
+    """Change data that the server does not send again."""
     for _ in range(40):
         sim.step()
     sim.uplink_lpp("greenhouse", [(1, "temperature", 33.5)])
     sim.join("valve")
 
 
-async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    """Check that what is pushed from now on is shown, and nothing false."""
+async def assert_recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    """Check that new data is shown, and no data from before."""
     await wait_reconnected(hass, entry)
-    # The server tells no past: what was last heard is all that is known.
+    # The server keeps no history, so the last state from before the interruption is shown.
     assert hass.states.is_state(TEMPERATURE, "20.5")
-    await measured(hass, sim, 21.5)
-    await measured(hass, sim, 11.5, OFFICE)
+    await measure_and_wait(hass, sim, 21.5)
+    await measure_and_wait(hass, sim, 11.5, OFFICE)
     sim.join("valve")
     await until(hass, lambda: hass.states.get("event.0732227a557d8608_join") is not None)
     await settle(hass)
@@ -50,41 +52,43 @@ async def recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntr
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_dropped(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    await measured(hass, sim, 20.5)
+async def test_a_dropped_connection(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await measure_and_wait(hass, sim, 20.5)
     with sim.lose_frames():
-        change_the_world(sim)
+        change_data(sim)
     await sim.drop()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
 
 
-async def test_silenced(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    await measured(hass, sim, 20.5)
+async def test_a_silent_connection(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await measure_and_wait(hass, sim, 20.5)
     sim.silence()
-    # Nobody gets in either, until the platform speaks again.
+    # New connections are refused as well.
     sim.refuse(503)
-    change_the_world(sim)
+    change_data(sim)
     await until(hass, lambda: not sim.open_sockets)
     sim.allow()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
 
 
 @pytest.mark.parametrize("status", [404, 429, 500, 503])
-async def test_refused_for_a_while(
+async def test_connections_refused_for_a_while(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
-    await measured(hass, sim, 20.5)
+    await measure_and_wait(hass, sim, 20.5)
     sim.refuse(status, times=3)
     with sim.lose_frames():
-        change_the_world(sim)
+        change_data(sim)
     await sim.drop()
-    await recovered(hass, sim, entry)
+    await assert_recovered(hass, sim, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
-async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    await measured(hass, sim, 20.5)
+async def test_sensors_stay_available_without_a_connection(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await measure_and_wait(hass, sim, 20.5)
     sim.gateway_alive()
     gateway = "binary_sensor.218000ac0000a05f_connectivity"
     await until(hass, lambda: hass.states.get(gateway) is not None)
@@ -95,17 +99,17 @@ async def test_sensors_outlast_the_link(hass: HomeAssistant, sim: ResiotSimulato
     await until(hass, lambda: not entry.runtime_data.available)
     await hass.async_block_till_done()
     assert hass.states.is_state(TEMPERATURE, "20.5")
-    # Whether a gateway is there, nobody knows without the link.
+    # The connectivity of a gateway is unknown without a connection.
     assert hass.states.is_state(gateway, "unavailable")
     sim.allow()
     await until(hass, lambda: hass.states.is_state(gateway, "on"))
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_revoked_address_asks_for_a_new_one_once(
+async def test_a_revoked_address_starts_one_reauth(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], status: Any
 ) -> None:
-    await measured(hass, sim, 20.5)
+    await measure_and_wait(hass, sim, 20.5)
     sim.refusal_status = status
     sim.change_token("another-token")
     logins = sim.logins
@@ -120,10 +124,10 @@ async def test_a_revoked_address_asks_for_a_new_one_once(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert hass.states.is_state(TEMPERATURE, "20.5")
-    await measured(hass, sim, 21.5)
+    await measure_and_wait(hass, sim, 21.5)
 
 
-async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+async def test_setup_is_retried_if_the_server_is_not_ready(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.refuse(503)
@@ -135,35 +139,37 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: R
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_garbage_costs_nothing(
+async def test_garbage_changes_nothing(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    await measured(hass, sim, 20.5)
+    await measure_and_wait(hass, sim, 20.5)
     caplog.set_level(logging.DEBUG, "custom_components.pushwire")
     for _ in range(2):
         sim.garbage()
-    await measured(hass, sim, 21.5)
-    ledger = entry.runtime_data.frame_log
-    assert not ledger.failures
-    assert sum(ledger.unknown.values()) > 40
+    await measure_and_wait(hass, sim, 21.5)
+    frame_log = entry.runtime_data.frame_log
+    assert not frame_log.failures
+    assert sum(frame_log.unknown.values()) > 40
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
-    assert len(lines) == len(set(lines)) == len(ledger.unknown)
+    assert len(lines) == len(set(lines)) == len(frame_log.unknown)
     assert entry.runtime_data.streams[0].statistics.reconnects == 0
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_good_document_between_bad_ones(
+async def test_a_usable_document_between_unusable_ones(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    """One text frame may hold several documents: each stands for itself."""
+    """The documents of a text frame are independent of each other."""
     sim.push('nonsense\n{"CommType":7}\n{"CommType":"comm_gwalive","GatewayEUIs":["AA"]}\n[]')
     await until(hass, lambda: hass.states.get("binary_sensor.aa_connectivity") is not None)
     assert dict(entry.runtime_data.frame_log.unknown) == {"not json": 1, "no type": 1, "json list": 1}
 
 
-async def test_removal_leaves_nothing(hass: HomeAssistant, sim: ResiotSimulator, hass_storage: dict[str, Any]) -> None:
+async def test_removal_deletes_everything(
+    hass: HomeAssistant, sim: ResiotSimulator, hass_storage: dict[str, Any]
+) -> None:
     entry = await set_up(hass, sim)
-    await measured(hass, sim, 20.5)
+    await measure_and_wait(hass, sim, 20.5)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     await sim.wait(lambda: sim.open_sockets == 0)

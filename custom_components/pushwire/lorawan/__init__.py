@@ -1,1 +1,1 @@
-"""What ELEMENT and ResIOT share: LoRaWAN devices, their values and downlinks."""
+"""Code shared by the vendors of LoRaWAN platforms."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import override
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
+from homeassistant.util.enum import try_parse_enum
 
 from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator
@@ -11,16 +12,16 @@ from .entity import LorawanEntity, ValueEntity
 
 
 def entities(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
-    """Build an end device's measured yes-or-no values."""
+    """Yield the binary values of an end device."""
     if (device := coordinator.devices.get(device_id)) is None:
         return
     for key, value in list(device.values.items()):
-        if value.meaning.platform == "binary_sensor":
+        if value.description.platform == "binary_sensor":
             yield ValueBinarySensor(coordinator, device, key, value)
 
 
 class ValueBinarySensor(ValueEntity, BinarySensorEntity):
-    """A measured yes or no."""
+    """Binary value of an end device."""
 
     def __init__(
         self,
@@ -29,13 +30,12 @@ class ValueBinarySensor(ValueEntity, BinarySensorEntity):
         key: str,
         value: Value,
     ) -> None:
-        """Take the class from the meaning."""
+        """Initialize the entity."""
         super().__init__(coordinator, device, key, value)
-        if (device_class := value.meaning.device_class) is not None:
-            self._attr_device_class = BinarySensorDeviceClass(device_class)
+        self._attr_device_class = try_parse_enum(BinarySensorDeviceClass, value.description.device_class)
 
     @override
     def _update_attrs(self) -> None:
-        """Read the value."""
+        """Update the state."""
         value = self.value.value
         self._attr_is_on = None if value is None else bool(value)

@@ -1,48 +1,73 @@
-"""What the coordinators of ELEMENT and ResIOT share."""
+"""Base of the coordinators of LoRaWAN platforms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from datetime import datetime, timedelta
 import logging
 from time import time
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
-from .api.model import LorawanDevice
+from ..wire.events import PushEvent
+from ..wire.values import NotUnderstood, as_dict, as_list
+from .api.model import FEATURES, STORED_VERSION, LorawanDevice
 
 _LOGGER = logging.getLogger(__name__)
 
-OVERDUE_CHECK = timedelta(minutes=1)
+OVERDUE_CHECK_INTERVAL = timedelta(minutes=1)
 
 
 class LorawanCoordinator(PushCoordinator):
-    """Keeps LoRaWAN devices, remembers them, and notices when one falls silent."""
+    """Coordinator of end devices, which are restored after a restart and can become overdue."""
+
+    # Device of the account, in the device registry.
+    hub_manufacturer: ClassVar[str]
+    hub_model: ClassVar[str]
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
-        """Start without devices."""
+        """Initialize without devices."""
         super().__init__(hass, entry, builders)
         self.devices: dict[str, LorawanDevice] = {}
 
     @override
     async def async_start(self) -> None:
-        """Open the streams, and begin to notice silence."""
+        """Open all streams, and check regularly for overdue devices."""
         await super().async_start()
-        self.background.call_every(OVERDUE_CHECK, self._check_overdue)
+        self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self._check_overdue(None)
+
+    # Devices
+
+    @property
+    @override
+    def hub_id(self) -> str:
+        """ID of the account."""
+        return str(self.entry.unique_id)
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the hub and all end devices."""
+        """Return the IDs of the account and all end devices."""
         yield self.hub_id
         yield from self.devices
 
-    def end_device_description(self, device: LorawanDevice) -> DeviceDescription:
-        """Describe an end device to the device registry."""
+    @override
+    def device_description(self, device_id: str) -> DeviceDescription | None:
+        """Return the description of the account or of an end device."""
+        if device_id == self.hub_id:
+            return DeviceDescription(
+                device_id=device_id,
+                name=self.entry.title,
+                manufacturer=self.hub_manufacturer,
+                model=self.hub_model,
+                service=True,
+            )
+        if (device := self.devices.get(device_id)) is None:
+            return None
         return DeviceDescription(
-            device_id=device.device_id,
+            device_id=device_id,
             name=device.name,
             manufacturer=device.manufacturer,
             model=device.model,
@@ -51,36 +76,75 @@ class LorawanCoordinator(PushCoordinator):
             via=self.hub_id,
         )
 
-    @override
-    def data_to_store(self) -> dict[str, Any]:
-        """Return all devices with their last values."""
-        return {"devices": [device.dump() for device in self.devices.values()]}
+    def get_or_add(self, device_id: str, name: str) -> LorawanDevice:
+        """Return an end device, which is added with a name if it is new."""
+        if (device := self.devices.get(device_id)) is None:
+            device = self.devices[device_id] = LorawanDevice(device_id=device_id, name=name)
+        return device
 
-    @override
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take the devices back; one of an unknown shape is left out."""
-        for stored in data.get("devices", ()):
-            try:
-                device = LorawanDevice.load(stored)
-            except (AttributeError, KeyError, TypeError) as err:
-                _LOGGER.debug("A remembered device could not be read: %r", err)
-                continue
-            self.devices[device.device_id] = device
+    @callback
+    def add_entities(self, device: LorawanDevice, changed: AbstractSet[str]) -> None:
+        """Add a new device, or the entities of values that the device has for the first time."""
+        if FEATURES in changed or not self.device_manager.is_registered(device.device_id):
+            self.device_manager.update(device.device_id)
 
-    @override
-    def diagnostics_data(self) -> Any:
-        """Return all devices for diagnostics."""
-        return [device.dump() for device in self.devices.values()]
-
-    @override
-    def device_diagnostics_data(self, device_id: str) -> Any:
-        """Return one device for diagnostics."""
-        device = self.devices.get(device_id)
-        return device.dump() if device is not None else None
+    @callback
+    def publish(self, device: LorawanDevice, changed: AbstractSet[str], event: PushEvent | None = None) -> None:
+        """Add missing entities, notify subscribers of changed properties, and fire an event of the device."""
+        self.add_entities(device, changed)
+        self.dispatcher.notify(device.device_id, changed)
+        if event is not None:
+            self.dispatcher.fire_event(event)
+        self.schedule_save()
 
     @callback
     def _check_overdue(self, _now: datetime | None) -> None:
         now = time()
         for device in self.devices.values():
-            if changed := device.look_at_clock(now):
+            if changed := device.check_overdue(now):
                 self.dispatcher.notify(device.device_id, changed)
+
+    # Storage and diagnostics
+
+    @override
+    def data_to_store(self) -> dict[str, Any]:
+        """Return the version of the format, and all devices with their last values."""
+        return {"version": STORED_VERSION, "devices": [device.to_stored() for device in self.devices.values()]}
+
+    @override
+    def restore(self, data: dict[str, Any]) -> None:
+        """Restore the result of an earlier run's ``data_to_store``; data of another version is dropped."""
+        stored = as_dict(data)
+        if stored.get("version") == STORED_VERSION:
+            self.restore_version_1(stored)
+        else:
+            _LOGGER.debug("%s: stored data of another version is dropped", self.frame_log.name)
+
+    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
+        """Restore data of version 1."""
+        for device in self.restore_items(stored.get("devices"), LorawanDevice.from_stored):
+            self.devices[device.device_id] = device
+
+    def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:
+        """Return the items of a stored array; items of another shape are dropped."""
+        restored: list[ItemT] = []
+        dropped = 0
+        for item in as_list(items):
+            try:
+                restored.append(from_stored(item))
+            except NotUnderstood:
+                dropped += 1
+        if dropped:
+            _LOGGER.debug("%s: %s stored items of another shape are dropped", self.frame_log.name, dropped)
+        return restored
+
+    @override
+    def diagnostics_data(self) -> Any:
+        """Return all devices as JSON-like data."""
+        return [self.device_diagnostics_data(device_id) for device_id in self.devices]
+
+    @override
+    def device_diagnostics_data(self, device_id: str) -> Any:
+        """Return one device as JSON-like data."""
+        device = self.devices.get(device_id)
+        return None if device is None else {**device.to_stored(), "overdue": device.overdue}

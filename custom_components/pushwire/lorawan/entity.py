@@ -10,9 +10,17 @@ from .coordinator import LorawanCoordinator
 
 
 class LorawanEntity(PushEntity[LorawanCoordinator]):
-    """Belongs to an end device, and stays while that keeps to its interval."""
+    """Entity of an end device, available until the device misses its expected uplinks.
 
-    # A sensor that speaks once an hour is not gone because the server is.
+    Args:
+        coordinator: Coordinator of the entry.
+        device: Device of the entity.
+        key: Distinguishes the entity from others of the device.
+        properties: Properties that the entity reads.
+
+    """
+
+    # A device that sends one uplink an hour is not affected by a disconnect from the server.
     requires_connection = False
 
     def __init__(
@@ -22,7 +30,7 @@ class LorawanEntity(PushEntity[LorawanCoordinator]):
         key: str,
         *properties: str,
     ) -> None:
-        """Follow properties of the device."""
+        """Initialize the entity."""
         self.device = device
         super().__init__(
             coordinator,
@@ -34,12 +42,12 @@ class LorawanEntity(PushEntity[LorawanCoordinator]):
 
     @override
     def device_available(self) -> bool:
-        """Say whether the device has been heard lately."""
+        """Return whether the device is not overdue."""
         return not self.device.overdue
 
 
 class ValueEntity(LorawanEntity):
-    """A measured value under the vendor's own key."""
+    """Entity of a measured value, named after the vendor's key."""
 
     def __init__(
         self,
@@ -48,23 +56,22 @@ class ValueEntity(LorawanEntity):
         key: str,
         value: Value,
     ) -> None:
-        """Take name and category from key and meaning."""
+        """Initialize the entity."""
         super().__init__(coordinator, device, f"value-{key}", key)
         self.value = value
-        meaning = value.meaning
-        self._attr_name = spoken(key)
-        self._attr_entity_registry_enabled_default = meaning.enabled
-        if meaning.diagnostic:
+        self._attr_name = humanize(key)
+        self._attr_entity_registry_enabled_default = value.description.enabled
+        if value.description.diagnostic:
             self._attr_entity_category = EntityCategory.DIAGNOSTIC
 
 
 ABBREVIATIONS = {
     word.lower(): word
-    for word in ("CO", "CO2", "GPS", "ID", "PH", "PM1", "PM10", "PM2.5", "RSSI", "SNR", "TVOC", "VOC")
-} | {"ph": "pH"}
+    for word in ("CO", "CO2", "GPS", "ID", "PM1", "PM10", "PM2.5", "RSSI", "SNR", "TVOC", "VOC", "pH")
+}
 
 
-def spoken(key: str) -> str:
+def humanize(key: str) -> str:
     """Return a key as a name: ``air_temperature`` becomes ``Air temperature``."""
     words = [ABBREVIATIONS.get(word.lower(), word) for word in key.replace("_", " ").replace(".", " ").split()]
     text = " ".join(words)

@@ -18,6 +18,7 @@ from homeassistant.const import (
     EntityCategory,
     UnitOfFrequency,
 )
+from homeassistant.util.enum import try_parse_enum
 
 from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator
@@ -26,22 +27,59 @@ from .entity import LorawanEntity, ValueEntity
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceSensorDescription(SensorEntityDescription):
-    """A figure of the device itself."""
+    """Description of a sensor of the device itself.
+
+    Attributes:
+        value_fn: Returns the state.
+
+    """
 
     value_fn: Callable[[LorawanDevice], Any]
 
 
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
+def _as_utc(timestamp: float | None) -> datetime | None:
+    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
 
 
 DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
+    DeviceSensorDescription(
+        key="frame_counter",
+        translation_key="frame_counter",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.radio.frame_counter,
+    ),
+    DeviceSensorDescription(
+        key="frequency",
+        translation_key="frequency",
+        device_class=SensorDeviceClass.FREQUENCY,
+        native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.radio.frequency,
+    ),
+    DeviceSensorDescription(
+        key="gateway_count",
+        translation_key="gateway_count",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.radio.gateway_count,
+    ),
     DeviceSensorDescription(
         key="last_uplink",
         translation_key="last_uplink",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda device: _moment(device.last_uplink),
+        value_fn=lambda device: _as_utc(device.last_uplink),
+    ),
+    DeviceSensorDescription(
+        key="port",
+        translation_key="port",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.radio.port,
     ),
     DeviceSensorDescription(
         key="rssi",
@@ -69,43 +107,11 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
         entity_registry_enabled_default=False,
         value_fn=lambda device: device.radio.spreading_factor,
     ),
-    DeviceSensorDescription(
-        key="frequency",
-        translation_key="frequency",
-        device_class=SensorDeviceClass.FREQUENCY,
-        native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda device: device.radio.frequency,
-    ),
-    DeviceSensorDescription(
-        key="port",
-        translation_key="port",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda device: device.radio.port,
-    ),
-    DeviceSensorDescription(
-        key="frame_counter",
-        translation_key="frame_counter",
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda device: device.radio.frame_counter,
-    ),
-    DeviceSensorDescription(
-        key="gateway_count",
-        translation_key="gateway_count",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda device: device.radio.gateway_count,
-    ),
 )
 
 
 def entities(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
-    """Build an end device's radio figures, payload and measured values."""
+    """Yield the sensors of an end device: uplinks and reception, payload, and measured values."""
     if (device := coordinator.devices.get(device_id)) is None:
         return
     for description in DEVICE_SENSORS:
@@ -113,12 +119,12 @@ def entities(coordinator: LorawanCoordinator, device_id: str) -> Iterable[Lorawa
     if device.payload is not None:
         yield PayloadSensor(coordinator, device)
     for key, value in list(device.values.items()):
-        if value.meaning.platform == "sensor":
+        if value.description.platform == "sensor":
             yield ValueSensor(coordinator, device, key, value)
 
 
 class DeviceSensor(LorawanEntity, SensorEntity):
-    """A figure of the device itself."""
+    """Sensor of the device itself."""
 
     entity_description: DeviceSensorDescription
 
@@ -128,35 +134,35 @@ class DeviceSensor(LorawanEntity, SensorEntity):
         device: LorawanDevice,
         description: DeviceSensorDescription,
     ) -> None:
-        """Follow what the description names."""
+        """Initialize the entity."""
         super().__init__(coordinator, device, description.key, description.key)
         self.entity_description = description
 
     @override
     def device_available(self) -> bool:
-        """Stay: these figures tell why a device is missed."""
+        """Return True: these values explain why a device is overdue."""
         return True
 
     @override
     def _update_attrs(self) -> None:
-        """Read the figure."""
+        """Update the state."""
         self._attr_native_value = self.entity_description.value_fn(self.device)
 
 
 class PayloadSensor(LorawanEntity, SensorEntity):
-    """The last payload as hex; long ones in full as an attribute."""
+    """Last payload in hex; the state is truncated, the attribute is complete."""
 
     _attr_translation_key = "payload"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _unrecorded_attributes = frozenset({"payload"})
 
     def __init__(self, coordinator: LorawanCoordinator, device: LorawanDevice) -> None:
-        """Follow the payload, and the port that is shown with it."""
+        """Initialize the entity."""
         super().__init__(coordinator, device, "payload", "payload", "port")
 
     @override
     def _update_attrs(self) -> None:
-        """Read the payload."""
+        """Update the state and the attributes."""
         payload = self.device.payload or ""
         self._attr_native_value = payload[:MAX_LENGTH_STATE_STATE]
         self._attr_extra_state_attributes = {
@@ -166,7 +172,7 @@ class PayloadSensor(LorawanEntity, SensorEntity):
 
 
 class ValueSensor(ValueEntity, SensorEntity):
-    """A measured number, text or moment."""
+    """Measured number, text or time."""
 
     def __init__(
         self,
@@ -175,24 +181,24 @@ class ValueSensor(ValueEntity, SensorEntity):
         key: str,
         value: Value,
     ) -> None:
-        """Take unit and class from the meaning."""
+        """Initialize the entity."""
         super().__init__(coordinator, device, key, value)
-        meaning = value.meaning
-        self._attr_device_class = None if meaning.device_class is None else SensorDeviceClass(meaning.device_class)
-        self._attr_state_class = None if meaning.state_class is None else SensorStateClass(meaning.state_class)
-        self._attr_native_unit_of_measurement = meaning.unit
-        self._attr_suggested_display_precision = meaning.precision
+        description = value.description
+        self._attr_device_class = try_parse_enum(SensorDeviceClass, description.device_class)
+        self._attr_state_class = try_parse_enum(SensorStateClass, description.state_class)
+        self._attr_native_unit_of_measurement = description.unit
+        self._attr_suggested_display_precision = description.precision
 
     @override
     def _update_attrs(self) -> None:
-        """Read the value."""
+        """Update the state."""
         value = self.value.value
         if self._attr_device_class is SensorDeviceClass.TIMESTAMP:
-            self._attr_native_value = _moment(value) if isinstance(value, int | float) else None
+            self._attr_native_value = _as_utc(value) if isinstance(value, int | float) else None
         elif isinstance(value, str):
-            numeric = self._attr_state_class is not None or (self._attr_native_unit_of_measurement is not None)
-            # A number's entity cannot show a word; the word stays visible elsewhere.
-            self._attr_native_value = None if numeric else value[:255]
+            # The state of a numeric sensor cannot be a text.
+            is_numeric = self._attr_state_class is not None or self._attr_native_unit_of_measurement is not None
+            self._attr_native_value = None if is_numeric else value[:MAX_LENGTH_STATE_STATE]
         else:
-            # A number that becomes a truth value for once is still shown as a number.
+            # A numeric value that briefly arrives as a boolean is still shown as a number.
             self._attr_native_value = int(value) if isinstance(value, bool) else value

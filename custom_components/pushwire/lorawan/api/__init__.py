@@ -1,1 +1,1 @@
-"""LoRaWAN wire code: devices, payloads and the meaning of values. Imports no Home Assistant."""
+"""LoRaWAN wire code: devices, payloads and the interpretation of values. Imports no Home Assistant."""

@@ -1,37 +1,35 @@
-"""Cayenne Low Power Payload, the self-describing format of many LoRaWAN sensors.
+"""Decoder for Cayenne Low Power Payload, the self-describing format of many LoRaWAN sensors.
 
-Wire code. A payload is a row of records: channel (1 byte), type (1 byte), value. The
-types are IPSO object ids minus 3200; sizes and scales are those of the Cayenne LPP
-documentation and the extensions that are in common use with it.
+Wire code. A payload is a sequence of records: channel (1 byte), type (1 byte) and value.
+The types are IPSO object IDs minus 3200; sizes and scales follow the Cayenne LPP
+documentation and its widely used extensions.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .meaning import Meaning
-
-type Values = dict[str, tuple[float | int | bool, Meaning]]
+from .model import DescribedValues, Scalar, ValueDescription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Type:
-    """How a record's value is read: big-endian, ``size`` bytes, times ``scale``."""
+    """Type of a record, whose value is a big-endian number of ``size`` bytes times ``scale``."""
 
     name: str
     size: int
     scale: float = 1.0
     signed: bool = False
-    meaning: Meaning
+    description: ValueDescription
     low: float = float("-inf")
     high: float = float("inf")
 
 
-_MEASUREMENT = Meaning(state_class="measurement")
+_MEASUREMENT = ValueDescription(state_class="measurement")
 
 
-def _sensor(device_class: str, unit: str, precision: int) -> Meaning:
-    return Meaning(
+def _sensor(device_class: str, unit: str, precision: int) -> ValueDescription:
+    return ValueDescription(
         device_class=device_class,
         unit=unit,
         state_class="measurement",
@@ -40,15 +38,15 @@ def _sensor(device_class: str, unit: str, precision: int) -> Meaning:
 
 
 _TYPES: Final[dict[int, _Type]] = {
-    0x00: _Type(name="digital_input", size=1, meaning=_MEASUREMENT),
-    0x01: _Type(name="digital_output", size=1, meaning=_MEASUREMENT),
-    0x02: _Type(name="analog_input", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT),
-    0x03: _Type(name="analog_output", size=2, scale=0.01, signed=True, meaning=_MEASUREMENT),
-    0x65: _Type(name="illuminance", size=2, meaning=_sensor("illuminance", "lx", 0)),
+    0x00: _Type(name="digital_input", size=1, description=_MEASUREMENT),
+    0x01: _Type(name="digital_output", size=1, description=_MEASUREMENT),
+    0x02: _Type(name="analog_input", size=2, scale=0.01, signed=True, description=_MEASUREMENT),
+    0x03: _Type(name="analog_output", size=2, scale=0.01, signed=True, description=_MEASUREMENT),
+    0x65: _Type(name="illuminance", size=2, description=_sensor("illuminance", "lx", 0)),
     0x66: _Type(
         name="presence",
         size=1,
-        meaning=Meaning(platform="binary_sensor", device_class="occupancy"),
+        description=ValueDescription(platform="binary_sensor", device_class="occupancy"),
         low=0,
         high=1,
     ),
@@ -57,7 +55,7 @@ _TYPES: Final[dict[int, _Type]] = {
         size=2,
         scale=0.1,
         signed=True,
-        meaning=_sensor("temperature", "°C", 1),
+        description=_sensor("temperature", "°C", 1),
         low=-100,
         high=200,
     ),
@@ -65,7 +63,7 @@ _TYPES: Final[dict[int, _Type]] = {
         name="humidity",
         size=1,
         scale=0.5,
-        meaning=_sensor("humidity", "%", 1),
+        description=_sensor("humidity", "%", 1),
         low=0,
         high=100,
     ),
@@ -73,31 +71,31 @@ _TYPES: Final[dict[int, _Type]] = {
         name="pressure",
         size=2,
         scale=0.1,
-        meaning=_sensor("atmospheric_pressure", "hPa", 1),
+        description=_sensor("atmospheric_pressure", "hPa", 1),
         low=200,
         high=1300,
     ),
-    0x74: _Type(name="voltage", size=2, scale=0.01, meaning=_sensor("voltage", "V", 2)),
-    0x75: _Type(name="current", size=2, scale=0.001, meaning=_sensor("current", "A", 3)),
+    0x74: _Type(name="voltage", size=2, scale=0.01, description=_sensor("voltage", "V", 2)),
+    0x75: _Type(name="current", size=2, scale=0.001, description=_sensor("current", "A", 3)),
     0x78: _Type(
         name="percentage",
         size=1,
-        meaning=Meaning(unit="%", state_class="measurement"),
+        description=ValueDescription(unit="%", state_class="measurement"),
         low=0,
         high=100,
     ),
     0x7D: _Type(
         name="concentration",
         size=2,
-        meaning=Meaning(unit="ppm", state_class="measurement"),
+        description=ValueDescription(unit="ppm", state_class="measurement"),
     ),
-    0x80: _Type(name="power", size=2, meaning=_sensor("power", "W", 0)),
-    0x82: _Type(name="distance", size=4, scale=0.001, meaning=_sensor("distance", "m", 3)),
+    0x80: _Type(name="power", size=2, description=_sensor("power", "W", 0)),
+    0x82: _Type(name="distance", size=4, scale=0.001, description=_sensor("distance", "m", 3)),
     0x83: _Type(
         name="energy",
         size=4,
         scale=0.001,
-        meaning=Meaning(
+        description=ValueDescription(
             device_class="energy",
             unit="kWh",
             state_class="total_increasing",
@@ -107,11 +105,11 @@ _TYPES: Final[dict[int, _Type]] = {
     0x84: _Type(
         name="direction",
         size=2,
-        meaning=Meaning(unit="°", state_class="measurement"),
+        description=ValueDescription(unit="°", state_class="measurement"),
         low=0,
         high=360,
     ),
-    0x8E: _Type(name="switch", size=1, meaning=_MEASUREMENT, low=0, high=1),
+    0x8E: _Type(name="switch", size=1, description=_MEASUREMENT, low=0, high=1),
 }
 
 _ACCELEROMETER: Final = 0x71
@@ -121,21 +119,21 @@ _GPS: Final = 0x88
 
 
 class NotCayenne(ValueError):
-    """The bytes are not a whole row of records with believable values."""
+    """The bytes are not a complete sequence of records with plausible values."""
 
 
-def decode(payload: bytes) -> Values:
-    """Return values by key, such as ``temperature_3`` for channel 3.
+def decode(payload: bytes) -> DescribedValues:
+    """Return the values by key, such as ``temperature_3`` for channel 3.
 
-    Strict, since nothing in the payload says that it is this format: every byte must
-    belong to a record, every value must be one that the quantity can have, and no
-    channel may give the same quantity twice.
+    Nothing in a payload identifies the format, so the decoder is strict: every byte must
+    belong to a record, every value must be possible for its quantity, and no channel may
+    contain the same quantity twice.
 
     Raises:
-        NotCayenne: It is something else.
+        NotCayenne: The payload has another format.
 
     """
-    values: Values = {}
+    values: dict[str, tuple[Scalar, ValueDescription]] = {}
     at = 0
     while at < len(payload):
         if at + 2 > len(payload):
@@ -152,7 +150,7 @@ def decode(payload: bytes) -> Values:
     return values
 
 
-def _record(kind: int, channel: int, rest: bytes) -> tuple[Values, int]:
+def _record(kind: int, channel: int, rest: bytes) -> tuple[DescribedValues, int]:
     if (structured := _STRUCTURED.get(kind)) is not None:
         size, read = structured
         if len(rest) < size:
@@ -164,17 +162,17 @@ def _record(kind: int, channel: int, rest: bytes) -> tuple[Values, int]:
     value: float = raw if simple.scale == 1.0 else round(raw * simple.scale, 3)
     if not simple.low <= value <= simple.high:
         raise NotCayenne
-    if simple.meaning.platform == "binary_sensor":
-        return {f"{simple.name}_{channel}": (bool(value), simple.meaning)}, simple.size
-    return {f"{simple.name}_{channel}": (value, simple.meaning)}, simple.size
+    if simple.description.platform == "binary_sensor":
+        return {f"{simple.name}_{channel}": (bool(value), simple.description)}, simple.size
+    return {f"{simple.name}_{channel}": (value, simple.description)}, simple.size
 
 
-def _axes(name: str, scale: float, meaning: Meaning) -> Callable[[int, bytes], Values]:
-    def read(channel: int, data: bytes) -> Values:
+def _axes(name: str, scale: float, description: ValueDescription) -> Callable[[int, bytes], DescribedValues]:
+    def read(channel: int, data: bytes) -> DescribedValues:
         return {
             f"{name}_{axis}_{channel}": (
                 round(int.from_bytes(data[at : at + 2], signed=True) * scale, 3),
-                meaning,
+                description,
             )
             for axis, at in (("x", 0), ("y", 2), ("z", 4))
         }
@@ -182,13 +180,13 @@ def _axes(name: str, scale: float, meaning: Meaning) -> Callable[[int, bytes], V
     return read
 
 
-def _gps(channel: int, data: bytes) -> Values:
+def _gps(channel: int, data: bytes) -> DescribedValues:
     latitude = int.from_bytes(data[0:3], signed=True) * 1e-4
     longitude = int.from_bytes(data[3:6], signed=True) * 1e-4
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004
         raise NotCayenne
     altitude = int.from_bytes(data[6:9], signed=True) * 0.01
-    degrees = Meaning(unit="°", precision=4)
+    degrees = ValueDescription(unit="°", precision=4)
     return {
         f"latitude_{channel}": (round(latitude, 4), degrees),
         f"longitude_{channel}": (round(longitude, 4), degrees),
@@ -196,18 +194,18 @@ def _gps(channel: int, data: bytes) -> Values:
     }
 
 
-def _unix_time(channel: int, data: bytes) -> Values:
-    return {f"time_{channel}": (int.from_bytes(data), Meaning(device_class="timestamp"))}
+def _unix_time(channel: int, data: bytes) -> DescribedValues:
+    return {f"time_{channel}": (int.from_bytes(data), ValueDescription(device_class="timestamp"))}
 
 
-_STRUCTURED: Final[dict[int, tuple[int, Callable[[int, bytes], Values]]]] = {
+_STRUCTURED: Final[dict[int, tuple[int, Callable[[int, bytes], DescribedValues]]]] = {
     _ACCELEROMETER: (
         6,
-        _axes("acceleration", 0.001, Meaning(unit="g", state_class="measurement")),
+        _axes("acceleration", 0.001, ValueDescription(unit="g", state_class="measurement")),
     ),
     _GYROMETER: (
         6,
-        _axes("rotation", 0.01, Meaning(unit="°/s", state_class="measurement")),
+        _axes("rotation", 0.01, ValueDescription(unit="°/s", state_class="measurement")),
     ),
     _GPS: (9, _gps),
     _UNIX_TIME: (4, _unix_time),

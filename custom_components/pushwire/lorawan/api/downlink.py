@@ -1,4 +1,4 @@
-"""A message to a LoRaWAN device: reading what a person typed, and sending it.
+"""Downlinks to LoRaWAN devices: their content, their validation and their errors.
 
 Wire code.
 """
@@ -12,12 +12,13 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from ...wire.errors import WireError
 
-# LoRaWAN 1.0.4, 4.3.2: fPort 0 is the network's own, 224 is for tests, the rest is
-# reserved.
+# LoRaWAN 1.0.4, 4.3.2: fPort 0 belongs to the network, 224 is for tests, and the others
+# are reserved.
 PORTS: Final = range(1, 224)
+# The largest application payload of any region and data rate (RP002-1.0.4).
+MAX_PAYLOAD: Final = 242
 
-
-# The life of a downlink, as far as a server tells of it.
+# Stages of a downlink, in their usual order.
 DOWNLINK_EVENTS: Final = (
     "requested",
     "queued",
@@ -29,7 +30,7 @@ DOWNLINK_EVENTS: Final = (
 
 
 class PayloadFormat(StrEnum):
-    """How a payload is written down."""
+    """Format of a payload in text."""
 
     HEX = "hex"
     BASE64 = "base64"
@@ -37,52 +38,52 @@ class PayloadFormat(StrEnum):
 
 
 class BadPayload(WireError):
-    """What was typed is not a payload in the format that was said."""
+    """The text is not a payload in the chosen format."""
 
     translation_key = "downlink_bad_payload"
 
 
 class BadPort(WireError):
-    """Not a port an application may use."""
+    """The fPort is reserved."""
 
     translation_key = "downlink_bad_port"
 
 
 class UnknownDevice(WireError):
-    """The server has not told enough of the device to reach it."""
+    """The device does not exist, or has not reported the address that a downlink needs."""
 
     translation_key = "downlink_unknown_device"
 
 
 class DownlinkFailed(WireError):
-    """The server refused the downlink; ``details`` are its words."""
+    """The server refused the downlink for the reason in ``details``."""
 
     translation_key = "downlink_failed"
 
 
 class DownlinkTimeout(WireError):
-    """The server did not answer in time: it may or may not have taken it."""
+    """The server did not answer in time, and may or may not have accepted the downlink."""
 
     translation_key = "downlink_timeout"
 
 
 class FieldNotSupported(WireError):
-    """This vendor has no such choice; ``details`` names the field."""
+    """The vendor does not support the field named in ``details``."""
 
     translation_key = "downlink_not_supported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downlink:
-    """A message to a device.
+    """Message to a device.
 
     Attributes:
-        payload: What the device gets.
+        payload: Application payload.
         port: fPort, 1 to 223.
-        confirmed: Whether the device is to acknowledge it.
-        reference: The sender's own word for it, or empty.
-        connector: Which of the server's connectors to use, or empty.
-        command: A command of the server's own, or empty.
+        confirmed: Whether the device is asked to acknowledge the downlink.
+        reference: Identifier chosen by the sender, or empty.
+        connector: Connector of the server, or empty for the default one.
+        command: Command of the server, or empty.
 
     """
 
@@ -96,22 +97,22 @@ class Downlink:
 
 @runtime_checkable
 class DownlinkSender(Protocol):
-    """A coordinator whose vendor can reach devices."""
+    """Coordinator of a vendor that sends downlinks."""
 
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
-        """Send it and return the server's answer.
+        """Send a downlink and return the server's answer.
 
         Raises:
-            WireError: It was refused, not answered, or could not be sent.
+            WireError: The downlink was refused, not answered, or could not be sent.
 
         """
 
 
 def read_payload(text: str, form: PayloadFormat) -> bytes:
-    """Return the bytes that were typed; spaces in hex and base64 do not count.
+    """Return the bytes of a payload; spaces in hex and base64 are ignored.
 
     Raises:
-        BadPayload: Not hex, not base64, or more than LoRaWAN can carry.
+        BadPayload: The text has another format, or is longer than LoRaWAN permits.
 
     """
     try:
@@ -129,15 +130,11 @@ def read_payload(text: str, form: PayloadFormat) -> bytes:
     return payload
 
 
-# The largest application payload of any region and data rate (RP002-1.0.4).
-MAX_PAYLOAD: Final = 242
-
-
 def check_port(port: int) -> int:
-    """Return the port.
+    """Return a valid fPort.
 
     Raises:
-        BadPort: An application may not use it.
+        BadPort: The fPort is reserved.
 
     """
     if port not in PORTS:

@@ -1,9 +1,9 @@
-"""What a reading's key and value most likely mean.
+"""Inference of a value's description from its key, unit and first value.
 
-Wire code. Platforms hand over decoded values under keys that hundreds of parsers
-have named, in English and German, mostly without a unit. Sources, strongest first:
-a unit that stands beside the value, a unit at the end of the key, words in the key.
-A value that the quantity cannot have vetoes the guess; a value alone never makes one.
+Wire code. Platforms deliver decoded values under keys named by hundreds of parsers, in
+English and German, mostly without a unit. Sources, most reliable first: a unit delivered
+with the value, a unit at the end of the key, words in the key. A value that is impossible
+for a quantity rules it out; a value alone never suggests one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import re
 from typing import Any, Final
 
-from .meaning import Meaning
-from .model import LorawanDevice, Scalar
+from .model import DescribedValues, LorawanDevice, Scalar, ValueDescription
 
 MEASUREMENT: Final = "measurement"
 TOTAL: Final = "total_increasing"
 
-# Spellings of units, lower case, to Home Assistant's.
+# Home Assistant's spelling of units, by their lower-case spellings in readings.
 _UNITS: Final[Mapping[str, str]] = {
     "c": "°C",
     "°c": "°C",
@@ -96,13 +95,14 @@ _UNITS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """Words in a key, and what they mean.
+    """Quantity suggested by words in a key.
 
     Attributes:
-        words: Any of these words makes the rule fit.
-        units: Units the quantity may have; the first is taken when none is known.
-        low: Smallest believable value, in any of the units.
-        high: Largest.
+        words: Words that suggest the quantity; one is enough.
+        units: Units of the quantity; the first one applies if the unit is unknown.
+        low: Smallest plausible value, in any of the units.
+        high: Largest plausible value, in any of the units.
+        unless: Words that rule the quantity out.
 
     """
 
@@ -122,7 +122,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# The first rule that fits is taken: the particular ones stand before the general.
+# The first matching rule applies, so specific rules come before general ones.
 _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
     _Rule(
         words=_words("rssi"),
@@ -240,7 +240,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         device_class="current",
         units=("A", "mA"),
         precision=2,
-        # "current value" is a word of M-Bus for the present one.
+        # M-Bus calls the present value "current value".
         unless=_words("value"),
     ),
     _Rule(
@@ -339,7 +339,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
     ),
 )
 
-# A unit alone says what the quantity is, where no word of the key does.
+# Quantity suggested by the unit if no word of the key suggests one.
 _BY_UNIT: Final[Mapping[str, tuple[str, str]]] = {
     "°C": ("temperature", MEASUREMENT),
     "V": ("voltage", MEASUREMENT),
@@ -361,8 +361,8 @@ _BY_UNIT: Final[Mapping[str, tuple[str, str]]] = {
     "Hz": ("frequency", MEASUREMENT),
 }
 
-# Beyond these a unit that stands beside a value is wrong, as some parsers' units are.
-_MOST: Final[Mapping[str, float]] = {"°C": 2000, "hPa": 2000, "mbar": 2000, "%": 1000}
+# Largest plausible absolute values; some parsers deliver wrong units.
+_MAX_ABSOLUTE: Final[Mapping[str, float]] = {"°C": 2000, "hPa": 2000, "mbar": 2000, "%": 1000}
 
 _BINARY_RULES: Final[tuple[tuple[frozenset[str], str], ...]] = (
     (_words("door tuer tur"), "door"),
@@ -375,59 +375,59 @@ _BINARY_RULES: Final[tuple[tuple[frozenset[str], str], ...]] = (
     (_words("smoke rauch"), "smoke"),
     (_words("alarm error fault"), "problem"),
 )
-_TRUE: Final = frozenset({"true", "open", "opened", "on", "yes", "occupied"})
-_FALSE: Final = frozenset({"false", "closed", "close", "off", "no", "free"})
+_ON_WORDS: Final = frozenset({"true", "open", "opened", "on", "yes", "occupied"})
+_OFF_WORDS: Final = frozenset({"false", "closed", "close", "off", "no", "free"})
 
-# Words that tell of the message or the device, and of nothing in the world.
-_HOUSEKEEPING: Final = _words(
+# Words of values that describe the message or the device.
+_METADATA_WORDS: Final = _words(
     "version protocol header message index mode registers configured id serial"
     " offset timestamp type unit qualifier medium port code address meter status"
     " firmware manufacturer din number parser error"
 )
-# Words at the end of a key that make it a setting of the device.
-_SETTINGS: Final = _words("offset threshold limit interval")
-# wM-Bus values that a meter has marked as not valid.
-_INVALID: Final = re.compile(r"_error_value_")
+# Last words of keys that are settings of the device.
+_SETTING_WORDS: Final = _words("offset threshold limit interval")
+# Part of the keys of wM-Bus values that a meter has marked as invalid.
+_INVALID: Final = "_error_value_"
 _OBIS: Final = re.compile(r"^(?:1[-_]0[:_])?(?:1|2|16)[._](8|29|7)[._]\d+$")
 _STORED: Final = re.compile(r"^(\d+)_\d+_\d+_")
 
 
-def readable(key: str) -> bool:
-    """Say whether a key is worth an entity: a meter's invalid values are not."""
-    return not _INVALID.search(key)
+def is_valid_key(key: str) -> bool:
+    """Return whether a key belongs to a value that the meter has not marked as invalid."""
+    return _INVALID not in key
 
 
 def tokens(key: str) -> list[str]:
-    """Return the words of a key, lower case, split at any border."""
-    # Not after a single letter: kWh is one word.
+    """Return the words of a key in lower case."""
+    # A word does not end after a single letter: kWh is one word.
     spaced = re.sub(r"([a-z0-9]{2})([A-Z])", r"\1 \2", key)
-    # Nor within the one word that has a point of its own.
+    # PM2.5 contains a separator.
     spaced = re.sub(r"(?i)pm2[._]5", "pm25", spaced)
     return [word for word in re.split(r"[^a-zäöüß0-9%°³/]+", spaced.lower()) if word]
 
 
 def unit_of(text: Any) -> str | None:
-    """Return a unit in Home Assistant's spelling, or None when it is none known."""
+    """Return a unit in Home Assistant's spelling, or None for an unknown unit."""
     return _UNITS.get(text.strip().lower()) if isinstance(text, str) else None
 
 
-def as_flag(value: Scalar) -> bool | None:
-    """Return a yes or no, however a parser writes it."""
+def as_binary_state(value: Scalar) -> bool | None:
+    """Return a boolean, which parsers also write as a number or a word."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if isinstance(value, str):
         word = value.strip().lower()
-        if word in _TRUE:
+        if word in _ON_WORDS:
             return True
-        if word in _FALSE:
+        if word in _OFF_WORDS:
             return False
     return None
 
 
-# A shorter word with a number behind it is a word of its own: co2, pm10.
-SHORTEST: Final = 3
+# A shorter word keeps its trailing digits: co2, pm10.
+MIN_WORD_LENGTH: Final = 3
 
 
 def infer(
@@ -436,89 +436,89 @@ def infer(
     *,
     unit: str | None = None,
     context: Iterable[str] = (),
-) -> Meaning:
-    """Return how a value is best shown.
+) -> ValueDescription:
+    """Return the most likely description of a value.
 
     Args:
-        key: The parser's name for it.
-        value: A first value of it.
-        unit: Unit that stood beside the value, in any spelling.
-        context: Words about the device, such as its medium or folder.
+        key: Parser's name of the value.
+        value: First value.
+        unit: Unit that was delivered with the value, in any spelling.
+        context: Texts about the device, such as its medium or folder.
 
     """
-    words = tokens(key)
-    # A number behind a word tells channels apart: temperature1 is a temperature.
-    found = {*words, *(plain for word in words if len(plain := word.rstrip("0123456789")) >= SHORTEST)}
-    if (binary := _binary(found, value)) is not None:
+    parts = tokens(key)
+    # Digits after a word distinguish channels: temperature1 is a temperature.
+    words = {*parts, *(name for part in parts if len(name := part.rstrip("0123456789")) >= MIN_WORD_LENGTH)}
+    if (binary := _binary(words, value)) is not None:
         return binary
+    is_metadata = bool(words & _METADATA_WORDS)
     if isinstance(value, str) or value is None or isinstance(value, bool):
-        return Meaning(diagnostic=bool(found & _HOUSEKEEPING), enabled=not found & _HOUSEKEEPING)
-    if words and words[-1] in _SETTINGS:
-        return Meaning(unit=unit_of(unit), diagnostic=True, enabled=False)
-    known = unit_of(unit) or _suffix_unit(words)
-    if (meter := _obis(key)) is not None and known in (None, meter.unit):
+        return ValueDescription(diagnostic=is_metadata, enabled=not is_metadata)
+    if parts and parts[-1] in _SETTING_WORDS:
+        return ValueDescription(unit=unit_of(unit), diagnostic=True, enabled=False)
+    unit = unit_of(unit) or _suffix_unit(parts)
+    if (meter := _obis(key)) is not None and unit in (None, meter.unit):
         return meter
-    meaning = _by_words(found, value, known)
-    if meaning is None and known is not None:
-        meaning = _by_unit(known, value)
-    if meaning is None:
-        meaning = Meaning(
-            unit=known if known is None or abs(value) <= _MOST.get(known, float("inf")) else None,
-            state_class=None if found & _HOUSEKEEPING else MEASUREMENT,
-            diagnostic=bool(found & _HOUSEKEEPING),
-            enabled=not found & _HOUSEKEEPING,
+    description = _by_words(words, value, unit)
+    if description is None and unit is not None:
+        description = _by_unit(unit, value)
+    if description is None:
+        description = ValueDescription(
+            unit=unit if unit is None or _is_plausible(value, unit) else None,
+            state_class=None if is_metadata else MEASUREMENT,
+            diagnostic=is_metadata,
+            enabled=not is_metadata,
         )
-    if meaning.device_class == "water":
-        medium = _medium(found | set(_spread(context)))
-        # A register is of water or gas only where something else says so.
-        nothing = medium == "volume" and "register" in found and known is None
-        meaning = replace(meaning, device_class=None, unit=None) if nothing else replace(meaning, device_class=medium)
+    if description.device_class == "water":
+        medium = _medium(words.union(*(tokens(text) for text in context)))
+        # Without a unit or a medium, a register may count anything.
+        is_unknown = medium == "volume" and "register" in words and unit is None
+        description = (
+            replace(description, device_class=None, unit=None)
+            if is_unknown
+            else replace(description, device_class=medium)
+        )
     if (stored := _STORED.match(key)) is not None and stored[1] != "0":
-        # A due date's value stands still for a year: no part of a running total.
-        meaning = replace(meaning, state_class=None, diagnostic=True)
-    return meaning
+        # The value of a due date stays the same for a year, so it is not part of a running total.
+        description = replace(description, state_class=None, diagnostic=True)
+    return description
 
 
-def _spread(context: Iterable[str]) -> Iterable[str]:
-    for text in context:
-        yield from tokens(text)
-
-
-def _binary(words: set[str], value: Scalar) -> Meaning | None:
-    if as_flag(value) is None or (words & {"count", "counter", "total"}):
+def _binary(words: set[str], value: Scalar) -> ValueDescription | None:
+    if as_binary_state(value) is None or (words & {"count", "counter", "total"}):
         return None
     for rule, device_class in _BINARY_RULES:
         if words & rule:
-            return Meaning(
+            return ValueDescription(
                 platform="binary_sensor",
                 device_class=device_class,
                 diagnostic=device_class in ("tamper", "problem"),
             )
     if isinstance(value, bool):
-        return Meaning(platform="binary_sensor")
+        return ValueDescription(platform="binary_sensor")
     return None
 
 
 def _suffix_unit(words: list[str]) -> str | None:
-    """Return the unit in which a key ends, as in ``zaehlerstand_m_3``."""
+    """Return the unit at the end of a key, such as ``zaehlerstand_m_3``."""
     if len(words) > 1 and words[-2:] == ["m", "3"]:
         return "m³"
-    # One letter at the end is more often a number of a channel than a unit.
+    # A single letter at the end is more often the name of a channel than a unit.
     if len(words) > 1 and (len(words[-1]) > 1 or words[-1] in "%°"):
         return _UNITS.get(words[-1])
     return None
 
 
-def _obis(key: str) -> Meaning | None:
-    """Return the meaning of an OBIS code: 1.8 is imported, 2.8 exported energy."""
+def _obis(key: str) -> ValueDescription | None:
+    """Return the description of an OBIS code: 1.8 is imported energy, 2.8 exported energy."""
     if (match := _OBIS.match(key)) is None:
         return None
     if match[1] == "7":
-        return Meaning(device_class="power", unit="W", state_class=MEASUREMENT)
-    return Meaning(device_class="energy", unit="kWh", state_class=TOTAL, precision=2)
+        return ValueDescription(device_class="power", unit="W", state_class=MEASUREMENT)
+    return ValueDescription(device_class="energy", unit="kWh", state_class=TOTAL, precision=2)
 
 
-def _by_words(words: set[str], value: float, unit: str | None) -> Meaning | None:
+def _by_words(words: set[str], value: float, unit: str | None) -> ValueDescription | None:
     for rule in _SENSOR_RULES:
         if not words & rule.words or words & rule.unless:
             continue
@@ -526,18 +526,18 @@ def _by_words(words: set[str], value: float, unit: str | None) -> Meaning | None
             continue
         if not rule.low <= value <= rule.high:
             continue
-        chosen = unit or _likely_unit(rule, value)
-        return Meaning(
+        likely_unit = unit or _likely_unit(rule, value)
+        return ValueDescription(
             device_class=rule.device_class,
-            unit=chosen,
+            unit=likely_unit,
             state_class=rule.state_class,
-            precision=rule.precision if chosen != "mV" else 0,
+            precision=rule.precision if likely_unit != "mV" else 0,
             diagnostic=rule.diagnostic,
             enabled=rule.enabled,
         )
     if words & {"battery", "batt", "bat", "akku", "batterie"} and unit is None:
-        # Beyond a hundred it is no percentage; batteries are measured in mV there.
-        return Meaning(
+        # A percentage has matched the rule above; any larger value is in mV.
+        return ValueDescription(
             device_class="voltage",
             unit="mV",
             state_class=MEASUREMENT,
@@ -549,40 +549,44 @@ def _by_words(words: set[str], value: float, unit: str | None) -> Meaning | None
 def _likely_unit(rule: _Rule, value: float) -> str | None:
     if not rule.units:
         return None
-    # No supply that a battery device measures has a thousand volts.
+    # No supply measured by a battery-powered device has 1000 V.
     if rule.device_class == "voltage" and abs(value) >= 1000:  # noqa: PLR2004
         return "mV"
     return rule.units[0]
 
 
-def _by_unit(unit: str, value: float) -> Meaning | None:
-    if abs(value) > _MOST.get(unit, float("inf")):
+def _by_unit(unit: str, value: float) -> ValueDescription | None:
+    if not _is_plausible(value, unit):
         return None
     device_class, state_class = _BY_UNIT.get(unit, (None, MEASUREMENT))
-    return Meaning(device_class=device_class, unit=unit, state_class=state_class)
+    return ValueDescription(device_class=device_class, unit=unit, state_class=state_class)
+
+
+def _is_plausible(value: float, unit: str) -> bool:
+    return abs(value) <= _MAX_ABSOLUTE.get(unit, float("inf"))
 
 
 _WATER: Final = ("water", "hotwater", "coldwater", "wasser", "kaltwasser", "warmwasser")
 
 
 def _medium(words: set[str]) -> str:
-    """Return what a volume is of; unknown is told from water."""
+    """Return the medium of a volume: gas, water, or generic volume."""
     if any(word in ("gas", "erdgas") or word.startswith(("gasz", "gasmeter")) for word in words):
         return "gas"
-    # German joins its words: Wasserzähler, Kaltwasserzähler.
+    # German has compound words: Wasserzähler, Kaltwasserzähler.
     if any(word.startswith(_WATER) for word in words):
         return "water"
     return "volume"
 
 
-DEEPEST: Final = 8
-LONGEST: Final = 16
+MAX_DEPTH: Final = 8
+MAX_LIST_LENGTH: Final = 16
 
 
-def flatten(data: Mapping[str, Any], prefix: str = "", depth: int = DEEPEST) -> dict[str, Scalar]:
-    """Return nested readings with their paths as keys, such as ``gps.lat``.
+def flatten(data: Mapping[str, Any], prefix: str = "", depth: int = MAX_DEPTH) -> dict[str, Scalar]:
+    """Return nested values with their paths as keys, such as ``gps.lat``.
 
-    What lies deeper than anybody nests, and lists of samples, are left out: each
+    Deeper levels and longer lists, such as lists of samples, are left out, because each
     item would become an entity.
     """
     flat: dict[str, Scalar] = {}
@@ -592,65 +596,67 @@ def flatten(data: Mapping[str, Any], prefix: str = "", depth: int = DEEPEST) -> 
             if depth:
                 flat |= flatten(value, f"{key}.", depth - 1)
         elif isinstance(value, list):
-            if depth and len(value) <= LONGEST:
-                flat |= flatten({str(at): item for at, item in enumerate(value)}, f"{key}.", depth - 1)
+            if depth and len(value) <= MAX_LIST_LENGTH:
+                flat |= flatten({str(index): item for index, item in enumerate(value)}, f"{key}.", depth - 1)
         elif key and (value is None or isinstance(value, str | int | float | bool)):
             flat[key] = value
     return flat
 
 
-def companions(flat: Mapping[str, Scalar]) -> dict[str, str]:
-    """Return units that stand in a reading of their own, by the key they are for.
+def units_by_key(flat: Mapping[str, Scalar]) -> dict[str, str]:
+    """Return the units that are values of their own, by the key of the value they belong to.
 
-    ``temperature_unit`` is for ``temperature``; a lone ``unit`` is for the one
-    number of the reading.
+    ``temperature_unit`` belongs to ``temperature``; ``unit`` belongs to the only number
+    of the reading.
     """
     units = {
         key.removesuffix("_unit"): value
         for key, value in flat.items()
         if key.endswith("_unit") and isinstance(value, str)
     }
-    if isinstance(lone := flat.get("unit"), str):
+    if isinstance(unit := flat.get("unit"), str):
         numbers = [
             key
             for key, value in flat.items()
-            if isinstance(value, int | float) and not isinstance(value, bool) and not set(tokens(key)) & _HOUSEKEEPING
+            if isinstance(value, int | float) and not isinstance(value, bool) and not set(tokens(key)) & _METADATA_WORDS
         ]
         if len(numbers) == 1:
-            units[numbers[0]] = lone
+            units[numbers[0]] = unit
     return units
 
 
-def is_companion(key: str) -> bool:
-    """Say whether a key only tells the unit of another."""
+def is_unit_key(key: str) -> bool:
+    """Return whether a key holds the unit of another value."""
     return key == "unit" or key.endswith("_unit")
 
 
-def take_values(
-    device: LorawanDevice, data: Mapping[str, Any], measured_at: float, inserted_at: float = 0.0
-) -> set[str]:
-    """Take values that a platform has decoded; returns the keys whose state changed.
+def describe_values(device: LorawanDevice, data: Mapping[str, Any]) -> DescribedValues:
+    """Return decoded values in the form that ``LorawanDevice.set_values`` expects.
 
     Args:
-        device: Whose values they are.
-        data: Values by the parser's names, nested as they came.
-        measured_at: When they were measured, Unix time.
-        inserted_at: When the platform took them in, see ``LorawanDevice.measure``.
+        device: Device of the values; a key that it already has keeps its description.
+        data: Values by the parser's names, nested as they were received.
 
     """
     flat = flatten(data)
-    units = companions(flat)
-    context = [text for text in (device.area, device.model, device.name, flat.get("medium")) if isinstance(text, str)]
-    changed = set()
+    inferred = {} if flat.keys() <= device.values.keys() else _infer_new(device, flat)
+    described: dict[str, tuple[Scalar, ValueDescription]] = {}
     for key, value in flat.items():
-        if is_companion(key) or not readable(key):
-            continue
-        known = device.values.get(key)
-        if known is None and value is None:
-            # What it means shows only with a first value.
-            continue
-        meaning = known.meaning if known is not None else infer(key, value, unit=units.get(key), context=context)
-        plain = as_flag(value) if meaning.platform == "binary_sensor" else value
-        if device.measure(key, plain, measured_at, meaning, inserted_at):
-            changed.add(key)
-    return changed
+        current = device.values.get(key)
+        description = current.description if current is not None else inferred.get(key)
+        if description is not None:
+            is_binary = description.platform == "binary_sensor"
+            described[key] = (as_binary_state(value) if is_binary else value, description)
+    return described
+
+
+def _infer_new(device: LorawanDevice, flat: Mapping[str, Scalar]) -> dict[str, ValueDescription]:
+    """Return the descriptions of the keys that a device does not have yet."""
+    units = units_by_key(flat)
+    context = [text for text in (device.area, device.model, device.name, flat.get("medium")) if isinstance(text, str)]
+    return {
+        key: infer(key, value, unit=units.get(key), context=context)
+        for key, value in flat.items()
+        # Only a value shows what a key describes.
+        if key not in device.values and value is not None and is_valid_key(key) and not is_unit_key(key)
+    }

@@ -1,62 +1,155 @@
-"""A LoRaWAN device: its radio, its values, and when it is heard.
+"""Model of a LoRaWAN device: its details, radio reception, values and uplinks.
 
-Wire code. Times are Unix seconds in UTC.
+Wire code. Times are Unix times in seconds. ``to_stored`` and ``from_stored`` define the
+format of the storage file; its field names are independent of the attribute names.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from math import isfinite
+from dataclasses import dataclass, field
 from statistics import median
 from time import time
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
-from .meaning import Meaning
+from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
 
 type Scalar = str | float | int | bool | None
 
-# A device is missed after so many of its own intervals, but never before the floor:
-# the first intervals after a join are short, and single uplinks get lost.
-MISSED_INTERVALS: Final = 3.0
-OVERDUE_FLOOR: Final = 2 * 3600.0
-# Before any interval is known: many devices report once a day.
-OVERDUE_UNKNOWN: Final = 25 * 3600.0
-_INTERVALS_KEPT: Final = 9
+STORED_VERSION: Final = 1
+"""Version of the stored format; a new version needs a new fixture in ``tests/lorawan/fixtures``."""
+
+FEATURES: Final = "features"
+"""Name of a change after which the device has more entities than before."""
+
+# The first intervals after a join are short and single uplinks get lost, so a device
+# becomes overdue after several intervals, and never before the minimum.
+OVERDUE_INTERVALS: Final = 3.0
+MIN_OVERDUE_SECONDS: Final = 2 * 3600.0
+# Applies while the interval is unknown; many devices send one uplink a day.
+DEFAULT_OVERDUE_SECONDS: Final = 25 * 3600.0
+_MAX_INTERVALS: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueDescription:
+    """Presentation of a value, in Home Assistant's terms but without its code.
+
+    Attributes:
+        platform: ``sensor`` or ``binary_sensor``.
+        device_class: Device class of the platform, or None.
+        unit: Unit as Home Assistant spells it, or None.
+        state_class: ``measurement``, ``total``, ``total_increasing`` or None.
+        precision: Suggested number of decimals, or None.
+        diagnostic: Whether the value describes the device itself.
+        enabled: Whether the entity is enabled by default.
+
+    """
+
+    platform: str = "sensor"
+    device_class: str | None = None
+    unit: str | None = None
+    state_class: str | None = None
+    precision: int | None = None
+    diagnostic: bool = False
+    enabled: bool = True
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "platform": self.platform,
+            "class": self.device_class,
+            "unit": self.unit,
+            "statistics": self.state_class,
+            "decimals": self.precision,
+            "about_device": self.diagnostic,
+            "shown_by_default": self.enabled,
+        }
+
+    @classmethod
+    def from_stored(cls, data: Any) -> ValueDescription:
+        """Return the description of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        return cls(
+            platform=stored_text(stored, "platform"),
+            device_class=as_text(stored.get("class")),
+            unit=as_text(stored.get("unit")),
+            state_class=as_text(stored.get("statistics")),
+            precision=integer(stored.get("decimals")),
+            diagnostic=stored.get("about_device") is True,
+            enabled=stored.get("shown_by_default") is not False,
+        )
+
+
+type DescribedValues = Mapping[str, tuple[Scalar, ValueDescription]]
+"""Values with their descriptions, by key."""
 
 
 @dataclass(slots=True)
 class Value:
-    """One measured value.
+    """Measured value.
 
     Attributes:
-        value: As measured.
-        measured_at: When; a value measured earlier never replaces a later one.
-        meaning: How it is to be shown; fixed when the key is first seen, for
-            statistics break when a unit changes.
-        inserted_at: When the server took it in; decides between two values measured
-            at the same time.
+        value: Value as it was measured.
+        measured_at: Time of the measurement; an older measurement never replaces a newer one.
+        description: Presentation, fixed when the key is first seen, because a new unit
+            would break the statistics.
+        inserted_at: Time at which the server stored the value; decides between two values
+            that were measured at the same time.
 
     """
 
     value: Scalar
     measured_at: float
-    meaning: Meaning
+    description: ValueDescription
     inserted_at: float = 0.0
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "reading": self.value,
+            "time": self.measured_at,
+            "server_time": self.inserted_at,
+            "shown_as": self.description.to_stored(),
+        }
+
+    @classmethod
+    def from_stored(cls, data: Any) -> Value:
+        """Return the value of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        value, measured_at = stored.get("reading"), as_float(stored.get("time"))
+        if measured_at is None or not (value is None or isinstance(value, str | int | float)):
+            raise NotUnderstood("stored value")
+        return cls(
+            value=value,
+            measured_at=measured_at,
+            description=ValueDescription.from_stored(stored.get("shown_as")),
+            inserted_at=as_float(stored.get("server_time")) or 0.0,
+        )
 
 
 @dataclass(slots=True)
 class Radio:
-    """How the last uplink was received, by the gateway that heard it best.
+    """Reception of the last uplink by the gateway with the best signal.
 
     Attributes:
-        rssi: dBm.
-        snr: dB.
-        frequency: MHz.
-        bandwidth: kHz.
+        rssi: RSSI in dBm.
+        snr: SNR in dB.
+        frequency: Frequency in MHz.
+        bandwidth: Bandwidth in kHz.
         port: LoRaWAN fPort.
         frame_counter: LoRaWAN FCnt of the uplink.
         gateway: EUI of the gateway.
-        gateway_count: How many gateways heard it.
+        gateway_count: Number of gateways that received the uplink.
 
     """
 
@@ -70,130 +163,256 @@ class Radio:
     gateway: str | None = None
     gateway_count: int | None = None
 
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "rssi_dbm": self.rssi,
+            "snr_db": self.snr,
+            "sf": self.spreading_factor,
+            "frequency_mhz": self.frequency,
+            "bandwidth_khz": self.bandwidth,
+            "fport": self.port,
+            "fcnt": self.frame_counter,
+            "gateway_eui": self.gateway,
+            "gateways": self.gateway_count,
+        }
 
-def number(value: Any) -> float | None:
-    """Return a finite number, which both platforms write as text in places."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        plain = float(value)
-    except OverflowError, ValueError:
-        return None
-    # NaN and the infinities are no measured values.
-    return plain if isfinite(plain) else None
+    @classmethod
+    def from_stored(cls, data: Any) -> Radio:
+        """Return the reception of a stored form.
 
+        Raises:
+            NotUnderstood: The data has another shape.
 
-def integer(value: Any) -> int | None:
-    """Return a number's whole part."""
-    return None if (plain := number(value)) is None else int(plain)
+        """
+        stored = stored_object(data)
+        return cls(
+            rssi=as_float(stored.get("rssi_dbm")),
+            snr=as_float(stored.get("snr_db")),
+            spreading_factor=integer(stored.get("sf")),
+            frequency=as_float(stored.get("frequency_mhz")),
+            bandwidth=as_float(stored.get("bandwidth_khz")),
+            port=integer(stored.get("fport")),
+            frame_counter=integer(stored.get("fcnt")),
+            gateway=as_text(stored.get("gateway_eui")),
+            gateway_count=integer(stored.get("gateways")),
+        )
 
 
 RADIO_FIELDS: Final = tuple(Radio.__dataclass_fields__)
 
 
+class DeviceDetails(TypedDict, total=False):
+    """Descriptive fields of a device; see ``LorawanDevice``."""
+
+    name: str
+    dev_eui: str
+    dev_eui_raw: str
+    app_eui: str
+    manufacturer: str
+    model: str
+    serial_number: str
+    area: str | None
+    server_interval: float
+
+
 @dataclass(slots=True)
 class LorawanDevice:
-    """One end device.
+    """LoRaWAN end device.
 
     Attributes:
-        device_id: The vendor's stable id.
-        dev_eui: 16 lower-case hex digits, or whatever the vendor has instead.
-        server_interval: Seconds between uplinks as the server knows them, or None.
+        device_id: Vendor's stable ID.
+        dev_eui: DevEUI in lower case, or the identifier that the vendor uses instead.
+        dev_eui_raw: DevEUI as the platform spells it, for commands.
+        server_interval: Seconds between uplinks as reported by the server, or None.
+        payload: Last payload in hex, or None before the first one.
+        overdue: Whether the device missed its expected uplinks.
+        intervals: Seconds between the last uplinks.
+        cayenne_keys: Keys decoded as Cayenne LPP, by port; None for a port that carries
+            another format.
 
     """
 
     device_id: str
     name: str
     dev_eui: str | None = None
+    dev_eui_raw: str | None = None
     app_eui: str | None = None
     manufacturer: str | None = None
     model: str | None = None
     serial_number: str | None = None
     area: str | None = None
+    server_interval: float | None = None
     last_uplink: float | None = None
     payload: str | None = None
-    server_interval: float | None = None
     overdue: bool = False
     radio: Radio = field(default_factory=Radio)
     values: dict[str, Value] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_INTERVALS_KEPT))
+    intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
+    cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
 
-    def heard(self, at: float) -> set[str]:
-        """Note an uplink; returns the names of what changed."""
-        if self.last_uplink is not None:
-            if at <= self.last_uplink:
-                return set()
-            self.intervals.append(at - self.last_uplink)
-        self.last_uplink = at
-        return {"last_uplink"} | self.look_at_clock(time())
+    def update(self, **details: Unpack[DeviceDetails]) -> set[str]:
+        """Update descriptive fields; return the names of the changed ones."""
+        changed = {name for name, value in details.items() if getattr(self, name) != value}
+        for name, value in details.items():
+            setattr(self, name, value)
+        return changed
 
-    def look_at_clock(self, now: float) -> set[str]:
-        """See whether the device is overdue; returns the names of what changed."""
+    def note_uplink(self, at: float, radio: Radio | None = None, payload: str | None = None) -> set[str]:
+        """Update the device from an uplink; return the names of the changed properties.
+
+        An uplink older than the last one changes nothing.
+
+        Args:
+            at: Time of the uplink.
+            radio: Reception, or None if the server does not report it.
+            payload: Payload in hex, or None if the server does not report it.
+
+        """
+        changed: set[str] = set()
+        if self.is_late(at):
+            return changed
+        if at != self.last_uplink:
+            if self.last_uplink is not None:
+                self.intervals.append(at - self.last_uplink)
+            self.last_uplink = at
+            changed = {"last_uplink"} | self.check_overdue(time())
+        if radio is not None:
+            changed |= {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
+            self.radio = radio
+        if payload is not None and payload != self.payload:
+            changed |= {"payload"} if self.payload is not None else {"payload", FEATURES}
+            self.payload = payload
+        return changed
+
+    def set_values(self, values: DescribedValues, measured_at: float, inserted_at: float = 0.0) -> set[str]:
+        """Set values unless newer ones exist; return the keys of the changed ones.
+
+        Args:
+            values: Values with the descriptions that apply to new keys.
+            measured_at: Time of the measurement.
+            inserted_at: Time at which the server stored the values, see ``Value``.
+
+        """
+        changed = set()
+        for key, (value, description) in values.items():
+            if (current := self.values.get(key)) is None:
+                self.values[key] = Value(value, measured_at, description, inserted_at)
+                changed |= {key, FEATURES}
+            elif (measured_at, inserted_at) >= (current.measured_at, current.inserted_at):
+                if current.value != value:
+                    changed.add(key)
+                current.value = value
+                current.measured_at = measured_at
+                current.inserted_at = inserted_at
+        return changed
+
+    def is_late(self, at: float) -> bool:
+        """Return whether an uplink is older than the last one."""
+        return self.last_uplink is not None and at < self.last_uplink
+
+    def check_overdue(self, now: float) -> set[str]:
+        """Update ``overdue``; return the names of the changed properties."""
         overdue = self.is_overdue(now)
         if overdue is self.overdue:
             return set()
         self.overdue = overdue
         return {"available"}
 
-    def receive(self, radio: Radio) -> set[str]:
-        """Take the radio figures of the newest uplink; returns what changed."""
-        changed = {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
-        self.radio = radio
-        return changed
-
-    def measure(
-        self,
-        key: str,
-        value: Scalar,
-        measured_at: float,
-        meaning: Meaning,
-        inserted_at: float = 0.0,
-    ) -> bool:
-        """Take a value unless a later one is known; True when the state changed."""
-        known = self.values.get(key)
-        if known is None:
-            self.values[key] = Value(value, measured_at, meaning, inserted_at)
-            return True
-        if (measured_at, inserted_at) < (known.measured_at, known.inserted_at):
-            return False
-        changed = known.value != value
-        known.value = value
-        known.measured_at = measured_at
-        known.inserted_at = inserted_at
-        return changed
-
     @property
     def interval(self) -> float | None:
-        """Return the seconds between uplinks: the server's figure or the learned."""
-        learned = median(self.intervals) if len(self.intervals) > 1 else None
-        known = [item for item in (self.server_interval, learned) if item is not None]
-        return max(known) if known else None
+        """Seconds between uplinks: the longer one of the server's and the observed interval."""
+        observed = median(self.intervals) if len(self.intervals) > 1 else None
+        intervals = [seconds for seconds in (self.server_interval, observed) if seconds is not None]
+        return max(intervals) if intervals else None
 
     def is_overdue(self, now: float) -> bool:
-        """Say whether the device has been silent for longer than is its way."""
+        """Return whether the device missed its expected uplinks."""
         if self.last_uplink is None:
             return False
         interval = self.interval
-        limit = OVERDUE_UNKNOWN if interval is None else max(interval * MISSED_INTERVALS, OVERDUE_FLOOR)
+        limit = DEFAULT_OVERDUE_SECONDS if interval is None else max(interval * OVERDUE_INTERVALS, MIN_OVERDUE_SECONDS)
         return now - self.last_uplink > limit
 
-    def dump(self) -> dict[str, Any]:
-        """Return everything as JSON-like data, for ``load``."""
-        return asdict(self) | {"intervals": list(self.intervals)}
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "id": self.device_id,
+            "label": self.name,
+            "eui": self.dev_eui,
+            "eui_as_received": self.dev_eui_raw,
+            "application_eui": self.app_eui,
+            "maker": self.manufacturer,
+            "type": self.model,
+            "serial": self.serial_number,
+            "folder": self.area,
+            "interval": self.server_interval,
+            "heard_at": self.last_uplink,
+            "last_payload": self.payload,
+            "reception": self.radio.to_stored(),
+            "readings": {key: value.to_stored() for key, value in self.values.items()},
+            "observed_intervals": list(self.intervals),
+            "lpp_keys_by_port": dict(self.cayenne_keys),
+        }
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> LorawanDevice:
-        """Make a device again from what ``dump`` returned.
+    def from_stored(cls, data: Any) -> LorawanDevice:
+        """Return the device of a stored form.
 
         Raises:
-            AttributeError, KeyError, TypeError: The data is of another shape.
+            NotUnderstood: The data has another shape.
 
         """
-        fields = dict(data)
-        fields["radio"] = Radio(**fields["radio"])
-        fields["values"] = {
-            key: Value(**{**value, "meaning": Meaning(**value["meaning"])}) for key, value in fields["values"].items()
-        }
-        fields["intervals"] = deque(fields["intervals"], maxlen=_INTERVALS_KEPT)
-        return cls(**fields)
+        stored = stored_object(data)
+        values = {key: Value.from_stored(value) for key, value in stored_object(stored.get("readings")).items()}
+        return cls(
+            device_id=stored_text(stored, "id"),
+            name=stored_text(stored, "label"),
+            dev_eui=as_text(stored.get("eui")),
+            dev_eui_raw=as_text(stored.get("eui_as_received")),
+            app_eui=as_text(stored.get("application_eui")),
+            manufacturer=as_text(stored.get("maker")),
+            model=as_text(stored.get("type")),
+            serial_number=as_text(stored.get("serial")),
+            area=as_text(stored.get("folder")),
+            server_interval=as_float(stored.get("interval")),
+            last_uplink=as_float(stored.get("heard_at")),
+            # A payload may be empty.
+            payload=payload if isinstance(payload := stored.get("last_payload"), str) else None,
+            radio=Radio.from_stored(stored.get("reception")),
+            values=values,
+            intervals=deque(stored_numbers(stored.get("observed_intervals")), maxlen=_MAX_INTERVALS),
+            cayenne_keys={
+                port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
+                for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()
+            },
+        )
+
+
+def stored_object(data: Any) -> dict[str, Any]:
+    """Return a stored JSON object.
+
+    Raises:
+        NotUnderstood: The data has another shape.
+
+    """
+    if not isinstance(data, dict):
+        raise NotUnderstood("stored object")
+    return data
+
+
+def stored_text(stored: Mapping[str, Any], field_name: str) -> str:
+    """Return a stored text that must not be missing.
+
+    Raises:
+        NotUnderstood: The field is missing or has another type.
+
+    """
+    if (text := as_text(stored.get(field_name))) is None:
+        raise NotUnderstood(f"stored {field_name}")
+    return text
+
+
+def stored_numbers(data: Any) -> list[float]:
+    """Return the numbers of a stored JSON array."""
+    return [number for item in as_list(data) if (number := as_float(item)) is not None]

@@ -1,4 +1,4 @@
-"""ELEMENT IoT: a LoRaWAN platform with sockets for decoded readings and packets."""
+"""ELEMENT IoT, a LoRaWAN platform that pushes readings and packets through WebSockets."""
 
 from types import MappingProxyType
 from typing import Final

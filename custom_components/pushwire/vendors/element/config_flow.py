@@ -1,4 +1,4 @@
-"""Set-up of ELEMENT: host and key, then what to follow."""
+"""Config flow steps of ELEMENT: host and API key, then scope and sources."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -31,13 +31,13 @@ _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
 
 class IdsMissing(WireError):
-    """A scope other than the mandate needs at least one id."""
+    """A scope other than the mandate requires at least one ID."""
 
     translation_key = "ids_missing"
 
 
 class SourcesMissing(WireError):
-    """Neither readings nor packets were chosen."""
+    """Neither readings nor packets are selected."""
 
     translation_key = "sources_missing"
 
@@ -66,22 +66,22 @@ def _scope_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
 
 
 def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new key."""
+    """Return the form of the API key."""
     return vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
 
 
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of host and scope."""
+    """Return the form of host, scope and sources."""
     return vol.Schema({vol.Required(CONF_HOST, default=data[CONF_HOST]): str, **_scope_fields(data)})
 
 
 async def identify(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the mandate that a key belongs to."""
+    """Return the mandate that an API key belongs to."""
     return await _client(hass, data).mandate()
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> ProbeResult:
-    """Open every socket of the scope once."""
+    """Return the result of opening every socket of the scope."""
     client = _client(hass, data)
     scope = data[CONF_SCOPE]
     identifiers = [item.strip() for item in data.get(CONF_IDS) or [] if item.strip()]
@@ -112,29 +112,29 @@ def _client(hass: HomeAssistant, data: Mapping[str, Any]) -> ElementClient:
 
 
 class ElementSteps(VendorFlowMixin):
-    """The steps of ELEMENT."""
+    """Config flow steps of ELEMENT."""
 
     def __init__(self) -> None:
-        """Start without a key."""
+        """Initialize without an API key."""
         super().__init__()
         self._account: dict[str, Any] = {}
 
     async def async_step_element(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for host and key."""
+        """Handle the form of host and API key."""
         schema = vol.Schema({vol.Required(CONF_HOST, default=DEFAULT_HOST): str, vol.Required(CONF_API_KEY): _SECRET})
 
-        async def ask_for_scope(mandate: Mapping[str, Any]) -> ConfigFlowResult:
+        async def show_scope_form(mandate: Mapping[str, Any]) -> ConfigFlowResult:
             await self.async_set_unique_id(f"{NAME}:{mandate['id']}")
             self._abort_if_unique_id_configured()
             self._account = dict(user_input or {})
             return await self.async_step_element_scope()
 
         return await self.async_step_with_probe(
-            NAME, schema, user_input, probe=partial(identify, self.hass), then=ask_for_scope
+            NAME, schema, user_input, probe=partial(identify, self.hass), then=show_scope_form
         )
 
     async def async_step_element_scope(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what to follow."""
+        """Handle the form of scope and sources."""
         return await self.async_step_with_probe(
             "element_scope",
             vol.Schema(_scope_fields({})),

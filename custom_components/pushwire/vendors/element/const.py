@@ -1,4 +1,4 @@
-"""Names of ELEMENT's entry data."""
+"""Constants of ELEMENT."""
 
 from typing import Final
 

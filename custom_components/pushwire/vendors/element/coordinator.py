@@ -1,9 +1,8 @@
-"""ELEMENT: sockets for readings and packets, the inventory by REST."""
+"""Coordinator of ELEMENT: readings and packets from sockets, the inventory from REST."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Set as AbstractSet
-import contextlib
 from datetime import datetime, timedelta
 from functools import partial
 from time import time
@@ -14,23 +13,16 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...core.coordinator import Builder, PushwireConfigEntry
-from ...core.devices import DeviceDescription
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
-from ...lorawan.api.model import LorawanDevice
+from ...lorawan.api.model import stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import AuthenticationFailed, WireError
+from ...wire.errors import WireError
 from ...wire.events import PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
 from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
-from .api.frames import (
-    Packet,
-    PacketType,
-    Reading,
-    parse,
-    read_item,
-)
-from .api.model import Cursor, Seen, apply_packet, apply_reading, describe, is_live, written
+from .api.frames import Packet, PacketType, Reading, parse, read_item
+from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 
 # The platform closes a socket after 60 seconds without a ping.
@@ -41,30 +33,31 @@ POLICY = StreamPolicy(
     idle_timeout_no_pong=60.0,
 )
 INVENTORY_INTERVAL = timedelta(hours=1)
-# An item that was inserted longer ago is history: it changes states, but nothing
-# happens because of it.
-HISTORY_AGE = 120.0
-# A replay brings its items in the order of their age: only where it ends is shown.
-REPLAY_SETTLE = 1.0
-# A longer outage is not replayed whole.
+# An item inserted longer ago updates states, but fires no event.
+MAX_EVENT_AGE = 120.0
+# A replay sends its items in the order of insertion; only the final states are published.
+REPLAY_SETTLE_SECONDS = 1.0
+# After a longer outage the newest values are read by REST instead of a replay.
 REPLAY_LIMIT = 7 * 86400.0
-# A socket that has brought nothing yet is replayed from when it was first opened, and
-# from so much earlier, in case that our clock is ahead of the platform's.
+# A socket that has not sent an item yet is replayed from its first opening, less this
+# margin, because Home Assistant's clock may be ahead of the platform's.
 CLOCK_MARGIN = 3600.0
-# A stream does not list its devices: a first replay of so long shows them.
+# The platform does not list the devices of a stream; a first replay of this length shows them.
 FIRST_REPLAY = 86400.0
-# Items of a device of which nothing is known yet, kept until it has been read.
-WAITING = 100
-# What a packet's direction makes happen.
-EDGES: Mapping[str, str] = {PacketType.UP: "uplink", PacketType.DOWN: "sent"}
-# Readings of one device that are read to know the newest value of each of its keys.
+# Items of a device that are kept until the device has been read.
+MAX_PENDING_ITEMS = 100
+# Event type of a packet's direction.
+EVENT_TYPES: Mapping[str, str] = {PacketType.UP: "uplink", PacketType.DOWN: "sent"}
+# Readings of a device that are read to get the newest value of each key.
 PRIMING_READINGS = 10
 
 
 class ElementCoordinator(LorawanCoordinator):
-    """Turns readings and packets into values of devices."""
+    """Coordinator of the devices of one mandate, or of a part of it."""
 
     vendor = "element"
+    hub_manufacturer = "ZENNER IoT Solutions"
+    hub_model = "ELEMENT IoT"
     secret_fields = frozenset({CONF_API_KEY})
     hidden_keys = frozenset(
         {
@@ -91,21 +84,21 @@ class ElementCoordinator(LorawanCoordinator):
     )
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
-        """Prepare a socket for each id of the scope and each source."""
+        """Initialize with one stream for each ID of the scope and each source."""
         super().__init__(hass, entry, builders)
-        self._session = async_get_clientsession(hass)
-        self.client = ElementClient(self._session, entry.data[CONF_HOST], entry.data[CONF_API_KEY])
+        self.client = ElementClient(async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_API_KEY])
         self._scope: str = entry.data[CONF_SCOPE]
         self._ids: list[str] = entry.data.get(CONF_IDS) or []
         self._sources: list[str] = entry.data[CONF_SOURCES]
         self._cursors: dict[str, Cursor] = {}
-        self._seen = {source: Seen() for source in self._sources}
+        self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
         self._inventory: asyncio.Task[list[dict[str, Any]]] | None = None
         self._priming: asyncio.Task[None] | None = None
+        # IDs of the devices whose newest values are known.
         self._primed: set[str] = set()
         self._starting = False
-        self._waiting: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
-        self._late: dict[str, set[str]] = {}
+        self._pending_items: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
+        self._late_changes: dict[str, set[str]] = {}
         for identifier in self._ids if self._scope != MANDATE else [""]:
             for source in self._sources:
                 name = f"{source} {identifier}".strip()
@@ -114,139 +107,120 @@ class ElementCoordinator(LorawanCoordinator):
                     partial(self._open, identifier, source, name),
                     take_snapshot=self._take_snapshot,
                     policy=POLICY,
-                    handle_frame=partial(self._apply, name, source),
+                    handle_frame=partial(self._apply_frame, name),
                 )
-
-    @property
-    @override
-    def hub_id(self) -> str:
-        """Return the id of the mandate."""
-        return str(self.entry.unique_id)
-
-    @override
-    def device_description(self, device_id: str) -> DeviceDescription | None:
-        """Describe the mandate or a device."""
-        if device_id == self.hub_id:
-            return DeviceDescription(
-                device_id=device_id,
-                name=self.entry.title,
-                manufacturer="ZENNER IoT Solutions",
-                model="ELEMENT IoT",
-                service=True,
-            )
-        device = self.devices.get(device_id)
-        return None if device is None else self.end_device_description(device)
-
-    @override
-    def data_to_store(self) -> dict[str, Any]:
-        """Return devices and how far each socket has been read."""
-        return {
-            **super().data_to_store(),
-            "cursors": {
-                name: {"after": item.after, "at": item.inserted_at, "ids": item.ids}
-                for name, item in self._cursors.items()
-            },
-        }
-
-    @override
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take devices and cursors back."""
-        super().restore(data)
-        for stream in self.streams:
-            # A socket without a cursor starts anew, as it does with one of an unknown shape.
-            with contextlib.suppress(AttributeError, KeyError, TypeError):
-                stored = data["cursors"][stream.name]
-                self._cursors[stream.name] = Cursor(str(stored["after"]), float(stored["at"]), list(stored["ids"]))
-                for identifier in stored["ids"]:
-                    self._seen[stream.name.partition(" ")[0]].add(identifier)
-        if all(self._replayable(stream.name) for stream in self.streams):
-            self._primed = {item.device_id for item in self.devices.values() if item.values or item.last_uplink}
 
     @override
     async def async_start(self) -> None:
-        """Open the sockets, and look at the inventory once an hour."""
+        """Open all streams, and refresh the inventory regularly."""
         self._starting = True
         try:
             await super().async_start()
         finally:
             self._starting = False
-        self.background.call_every(INVENTORY_INTERVAL, self._look_again)
+        self.background.call_every(INVENTORY_INTERVAL, self._refresh_inventory)
+
+    # Storage
+
+    @override
+    def data_to_store(self) -> dict[str, Any]:
+        """Return the devices and the position of each socket."""
+        return {
+            **super().data_to_store(),
+            "cursors": [{"socket": name, **cursor.to_stored()} for name, cursor in self._cursors.items()],
+        }
+
+    @override
+    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
+        """Restore the devices and the position of each socket."""
+        super().restore_version_1(stored)
+        streams = {stream.name for stream in self.streams}
+        for name, cursor in self.restore_items(stored.get("cursors"), _named_cursor):
+            if name in streams:
+                self._cursors[name] = cursor
+                for identifier in cursor.ids:
+                    self._recent_ids[name.partition(" ")[0]].add(identifier)
+        if all(self._can_replay(name) for name in streams):
+            self._primed = {device.device_id for device in self.devices.values() if device.values or device.last_uplink}
 
     # Inventory
 
     async def _open(self, identifier: str, source: str, name: str) -> Socket:
+        """Open a socket, with a replay from its cursor if the cursor is recent enough."""
         now = time()
-        fresh = not self._replayable(name)
-        if not fresh:
+        can_replay = self._can_replay(name)
+        if can_replay:
             after: str | None = self._cursors[name].after
         else:
-            after = written(now - FIRST_REPLAY) if self._scope == STREAM else None
-        # Without a socket for packets, the readings bring them along.
+            after = to_timestamp(now - FIRST_REPLAY) if self._scope == STREAM else None
+        # Without a socket for packets, each reading is requested with its packet.
         packet = () if PACKETS in self._sources else ("packet",)
         socket = await self.client.open_socket(
             self._scope, identifier, source, after=after, preload=("device", *packet)
         )
-        if fresh:
+        if not can_replay:
             if name in self._cursors:
-                # What is known is older than what is replayed.
+                # The values are older than the start of the replay.
                 self._primed.clear()
             self._cursors[name] = Cursor.at(now - (CLOCK_MARGIN if after is None else FIRST_REPLAY))
         return socket
 
-    def _replayable(self, name: str) -> bool:
-        """Say whether a socket can be replayed from where it was."""
+    def _can_replay(self, name: str) -> bool:
+        """Return whether a socket can be replayed from its cursor."""
         cursor = self._cursors.get(name)
         return cursor is not None and time() - cursor.inserted_at < REPLAY_LIMIT
 
     async def _take_snapshot(self) -> Callable[[], None]:
-        """Read the inventory, once for all sockets that ask at the same time."""
+        """Read the inventory, once for all sockets that need it at the same time."""
         task = self._inventory
         if task is None or (task.done() and not (self._starting and _succeeded(task))):
             task = self._inventory = self.background.start(self.client.devices(self._scope, self._ids), "inventory")
-            # Whoever waited for it may be gone when it fails.
+            # Retrieves the exception if no socket waits any more.
             task.add_done_callback(_succeeded)
-        known = frozenset(self.devices)
+        previous_ids = frozenset(self.devices)
         bodies = await asyncio.shield(task)
-        return partial(self._apply_inventory, bodies, known)
+        return partial(self._apply_inventory, bodies, previous_ids)
 
     @callback
-    def _apply_inventory(self, bodies: list[dict[str, Any]], known: AbstractSet[str]) -> None:
-        """Follow an inventory; devices that are not in ``known`` came while it was read."""
-        present = {str(body["id"]): body for body in bodies if is_live(body)}
-        for device_id, body in present.items():
-            # Which devices are in a stream, only its items tell.
+    def _apply_inventory(self, bodies: list[dict[str, Any]], previous_ids: AbstractSet[str]) -> None:
+        """Apply an inventory.
+
+        Args:
+            bodies: REST objects of all devices.
+            previous_ids: IDs of the devices before the inventory was read; devices added
+                since then may be missing from it.
+
+        """
+        active = {str(body["id"]): body for body in bodies if is_active_device(body)}
+        for device_id, body in active.items():
+            # The inventory of a stream also contains devices outside the stream.
             if self._scope != STREAM or device_id in self.devices:
-                describe(self._device(device_id), body)
-        for device_id in known - present.keys():
+                self.get_or_add(device_id, device_id).update(**device_details(body))
+        for device_id in previous_ids - active.keys():
             self.devices.pop(device_id, None)
             self._primed.discard(device_id)
         self.device_manager.sync()
         self._start_priming()
         self.schedule_save()
 
+    @callback
+    def _refresh_inventory(self, _now: datetime) -> None:
+        """Update names, folders and intervals, which are not pushed."""
+        # The sockets may stay open for a long time after the key has expired.
+        self.background.read(self._fetch_inventory(), "inventory", starts_reauth=True)
+
+    async def _fetch_inventory(self) -> None:
+        previous_ids = frozenset(self.devices)
+        self._apply_inventory(await self.client.devices(self._scope, self._ids), previous_ids)
+
+    # Newest values
+
     def _start_priming(self) -> None:
         if not self.devices.keys() <= self._primed and (self._priming is None or self._priming.done()):
             self._priming = self.background.start(self._prime(), "prime")
 
-    @callback
-    def _look_again(self, _now: datetime) -> None:
-        self.background.start(self._async_refresh(), "refresh")
-
-    async def _async_refresh(self) -> None:
-        """Follow names, folders and intervals, which are not pushed."""
-        known = frozenset(self.devices)
-        try:
-            bodies = await self.client.devices(self._scope, self._ids)
-        except WireError as err:
-            if isinstance(err, AuthenticationFailed):
-                # The sockets may stay open for long with a key that is no longer good.
-                self.entry.async_start_reauth(self.hass)
-            self.frame_log.count_unknown(f"inventory {err.translation_key}")
-            return
-        self._apply_inventory(bodies, known)
-
     async def _prime(self) -> None:
-        """Read the newest values of devices of which they are not known yet."""
+        """Read the newest values of devices whose values are unknown."""
         failed: set[str] = set()
         while missing := [device_id for device_id in self.devices if device_id not in self._primed | failed]:
             device_id = missing[0]
@@ -254,7 +228,7 @@ class ElementCoordinator(LorawanCoordinator):
                 for source in self._sources:
                     limit = PRIMING_READINGS if source == READINGS else 1
                     for body in await self.client.newest(device_id, source, limit):
-                        self._prime_with(source, body)
+                        self._apply_newest(source, body)
             except WireError as err:
                 failed.add(device_id)
                 self.frame_log.count_unknown(f"prime {err.translation_key}")
@@ -262,143 +236,113 @@ class ElementCoordinator(LorawanCoordinator):
                 self._primed.add(device_id)
 
     @callback
-    def _prime_with(self, source: str, body: Any) -> None:
+    def _apply_newest(self, source: str, body: Any) -> None:
         try:
             item = read_item(body)
         except NotUnderstood as err:
             self.frame_log.count_unknown(str(err))
             return
-        if item.device_id in self.devices and self._seen[source].add(item.id):
-            self._take(item, live=False)
-
-    def _device(self, device_id: str) -> LorawanDevice:
-        device = self.devices.get(device_id)
-        if device is None:
-            device = LorawanDevice(device_id=device_id, name=device_id)
-            self.devices[device_id] = device
-        return device
+        if item.device_id in self.devices and self._recent_ids[source].add(item.id):
+            self._apply_item(item, fires_event=False, live=False)
 
     # Frames
 
     @override
     def apply_frame(self, frame: Frame) -> None:
-        """Apply a frame of the first socket; each socket has its own way in."""
-        self._apply(self.streams[0].name, self._sources[0], frame)
+        """Apply a frame of the first socket."""
+        self._apply_frame(self.streams[0].name, frame)
 
-    def _apply(self, name: str, source: str, frame: Frame) -> None:
+    def _apply_frame(self, name: str, frame: Frame) -> None:
         """Apply a frame of one socket."""
         for item in parse(frame):
             if isinstance(item, NotUnderstood):
                 self.frame_log.count_unknown(str(item))
             else:
-                self._item(name, source, item)
+                self._handle_item(name, item)
 
-    def _item(self, name: str, source: str, item: Reading | Packet) -> None:
+    def _handle_item(self, name: str, item: Reading | Packet) -> None:
+        """Apply an item of a socket unless the item is a repetition."""
         self._cursors[name].move(item)
         self.schedule_save()
-        kind = READINGS if isinstance(item, Reading) else PACKETS
-        seen = self._seen.setdefault(kind, self._seen[source])
-        repeated = not seen.add(item.id)
-        # A packet that was completed later comes again under its id.
-        if repeated and not (isinstance(item, Packet) and item.amended):
+        is_new = self._recent_ids[READINGS if isinstance(item, Reading) else PACKETS].add(item.id)
+        # The platform sends a packet again, with the same ID, after completing it.
+        if not is_new and not (isinstance(item, Packet) and item.amended):
             return
         if item.device is not None and item.device.get("id") == item.device_id:
-            if not is_live(item.device):
+            if not is_active_device(item.device):
                 self.frame_log.count_unknown("deleted device")
                 return
-            self._describe(item.device)
-        if item.device_id not in self.devices:
-            self._read(item, repeated=repeated)
-            return
-        self._take(item, repeated=repeated)
+            self._update_device(item.device_id, item.device)
+        if item.device_id in self.devices:
+            self._apply_item(item, fires_event=is_new)
+        else:
+            self._queue_item(item, fires_event=is_new)
 
-    def _describe(self, body: Mapping[str, Any]) -> None:
-        """Follow what a frame tells of its device."""
-        device_id = str(body["id"])
-        new = device_id not in self.devices
-        device = self._device(device_id)
-        describe(device, body)
-        # Each frame tells of its device, and hardly ever anything new.
-        if not self.device_manager.is_current(self.end_device_description(device)):
+    def _update_device(self, device_id: str, body: Mapping[str, Any]) -> None:
+        """Update the device of an item from its REST object."""
+        is_new = device_id not in self.devices
+        changed = self.get_or_add(device_id, device_id).update(**device_details(body))
+        if changed or is_new:
             self.device_manager.update(device_id)
-        if new:
+        if is_new:
             self._start_priming()
 
-    def _read(self, item: Reading | Packet, *, repeated: bool) -> None:
-        """Read the device of an item that nobody knows, then take what came of it."""
-        if (waiting := self._waiting.get(item.device_id)) is None:
-            waiting = self._waiting[item.device_id] = deque(maxlen=WAITING)
-            self.background.start(self._async_read(item.device_id), "read device")
-        waiting.append((item, repeated))
+    def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
+        """Read the unknown device of an item, and apply the item afterwards."""
+        if (pending := self._pending_items.get(item.device_id)) is None:
+            pending = self._pending_items[item.device_id] = deque(maxlen=MAX_PENDING_ITEMS)
+            self.background.read(self._fetch_device(item.device_id), "device")
+        pending.append((item, fires_event))
 
-    async def _async_read(self, device_id: str) -> None:
+    async def _fetch_device(self, device_id: str) -> None:
         try:
             body = await self.client.device(device_id)
-        except WireError as err:
-            self.frame_log.count_unknown(f"device {err.translation_key}")
-            return
         finally:
-            waiting = self._waiting.pop(device_id)
-        if body.get("id") == device_id and is_live(body):
-            self._describe(body)
-            for item, repeated in waiting:
-                self._take(item, repeated=repeated)
+            pending = self._pending_items.pop(device_id)
+        if body.get("id") == device_id and is_active_device(body):
+            self._update_device(device_id, body)
+            for item, fires_event in pending:
+                self._apply_item(item, fires_event=fires_event)
 
     @callback
-    def _take(self, item: Reading | Packet, *, live: bool = True, repeated: bool = False) -> None:
-        """Apply an item to its device and tell what changed."""
-        live = live and time() - item.inserted_at < HISTORY_AGE
+    def _apply_item(self, item: Reading | Packet, *, fires_event: bool, live: bool = True) -> None:
+        """Apply an item to its device, and publish the changes.
+
+        Args:
+            item: Reading or packet.
+            fires_event: Whether a recent packet fires an event.
+            live: Whether the item was pushed, not read by REST.
+
+        """
         device = self.devices[item.device_id]
-        features = len(device.values), device.payload is None
-        if isinstance(item, Packet):
-            changed = apply_packet(device, item)
+        changed = apply_item(device, item, readings_only=PACKETS not in self._sources)
+        if live and time() - item.inserted_at < MAX_EVENT_AGE:
+            self.publish(device, changed, _packet_event(item) if fires_event else None)
         else:
-            changed = apply_reading(device, item)
-            if item.packet is not None:
-                changed |= apply_packet(device, item.packet)
-            elif PACKETS not in self._sources:
-                changed |= device.heard(item.inserted_at)
-        if (len(device.values), device.payload is None) != features:
-            self.device_manager.update(device.device_id)
-        if live:
-            self.dispatcher.notify(device.device_id, changed)
-        else:
-            self._notify_late(device.device_id, changed)
-        if live and not repeated and isinstance(item, Packet):
-            self._happened(item)
+            self.add_entities(device, changed)
+            self._publish_later(item.device_id, changed)
 
-    def _happened(self, packet: Packet) -> None:
-        if (kind := EDGES.get(packet.kind)) is None:
-            return
-        self.dispatcher.fire_event(
-            PushEvent(
-                resource=packet.device_id,
-                kind=kind,
-                attributes={"port": packet.radio.port, "payload": packet.payload},
-            )
-        )
-
-    def _notify_late(self, device_id: str, changed: set[str]) -> None:
-        """Show what a replay has come to, and not each step on its way."""
-        if not self._late:
-            self.background.call_later(REPLAY_SETTLE, self._publish_late)
-        self._late.setdefault(device_id, set()).update(changed)
+    def _publish_later(self, device_id: str, changed: set[str]) -> None:
+        """Publish the final states of a replay without the intermediate ones."""
+        if not self._late_changes:
+            self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
+        self._late_changes.setdefault(device_id, set()).update(changed)
 
     @callback
-    def _publish_late(self) -> None:
-        late, self._late = self._late, {}
-        for device_id, changed in late.items():
+    def _publish_late_changes(self) -> None:
+        late_changes, self._late_changes = self._late_changes, {}
+        for device_id, changed in late_changes.items():
             self.dispatcher.notify(device_id, changed)
 
     # Downlinks
 
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
-        """Queue a downlink; its id is the reference by which the platform knows it.
+        """Queue a downlink; the reference in the answer is the platform's ID of the downlink.
 
         Raises:
-            UnknownDevice: The device is not one of the platform's.
-            FieldNotSupported: A field that the platform does not have was given.
-            WireError: It was refused or could not be sent.
+            UnknownDevice: The device does not exist.
+            FieldNotSupported: A field is set that the platform does not support.
+            WireError: The downlink was refused or could not be sent.
 
         """
         if device_id not in self.devices:
@@ -413,6 +357,22 @@ class ElementCoordinator(LorawanCoordinator):
             confirmed=downlink.confirmed,
         )
         return {"result": "accepted", "reference": str(action.get("id") or "")}
+
+
+def _packet_event(item: Reading | Packet) -> PushEvent | None:
+    """Return the event of a packet, or None for a reading or an unknown direction."""
+    if not isinstance(item, Packet) or (kind := EVENT_TYPES.get(item.kind)) is None:
+        return None
+    return PushEvent(
+        resource=item.device_id,
+        kind=kind,
+        attributes={"port": item.radio.port, "payload": item.payload},
+    )
+
+
+def _named_cursor(data: Any) -> tuple[str, Cursor]:
+    """Return the name of a socket and its cursor from their stored form."""
+    return stored_text(stored_object(data), "socket"), Cursor.from_stored(data)
 
 
 def _succeeded(task: asyncio.Task[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""ResIOT: a LoRaWAN network server with a socket for every communication."""
+"""ResIOT, a LoRaWAN network server that pushes every communication through a WebSocket."""
 
 from types import MappingProxyType
 from typing import Final

@@ -1,4 +1,4 @@
-"""Set-up of ResIOT: the address of the socket, and optionally the REST interface."""
+"""Config flow step of ResIOT: the address of the socket, and optionally the REST interface."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,11 +19,11 @@ from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
 from ...wire.errors import InvalidUrl
 from .api.client import account_id, check_url, fetch_gateway_names, open_socket
-from .coordinator import CONF_REST_TOKEN, CONF_REST_URL
+from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 NAME = "resiot"
 
-# The address holds the credential, so it is typed like a password.
+# The address contains the credentials, so it is hidden like a password.
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
@@ -43,44 +43,44 @@ def _schema(data: Mapping[str, Any], address: vol.Marker) -> vol.Schema:
 
 
 def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new credential, which is a new address."""
+    """Return the form of the credentials, which are part of the address."""
     return vol.Schema({vol.Required(CONF_URL): _SECRET})
 
 
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of a new address, which may be left empty to keep the present one.
+    """Return the form of the address; an empty address keeps the saved one.
 
-    The REST fields, left empty, end the use of that interface.
+    Empty REST fields disable the REST interface.
     """
     return _schema(data, vol.Optional(CONF_URL))
 
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
-    """Open the socket once, and ask the REST interface where one is given.
+    """Return the result of opening the socket and, if configured, reading from the REST interface.
 
-    The platform does not say which account a socket belongs to: an entry keeps the
-    id it was created with, which is drawn from its first address.
+    The platform does not report the account of a socket, so an entry keeps its unique ID,
+    which is derived from its first address.
     """
     url = check_url(data[CONF_URL])
     session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
     socket = await open_socket(session, url)
     await socket.close()
-    kept = {CONF_URL: str(url), CONF_VERIFY_SSL: data[CONF_VERIFY_SSL]}
+    result_data = {CONF_URL: str(url), CONF_VERIFY_SSL: data[CONF_VERIFY_SSL]}
     if rest_url := data.get(CONF_REST_URL):
         if not rest_url.startswith(("http://", "https://")):
             raise InvalidUrl
         token = data.get(CONF_REST_TOKEN, "")
         await fetch_gateway_names(session, rest_url, token)
-        kept |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
+        result_data |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
     unique_id = str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
-    return ProbeResult(unique_id=unique_id, title=f"ResIOT {url.host}", data=kept)
+    return ProbeResult(unique_id=unique_id, title=f"ResIOT {url.host}", data=result_data)
 
 
 class ResiotSteps(VendorFlowMixin):
-    """The one step of ResIOT."""
+    """Config flow step of ResIOT."""
 
     async def async_step_resiot(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the address as ResIOT shows it."""
+        """Handle the form of the address."""
         return await self.async_step_with_probe(
             NAME,
             _schema({}, vol.Required(CONF_URL)),

@@ -1,10 +1,9 @@
-"""ResIOT: one socket that brings every communication and takes TX commands."""
+"""Coordinator of ResIOT: one socket for all communications and for TX commands."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
-import logging
+from functools import partial
 from time import time
 from typing import Any, override
 from uuid import uuid4
@@ -15,57 +14,49 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
-from ...lorawan.api.downlink import (
-    Downlink,
-    DownlinkFailed,
-    DownlinkTimeout,
-    UnknownDevice,
-)
-from ...lorawan.api.inference import take_values
-from ...lorawan.api.model import LorawanDevice
+from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, UnknownDevice
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
 from .api.client import check_url, fetch_gateway_names, open_socket
-from .api.frames import CommType, Communication, Result, given_values, parse, tx
+from .api.frames import CommType, Communication, Result, parse, tx
 from .api.model import (
-    DOWNLINK_FAILED,
-    DOWNLINK_KINDS,
-    SIGNS_OF_LIFE,
+    DEVICE_COMMUNICATIONS,
+    GATEWAY_ACTIVITY,
     Gateway,
-    apply_rx,
-    moment_of,
+    apply_communication,
+    event_of,
+    time_of,
 )
-
-_LOGGER = logging.getLogger(__name__)
-
-CONF_REST_URL = "rest_url"
-CONF_REST_TOKEN = "rest_token"  # noqa: S105 (the name of a field)
+from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 ANSWER_TIMEOUT = 10.0
 
-# No keep-alive is documented, and old servers may not answer pings: such a server is
-# given up only after a quarter of an hour without a gateway's sign of life.
+# The vendor documents no keep-alive, and old servers may not answer pings. A connection
+# to such a server is closed after a quarter of an hour without any communication.
 POLICY = StreamPolicy(idle_timeout=60.0, idle_timeout_no_pong=900.0)
 
 
 class ResiotCoordinator(LorawanCoordinator):
-    """Turns communications into devices, gateways and edges."""
+    """Coordinator of the end devices and gateways of one account."""
 
     vendor = "resiot"
-    secret_fields = frozenset({CONF_URL, CONF_REST_URL, CONF_REST_TOKEN})
+    hub_manufacturer = "ResIOT"
+    hub_model = "LoRaWAN network server"
+    secret_fields = frozenset({CONF_REST_TOKEN, CONF_REST_URL, CONF_URL})
     hidden_keys = frozenset({"latitude", "longitude", "url"})
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
-        """Prepare the one socket."""
+        """Initialize with one stream."""
         super().__init__(hass, entry, builders)
         self.gateways: dict[str, Gateway] = {}
         self._session = async_get_clientsession(hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
+        # Answers to TX commands, by reference.
         self._pending: dict[str, asyncio.Future[Result]] = {}
-        self._names: dict[str, str] = {}
-        self._listening_since = time()
+        self._gateway_names: dict[str, str] = {}
+        self._connected_since = time()
         self._stream = self.add_stream(
             "communications",
             self._open,
@@ -73,271 +64,174 @@ class ResiotCoordinator(LorawanCoordinator):
             policy=POLICY,
         )
 
-    @property
-    @override
-    def hub_id(self) -> str:
-        """Return the id of the account."""
-        return str(self.entry.unique_id)
+    # Devices
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the account, its gateways and its end devices."""
+        """Return the IDs of the account, all end devices and all gateways."""
         yield from super().device_ids()
         yield from self.gateways
 
     @override
     def device_list_is_complete(self) -> bool:
-        """Say no: a device exists for us from its first communication on."""
+        """Return False, because a device is unknown until its first communication."""
         return False
 
     @override
     def device_description(self, device_id: str) -> DeviceDescription | None:
-        """Describe the account, a gateway or an end device."""
-        if device_id == self.hub_id:
-            return DeviceDescription(
-                device_id=device_id,
-                name=self.entry.title,
-                manufacturer="ResIOT",
-                model="LoRaWAN network server",
-                service=True,
-            )
-        if (gateway := self.gateways.get(device_id)) is not None:
-            return DeviceDescription(
-                device_id=device_id,
-                name=gateway.name,
-                model="LoRaWAN gateway",
-                serial_number=gateway.eui,
-                via=self.hub_id,
-            )
-        if (device := self.devices.get(device_id)) is not None:
-            return self.end_device_description(device)
-        return None
+        """Return the description of the account, a gateway or an end device."""
+        if (gateway := self.gateways.get(device_id)) is None:
+            return super().device_description(device_id)
+        return DeviceDescription(
+            device_id=device_id,
+            name=gateway.name,
+            model="LoRaWAN gateway",
+            serial_number=gateway.eui,
+            via=self.hub_id,
+        )
 
     @override
     def forget_device(self, device_id: str) -> None:
-        """Drop a device or gateway that a person deleted."""
+        """Forget a device or gateway that a person is about to delete; new data brings it back."""
         self.devices.pop(device_id, None)
         self.gateways.pop(device_id, None)
         super().forget_device(device_id)
         self.schedule_save()
 
-    @override
-    def data_to_store(self) -> dict[str, Any]:
-        """Return devices and gateways."""
-        return {
-            **super().data_to_store(),
-            "gateways": [gateway.dump() for gateway in self.gateways.values()],
-        }
+    # Storage and diagnostics
 
     @override
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take devices and gateways back."""
-        super().restore(data)
-        for stored in data.get("gateways", ()):
-            try:
-                gateway = Gateway(**stored)
-            except TypeError as err:
-                _LOGGER.debug("A remembered gateway could not be read: %r", err)
-                continue
+    def data_to_store(self) -> dict[str, Any]:
+        """Return the end devices and gateways."""
+        return {**super().data_to_store(), "gateways": [gateway.to_stored() for gateway in self.gateways.values()]}
+
+    @override
+    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
+        """Restore the end devices and gateways."""
+        super().restore_version_1(stored)
+        for gateway in self.restore_items(stored.get("gateways"), Gateway.from_stored):
             self.gateways[gateway.eui] = gateway
 
     @override
     def diagnostics_data(self) -> Any:
-        """Return devices and gateways for diagnostics."""
-        return self.data_to_store()
+        """Return all end devices and gateways as JSON-like data."""
+        return {
+            "devices": super().diagnostics_data(),
+            "gateways": [gateway.to_stored() for gateway in self.gateways.values()],
+        }
+
+    # Connection
 
     async def _open(self) -> Socket:
         return await open_socket(self._session, check_url(self.entry.data[CONF_URL]))
 
-    async def _take_snapshot(self) -> Callable[[], None] | None:
-        """Read the gateways' names, where the REST interface is known.
+    async def _take_snapshot(self) -> Callable[[], None]:
+        """Read the names of the gateways if the REST interface is configured.
 
-        The socket itself has no past to read, and names are no reason to do without
-        it.
+        The server keeps no history. Without the names, the connection is still useful.
         """
-        if (base := self.entry.data.get(CONF_REST_URL)) is None:
-            return None
-        try:
-            names = await fetch_gateway_names(self._session, base, self.entry.data.get(CONF_REST_TOKEN, ""))
-        except WireError as err:
-            self.frame_log.count_unknown(f"rest {err.translation_key}")
-            return None
-        return lambda: self._name_gateways(names)
+        names: Mapping[str, str] = {}
+        if (base := self.entry.data.get(CONF_REST_URL)) is not None:
+            try:
+                names = await fetch_gateway_names(self._session, base, self.entry.data.get(CONF_REST_TOKEN, ""))
+            except WireError as err:
+                self.frame_log.count_unknown(f"rest {err.translation_key}")
+        return partial(self._apply_gateway_names, names)
 
     @callback
-    def _name_gateways(self, names: Mapping[str, str]) -> None:
-        self._names.update(names)
+    def _apply_gateway_names(self, names: Mapping[str, str]) -> None:
+        self._gateway_names.update(names)
         for eui, name in names.items():
-            if (gateway := self.gateways.get(eui)) is not None and (gateway.name != name):
+            if (gateway := self.gateways.get(eui)) is not None:
                 gateway.name = name
-                self.device_manager.update(eui)
+        self.device_manager.sync()
+
+    @override
+    def handle_connected(self) -> None:
+        """Handle a new connection, before which no gateway could be received."""
+        self._connected_since = time()
 
     # Frames
 
     @override
     def apply_frame(self, frame: Frame) -> None:
-        """Apply what a frame holds."""
+        """Apply the contents of a frame."""
         for item in parse(frame):
             if isinstance(item, NotUnderstood):
                 self.frame_log.count_unknown(str(item))
             elif isinstance(item, Result):
-                self._answer(item)
+                self._handle_result(item)
             else:
-                self._communication(item)
+                self._handle_communication(item)
 
-    def _answer(self, result: Result) -> None:
+    def _handle_result(self, result: Result) -> None:
         pending = self._pending.get(result.reference)
         if pending is not None and not pending.done():
             pending.set_result(result)
 
-    def _communication(self, item: Communication) -> None:
-        if item.kind in SIGNS_OF_LIFE:
-            at = moment_of(item, time())
-            for eui in item.gateways:
-                self._gateway_heard(eui, at, call=item.kind is CommType.GATEWAY_ALIVE)
-        match item.kind:
-            case CommType.GATEWAY_ALIVE | CommType.GATEWAY_RX:
-                pass
-            case CommType.RX:
-                self._uplink(item)
-            case CommType.JOIN:
-                self._join(item)
-            case CommType.PUSH:
-                self._pushed(item)
-            case kind if kind in DOWNLINK_KINDS:
-                self._downlink(item)
-            case kind:
-                self.frame_log.count_unknown(str(kind))
-
-    def _gateway_heard(self, eui: str, at: float, *, call: bool) -> None:
-        gateway = self.gateways.get(eui)
-        if gateway is None:
-            gateway = Gateway(eui, self._names.get(eui, eui.upper()))
-            self.gateways[eui] = gateway
-            gateway.alive(at, call=call)
-            self.device_manager.update(eui)
-        else:
-            gateway.alive(at, call=call)
-            self.dispatcher.notify(eui)
-        self.schedule_save()
-
-    def _device(self, item: Communication) -> LorawanDevice | None:
-        if not item.dev_eui:
-            self.frame_log.count_unknown(f"{item.kind} without DevEui")
-            return None
-        device = self.devices.get(item.dev_eui)
-        if device is None:
-            device = LorawanDevice(
-                device_id=item.dev_eui,
-                name=item.dev_eui.upper(),
-                dev_eui=item.dev_eui,
-            )
-            self.devices[item.dev_eui] = device
-        if item.app_eui:
-            device.app_eui = item.app_eui
-            device.facts["spelled"] = item.spelled
-        return device
-
-    def _uplink(self, item: Communication) -> None:
-        # The server marks what it has received before, by another gateway.
-        if item.flag("duplicate") or (device := self._device(item)) is None:
+    def _handle_communication(self, item: Communication) -> None:
+        if item.kind in GATEWAY_ACTIVITY:
+            self._note_gateway_activity(item)
+        # Another gateway has already delivered a duplicate.
+        if item.is_duplicate:
             return
-        known = self.device_manager.is_registered(device.device_id)
-        uplink = apply_rx(device, item)
-        if uplink.new_features or not known:
-            self.device_manager.update(device.device_id)
-        self.dispatcher.notify(device.device_id, uplink.changed)
-        self.dispatcher.fire_event(
-            PushEvent(
-                resource=device.device_id,
-                kind="uplink",
-                attributes={
-                    "port": item.port,
-                    "payload": item.payload.hex() if item.payload is not None else None,
-                },
+        if item.kind is CommType.PUSH:
+            if item.dev_eui:
+                self._update_device(item)
+            self.dispatcher.fire_event(
+                PushEvent(resource=self.hub_id, kind="push", attributes={"data": item.fields.get("data")})
             )
-        )
-        self.schedule_save()
+        elif item.kind in DEVICE_COMMUNICATIONS:
+            if item.dev_eui:
+                self._update_device(item)
+            else:
+                self.frame_log.count_unknown(f"{item.kind} without DevEui")
+        elif item.kind not in GATEWAY_ACTIVITY:
+            self.frame_log.count_unknown(str(item.kind))
 
-    def _join(self, item: Communication) -> None:
-        if (device := self._device(item)) is None:
-            return
-        if not self.device_manager.is_registered(device.device_id):
-            self.device_manager.update(device.device_id)
-        self.dispatcher.fire_event(
-            PushEvent(
-                resource=device.device_id,
-                kind="join",
-                attributes={"gateways": list(item.gateways)},
-            )
-        )
-        self.schedule_save()
+    def _update_device(self, item: Communication) -> None:
+        """Apply a communication to its end device, and publish changes and event."""
+        device = self.get_or_add(item.dev_eui, item.dev_eui.upper())
+        self.publish(device, apply_communication(device, item), event_of(item))
 
-    def _downlink(self, item: Communication) -> None:
-        if (device := self._device(item)) is None:
-            return
-        if not self.device_manager.is_registered(device.device_id):
-            self.device_manager.update(device.device_id)
-        error = item.fields.get("error")
-        self.dispatcher.fire_event(
-            PushEvent(
-                resource=device.device_id,
-                kind=DOWNLINK_FAILED if error else DOWNLINK_KINDS[item.kind],
-                attributes={
-                    "reference": item.reference,
-                    "port": item.port,
-                    "payload": item.payload.hex() if item.payload is not None else None,
-                    "command": item.fields.get("command"),
-                    "confirmed": item.fields.get("confirmation") is True,
-                    **({"error": str(error)} if error else {}),
-                },
-            )
-        )
-
-    def _pushed(self, item: Communication) -> None:
-        """Pass on what a scene of the user's pushed to the socket, and take values in it."""
-        data = item.fields.get("data")
-        if (given := given_values(data)) is not None:
-            spelled, values = given
-            device = self._device(replace(item, dev_eui=spelled.lower(), spelled=spelled))
-            if device is not None:
-                known = len(device.values)
-                changed = take_values(device, values, moment_of(item, time()))
-                if len(device.values) != known or not self.device_manager.is_registered(device.device_id):
-                    self.device_manager.update(device.device_id)
-                self.dispatcher.notify(device.device_id, changed)
-                self.schedule_save()
-        self.dispatcher.fire_event(PushEvent(resource=self.hub_id, kind="push", attributes={"data": data}))
+    def _note_gateway_activity(self, item: Communication) -> None:
+        """Update the gateways of a communication."""
+        at = time_of(item, time())
+        for eui in item.gateways:
+            if (gateway := self.gateways.get(eui)) is None:
+                gateway = self.gateways[eui] = Gateway(eui, self._gateway_names.get(eui, eui.upper()))
+            gateway.note_activity(at, is_keep_alive=item.kind is CommType.GATEWAY_ALIVE)
+            if self.device_manager.is_registered(eui):
+                self.dispatcher.notify(eui)
+            else:
+                self.device_manager.update(eui)
+            self.schedule_save()
 
     @callback
     @override
     def _check_overdue(self, now: datetime | None) -> None:
         super()._check_overdue(now)
+        # Without a connection, no gateway is received.
         if self.connection_state is not ConnectionState.LIVE:
-            # Nobody is heard then: that says nothing of a gateway.
             return
         for eui, gateway in self.gateways.items():
-            if gateway.online and gateway.is_missed(time(), self._listening_since):
+            if gateway.online and gateway.is_overdue(time(), self._connected_since):
                 gateway.online = False
                 self.dispatcher.notify(eui)
-
-    @override
-    def handle_connected(self) -> None:
-        self._listening_since = time()
 
     # Downlinks
 
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
-        """Send a TX command and return the server's answer to it.
+        """Send a TX command and return the server's answer.
 
-        Success means that the server accepted the request, not that the device has
-        received anything.
+        Success means that the server accepted the command, not that the device received
+        the downlink.
 
         Raises:
-            UnknownDevice: No uplink or join has told the device's AppEui yet.
-            DownlinkFailed: The server said Fail, with its words.
-            DownlinkTimeout: No answer with the reference came in time.
-            NotConnected: The link is down.
+            UnknownDevice: The AppEUI of the device is unknown until its first uplink or join.
+            DownlinkFailed: The server refused the command.
+            DownlinkTimeout: The server did not answer in time.
+            NotConnected: The socket is not connected.
 
         """
         device = self.devices.get(device_id)
@@ -349,7 +243,7 @@ class ResiotCoordinator(LorawanCoordinator):
         pending = self.hass.loop.create_future()
         self._pending[reference] = pending
         try:
-            await self._stream.send(tx(device.app_eui, device.facts.get("spelled", device_id), downlink, reference))
+            await self._stream.send(tx(device.app_eui, device.dev_eui_raw or device_id, downlink, reference))
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 result = await pending
         except TimeoutError:

@@ -1,31 +1,25 @@
-"""Joins, uplinks and downlinks of ResIOT's devices, and what scenes push."""
+"""Event platform for ResIOT."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ...lorawan.event import (
-    DOWNLINK,
-    JOIN,
-    UPLINK,
-    LorawanEvent,
-    LorawanEventDescription,
-)
+from homeassistant.components.event import EventEntityDescription
 
-if TYPE_CHECKING:
-    from .coordinator import ResiotCoordinator
+from ...lorawan.event import DOWNLINK, JOIN, UPLINK, LorawanEvent
+from .coordinator import ResiotCoordinator
 
-PUSH: Final = LorawanEventDescription(
+PUSH: Final = EventEntityDescription(
     key="push",
     translation_key="push",
-    kinds=("push",),
+    event_types=["push"],
     entity_registry_enabled_default=False,
 )
 
 
 def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[LorawanEvent]:
-    """Build the events of a device or of the account."""
+    """Yield the events of an end device or of the account."""
     if device_id in coordinator.devices:
-        for description in (JOIN, UPLINK, DOWNLINK):
+        for description in (DOWNLINK, JOIN, UPLINK):
             yield LorawanEvent(coordinator, device_id, description)
     elif device_id == coordinator.hub_id:
         yield LorawanEvent(coordinator, device_id, PUSH)

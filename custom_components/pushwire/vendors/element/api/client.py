@@ -1,7 +1,7 @@
-"""ELEMENT's REST interface and sockets.
+"""Client for ELEMENT's REST interface and sockets.
 
-Wire code. The key stands in the query of every address, as the vendor documents no
-other way: no address is ever logged, raised or shown.
+Wire code. The vendor documents the API key only as a query parameter, so no address is
+ever logged, raised or shown.
 """
 
 import asyncio
@@ -23,11 +23,12 @@ from ....wire.errors import (
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
+from ....wire.values import as_dict, as_list
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
-PAGE: Final = 100
-# The key's allowance is shared with every other client: some is left for them.
-RESERVE: Final = 3
+PAGE_SIZE: Final = 100
+# The rate limit applies to all clients of the key, so some requests are left for the others.
+RATE_LIMIT_RESERVE: Final = 3
 
 MANDATE: Final = "mandate"
 STREAM: Final = "stream"
@@ -40,14 +41,14 @@ SOURCES: Final = (READINGS, PACKETS)
 
 
 class NotFound(ScopeForbidden):
-    """There is nothing of that id, at least not for this key."""
+    """The ID does not exist, or the key does not have access to it."""
 
 
 def check_host(host: str) -> URL:
-    """Return the base address of a host, a pasted address, or a host with a port.
+    """Return the base address of the API, from a host, a host with a port, or a pasted address.
 
     Raises:
-        InvalidUrl: It is none of these.
+        InvalidUrl: The text has another format.
 
     """
     text = host.strip()
@@ -63,62 +64,62 @@ def check_host(host: str) -> URL:
 
 
 class ElementClient:
-    """Talks to one platform with one key."""
+    """Client of one platform with one API key."""
 
     def __init__(self, session: aiohttp.ClientSession, host: str, api_key: str) -> None:
-        """Prepare; nothing is sent.
+        """Initialize the client.
 
         Raises:
-            InvalidUrl: The host cannot be used.
+            InvalidUrl: The host is not valid.
 
         """
         self._session = session
         self._base = check_host(host)
         self._api_key = api_key
-        self._turn = asyncio.Lock()
+        self._request_lock = asyncio.Lock()
 
     @property
     def host(self) -> str:
-        """Return the host's name."""
+        """Name of the host."""
         return self._base.host or ""
 
     @property
     def origin(self) -> str:
-        """Return scheme, host and port: nothing else of a pasted address is needed."""
+        """Scheme, host and port."""
         return str(self._base.origin())
 
     async def mandate(self) -> dict[str, Any]:
-        """Return id and name of the mandate that the key belongs to.
+        """Return the mandate that the key belongs to, with its ID and, if accessible, its name.
 
-        A key that may not read mandates shows its own by any device it may see.
+        A key without access to mandates still has access to a device, which contains the
+        mandate's ID.
 
         Raises:
-            ScopeForbidden: It may see neither.
+            ScopeForbidden: The key has access to neither.
 
         """
         try:
-            mandates = await self._get("mandates")
+            mandate = _first(await self._get("mandates"))
         except ScopeForbidden:
-            mandates = []
-        if isinstance(mandates, list) and mandates and isinstance(mandates[0], dict):
-            return mandates[0]
-        devices = await self._get("devices", limit="1")
-        if isinstance(devices, list) and devices and isinstance(devices[0], dict) and devices[0].get("mandate_id"):
-            return {"id": devices[0]["mandate_id"]}
+            mandate = {}
+        if mandate:
+            return mandate
+        if mandate_id := _first(await self._get("devices", limit="1")).get("mandate_id"):
+            return {"id": mandate_id}
         raise ScopeForbidden
 
     async def devices(self, scope: str, identifiers: list[str]) -> list[dict[str, Any]]:
         """Return all devices of a scope."""
         if scope == DEVICE:
-            found = []
+            devices = []
             for item in identifiers:
-                # One that was deleted must not hide the others.
+                # A deleted device must not hide the others.
                 with suppress(NotFound):
-                    found.append(await self.device(item))
-            return found
+                    devices.append(await self.device(item))
+            return devices
         if scope == TAG:
             return [device for item in identifiers async for device in self._pages(f"tags/{item}/devices")]
-        # A stream does not list its devices: all that the key may see.
+        # The platform does not list the devices of a stream, so all accessible devices are returned.
         return [device async for device in self._pages("devices")]
 
     async def device(self, device_id: str) -> dict[str, Any]:
@@ -129,23 +130,23 @@ class ElementClient:
         return body
 
     async def newest(self, device_id: str, source: str, limit: int) -> list[Any]:
-        """Return a device's newest readings or packets, the newest first."""
+        """Return the newest readings or packets of a device, newest first."""
         body = await self._get(
             f"devices/{device_id}/{source}",
             limit=str(limit),
             sort="inserted_at",
             sort_direction="descending",
         )
-        return body if isinstance(body, list) else []
+        return as_list(body)
 
     async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
-        """Queue a downlink and return the action that the platform made of it.
+        """Queue a downlink and return the action that the platform created.
 
         Raises:
-            ScopeForbidden: The key may only read.
+            ScopeForbidden: The key is read-only.
 
         """
-        body = await self._request(
+        answer = await self._request(
             "POST",
             f"devices/{device_id}/actions/send_down_frame",
             {},
@@ -157,7 +158,7 @@ class ElementClient:
                 }
             },
         )
-        return body["body"] if isinstance(body["body"], dict) else {}
+        return as_dict(answer["body"])
 
     async def open_socket(
         self,
@@ -172,13 +173,13 @@ class ElementClient:
 
         Args:
             scope: One of ``SCOPES``.
-            identifier: Id of the stream, tag or device; empty for the mandate.
+            identifier: ID of the stream, tag or device; empty for the mandate.
             source: One of ``SOURCES``.
-            after: Time from which on to replay, as the platform wrote it, or None.
-            preload: What each item is to bring along.
+            after: Start of the replay in the platform's format, or None for no replay.
+            preload: Related objects that the platform adds to each item.
 
         Raises:
-            ScopeForbidden: The key may not follow this, or it is not there.
+            ScopeForbidden: The scope does not exist, or the key does not have access to it.
 
         """
         path = source if scope == MANDATE else f"{scope}s/{identifier}/{source}"
@@ -191,14 +192,14 @@ class ElementClient:
         except WrongSystem:
             if scope == MANDATE:
                 raise
-            # The platform is there, but has no socket of that id for this key.
+            # The platform answers, but has no socket of this ID for the key.
             raise NotFound from None
 
     async def _pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
-        """Yield a list's items, page by page."""
+        """Yield the items of a list, page by page."""
         cursor: str | None = None
         while True:
-            query = {"limit": str(PAGE)}
+            query = {"limit": str(PAGE_SIZE)}
             if cursor is not None:
                 query["retrieve_after"] = cursor
             answer = await self._request("GET", path, query)
@@ -207,7 +208,7 @@ class ElementClient:
                 raise WrongSystem
             usable = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
             if items and not usable:
-                # A page of nothing but nonsense must not pass for a list from which all devices are gone.
+                # A page of unusable items must not look like a list without devices.
                 raise WrongSystem
             for item in usable:
                 yield item
@@ -226,13 +227,13 @@ class ElementClient:
         query: Mapping[str, str],
         json: Any = None,
     ) -> dict[str, Any]:
-        """Send one request when the key's allowance permits.
+        """Return the envelope of an answer; requests wait while the rate limit is nearly reached.
 
         Raises:
-            WireError: Translated from the status, or from an envelope that is not ok.
+            WireError: The status or the envelope reports an error.
 
         """
-        async with self._turn:
+        async with self._request_lock:
             try:
                 async with self._session.request(
                     method,
@@ -244,11 +245,11 @@ class ElementClient:
                     raw = await response.read()
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 raise CannotConnect(type(err).__name__) from None
-            await self._leave_reserve(response)
+            await self._wait_for_rate_limit(response)
         if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise CommandFailed(f"HTTP {response.status}")
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
-            # The platform is there, but what was named is not, or not for this key.
+            # The platform answers, but has no such object for the key.
             raise NotFound
         if not response.ok:
             raise error_from_status(response.status, response.headers)
@@ -262,12 +263,18 @@ class ElementClient:
             raise CannotConnect
         return answer
 
-    async def _leave_reserve(self, response: aiohttp.ClientResponse) -> None:
-        """Wait while the key's allowance is nearly used up; its reset is in ms."""
+    async def _wait_for_rate_limit(self, response: aiohttp.ClientResponse) -> None:
+        """Wait for the reset, given in milliseconds, when the rate limit is nearly reached."""
         try:
             remaining = int(response.headers["x-ratelimit-remaining"])
             reset = float(response.headers["x-ratelimit-reset"]) / 1000
         except KeyError, ValueError:
             return
-        if remaining <= RESERVE:
+        if remaining <= RATE_LIMIT_RESERVE:
             await asyncio.sleep(min(max(reset, 0.0), 60.0))
+
+
+def _first(body: Any) -> dict[str, Any]:
+    """Return the first object of a list, or an empty one."""
+    items = as_list(body)
+    return as_dict(items[0]) if items else {}

@@ -1,20 +1,20 @@
-"""ELEMENT's socket frames: arrays of readings and packets.
+"""Parser for ELEMENT's socket frames, which contain readings and packets.
 
-Wire code. A frame is a JSON array of envelopes ``{"event": …, "body": …}`` with one or
-several items; a lone envelope and a bare reading or packet are read as well. The
-answer to a text ping is the bare word ``pong``.
+Wire code. A frame is a JSON array of envelopes ``{"event": …, "body": …}``; a single
+envelope and a bare reading or packet are accepted as well. The answer to a text ping is
+the bare word ``pong``.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from typing import Any, Final
 
 import orjson
 
-from ....lorawan.api.model import Radio, Scalar, integer, number
-from ....wire.values import NotUnderstood
+from ....lorawan.api.model import Radio
+from ....wire.values import NotUnderstood, as_datetime, as_dict, as_float, as_list, as_text, integer
 
 READING_ADDED: Final = "reading_added"
 PACKET_ADDED: Final = "packet_added"
@@ -22,7 +22,7 @@ PONGS: Final = ("pong", b"pong")
 
 
 class PacketType(StrEnum):
-    """Directions of a packet."""
+    """Direction of a packet."""
 
     UP = "up"
     DOWN = "down"
@@ -30,11 +30,13 @@ class PacketType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A LoRaWAN frame as the platform keeps it; times are Unix seconds.
+    """LoRaWAN frame as the platform stores it; times are Unix times in seconds.
 
     Attributes:
-        payload: Hex, or None when it is no binary payload.
-        amended: Whether it was completed after it had been announced.
+        inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
+        payload: Payload in hex, or None if it is not binary.
+        amended: Whether the platform completed the packet after it was first sent.
+        device: REST object of the device, or None if it was not preloaded.
 
     """
 
@@ -52,12 +54,14 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Decoded values of one moment; times are Unix seconds.
+    """Decoded values of one measurement; times are Unix times in seconds.
 
     Attributes:
         inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
-        data: The parser's values, nested as they came.
+        data: Values by the parser's names, nested as they were received.
         location: Latitude and longitude in degrees, or None.
+        device: REST object of the device, or None if it was not preloaded.
+        packet: Packet of the reading, or None if it was not preloaded.
 
     """
 
@@ -74,7 +78,7 @@ class Reading:
 
 
 def parse(frame: str | bytes) -> Iterator[Reading | Packet | NotUnderstood]:
-    """Yield a frame's items; what cannot be used is yielded as what it is."""
+    """Yield the items of a frame, and an exception in place of each unusable one."""
     if frame in PONGS:
         return
     try:
@@ -90,10 +94,10 @@ def parse(frame: str | bytes) -> Iterator[Reading | Packet | NotUnderstood]:
 
 
 def read_item(item: Any) -> Reading | Packet:
-    """Read an envelope, or a bare reading or packet.
+    """Return the item of an envelope, or of a bare reading or packet.
 
     Raises:
-        NotUnderstood: It is neither.
+        NotUnderstood: The data is neither a reading nor a packet.
 
     """
     if not isinstance(item, dict):
@@ -109,36 +113,32 @@ def read_item(item: Any) -> Reading | Packet:
 
 
 def read_reading(body: Mapping[str, Any]) -> Reading:
-    """Read a reading as socket and REST give it.
+    """Return the reading of an object from a socket or REST.
 
     Raises:
-        NotUnderstood: It has no id, device or time.
+        NotUnderstood: The object has no ID, device or time.
 
     """
-    data = body.get("data")
-    device, packet = body.get("device"), body.get("packet")
-    measured, inserted = _moment(body.get("measured_at")), body.get("inserted_at")
-    if measured is None:
+    inserted = body.get("inserted_at")
+    if (measured_at := _unix_time(body.get("measured_at"))) is None:
         raise NotUnderstood("reading without time")
-    inserted_at = _moment(inserted) or measured
+    inserted_at = _unix_time(inserted) or measured_at
     return Reading(
         id=_identifier(body, "id"),
         device_id=_identifier(body, "device_id"),
-        # A device whose clock is ahead would outdo every later value of its own.
-        measured_at=min(measured, inserted_at),
+        # With a clock that is ahead, a device would hide its own later values.
+        measured_at=min(measured_at, inserted_at),
         inserted_at=inserted_at,
         inserted=inserted if isinstance(inserted, str) else str(body["measured_at"]),
-        data=data if isinstance(data, dict) else {},
-        packet_id=_text(body.get("packet_id")),
-        location=_location(body.get("location")),
-        device=device if isinstance(device, dict) else None,
-        packet=_preloaded(packet),
+        data=as_dict(body.get("data")),
+        packet_id=as_text(body.get("packet_id")),
+        location=_location(as_dict(body.get("location"))),
+        device=as_dict(body.get("device")) or None,
+        packet=_preloaded_packet(as_dict(body.get("packet"))),
     )
 
 
-def _preloaded(body: Any) -> Packet | None:
-    if not isinstance(body, dict):
-        return None
+def _preloaded_packet(body: Mapping[str, Any]) -> Packet | None:
     try:
         return read_packet(body)
     except NotUnderstood:
@@ -146,26 +146,23 @@ def _preloaded(body: Any) -> Packet | None:
 
 
 def read_packet(body: Mapping[str, Any]) -> Packet:
-    """Read a packet as socket and REST give it.
+    """Return the packet of an object from a socket or REST.
 
     Raises:
-        NotUnderstood: It has no id, device or time.
+        NotUnderstood: The object has no ID, device or time.
 
     """
-    meta = body.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
-    payload, device = body.get("payload"), body.get("device")
-    transceived = body.get("transceived_at") or body.get("inserted_at")
-    moment = _moment(transceived)
-    if moment is None:
+    meta = as_dict(body.get("meta"))
+    inserted, payload = body.get("inserted_at"), body.get("payload")
+    transceived = body.get("transceived_at") or inserted
+    if (transceived_at := _unix_time(transceived)) is None:
         raise NotUnderstood("packet without time")
-    inserted = body.get("inserted_at")
-    inserted_at = _moment(inserted) or moment
+    inserted_at = _unix_time(inserted) or transceived_at
     return Packet(
         id=_identifier(body, "id"),
         device_id=_identifier(body, "device_id"),
         kind=str(body.get("packet_type")),
-        transceived_at=min(moment, inserted_at),
+        transceived_at=min(transceived_at, inserted_at),
         inserted_at=inserted_at,
         inserted=inserted if isinstance(inserted, str) else str(transceived),
         payload=payload.lower()
@@ -173,65 +170,52 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         else None,
         radio=_radio(meta),
         amended=meta.get("updated") is True,
-        device=device if isinstance(device, dict) else None,
+        device=as_dict(body.get("device")) or None,
     )
 
 
 def _radio(meta: Mapping[str, Any]) -> Radio:
-    """Return how the gateway that heard best has heard it."""
-    stats = meta.get("gateway_stats")
-    gateways = [item for item in stats if isinstance(item, dict)] if isinstance(stats, list) else []
-    best = max(
-        gateways,
-        key=lambda item: (number(item.get("snr")) or -99.0, number(item.get("rssi")) or -999.0),
-        default={},
-    )
-    region = meta.get("region_meta")
-    region = region if isinstance(region, dict) else {}
+    """Return the reception by the gateway with the best signal."""
+    gateways = [item for item in as_list(meta.get("gateway_stats")) if isinstance(item, dict)]
+    best = max(gateways, key=_signal, default={})
+    region = as_dict(meta.get("region_meta"))
     return Radio(
-        rssi=number(best.get("rssi")),
-        snr=number(best.get("snr")),
+        rssi=as_float(best.get("rssi")),
+        snr=as_float(best.get("snr")),
         spreading_factor=integer(region.get("spreadingfactor")),
-        frequency=number(meta.get("frequency")),
-        bandwidth=number(region.get("bandwidth")),
+        frequency=as_float(meta.get("frequency")),
+        bandwidth=as_float(region.get("bandwidth")),
         port=integer(meta.get("frame_port")),
         frame_counter=integer(meta.get("frame_count_up")),
-        gateway=_text(best.get("router_id_hex")),
+        gateway=as_text(best.get("router_id_hex")),
         gateway_count=len(gateways) or None,
     )
 
 
-def _text(value: Scalar) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _signal(gateway: Mapping[str, Any]) -> tuple[float, float]:
+    """Return SNR and RSSI, by which gateways are compared."""
+    snr, rssi = as_float(gateway.get("snr")), as_float(gateway.get("rssi"))
+    return -inf if snr is None else snr, -inf if rssi is None else rssi
 
 
 def _identifier(body: Mapping[str, Any], key: str) -> str:
-    if (value := _text(body.get(key))) is None:
+    if (value := as_text(body.get(key))) is None:
         raise NotUnderstood(f"no {key}")
     return value
 
 
-def _moment(value: Any) -> float | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
+def _unix_time(value: Any) -> float | None:
+    return None if (time := as_datetime(value)) is None else time.timestamp()
 
 
-def _location(value: Any) -> tuple[float, float] | None:
-    """Return latitude and longitude of a GeoJSON point, whose order is the reverse.
+def _location(value: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return latitude and longitude of a GeoJSON point, which contains them in reverse order.
 
-    The vendor's sample nests a second object of the same name.
+    In the vendor's sample, the point is nested in an object of the same name.
     """
-    if isinstance(value, dict) and isinstance(value.get("location"), dict):
-        value = value["location"]
-    coordinates = value.get("coordinates") if isinstance(value, dict) else None
-    if not isinstance(coordinates, list) or len(coordinates) < 2:  # noqa: PLR2004
+    point = as_dict(value.get("location")) or value
+    coordinates = as_list(point.get("coordinates"))
+    if len(coordinates) < 2:  # noqa: PLR2004
         return None
-    longitude, latitude = number(coordinates[0]), number(coordinates[1])
+    longitude, latitude = as_float(coordinates[0]), as_float(coordinates[1])
     return None if latitude is None or longitude is None else (latitude, longitude)

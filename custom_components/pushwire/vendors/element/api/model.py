@@ -1,4 +1,4 @@
-"""ELEMENT's devices, and what readings and packets change in them.
+"""Application of ELEMENT's devices, readings and packets to the LoRaWAN model.
 
 Wire code.
 """
@@ -9,30 +9,38 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ....lorawan.api.inference import take_values
-from ....lorawan.api.meaning import Meaning
-from ....lorawan.api.model import LorawanDevice, Radio, number
+from ....lorawan.api.inference import describe_values
+from ....lorawan.api.model import (
+    DeviceDetails,
+    LorawanDevice,
+    Radio,
+    ValueDescription,
+    stored_object,
+    stored_text,
+)
+from ....wire.values import NotUnderstood, as_dict, as_float, as_list, as_text
 from .frames import Packet, PacketType, Reading
 
-# Ids of what was seen lately, to drop what a replay or a second socket brings again.
-SEEN: Final = 4000
+# Number of IDs by which items that a replay or a second socket repeats are recognized.
+MAX_RECENT_IDS: Final = 4000
 
-# Names that customers give to fields of their device profiles, in German mostly.
-_PROFILE: Final[Mapping[str, frozenset[str]]] = {
-    "manufacturer": frozenset({"hersteller", "manufacturer", "vendor"}),
-    "model": frozenset({"geratetyp", "geraetetyp", "model", "typ"}),
-    "serial_number": frozenset({"seriennummer", "serial", "meter_id", "zaehlernummer", "zahlernummer"}),
-}
+# Names, mostly German, that customers give to the fields of their device profiles.
+_MANUFACTURER_FIELDS: Final = frozenset({"hersteller", "manufacturer", "vendor"})
+_MODEL_FIELDS: Final = frozenset({"geratetyp", "geraetetyp", "model", "typ"})
+_SERIAL_NUMBER_FIELDS: Final = frozenset({"meter_id", "serial", "seriennummer", "zaehlernummer", "zahlernummer"})
+
+_SECONDS: Final[Mapping[str, float]] = {"months": 30 * 86400.0, "days": 86400.0, "secs": 1.0}
+_COORDINATE: Final = ValueDescription(unit="°", precision=5)
 
 
 @dataclass(slots=True)
 class Cursor:
-    """How far a socket has been read.
+    """Position up to which a socket has been read.
 
     Attributes:
-        after: Newest ``inserted_at`` as the platform wrote it, for its replay.
-        inserted_at: The same in Unix seconds.
-        ids: Ids of the items inserted at just that time, which a replay repeats.
+        after: Newest ``inserted_at`` as the platform wrote it, for a replay.
+        inserted_at: Newest ``inserted_at`` as Unix time.
+        ids: IDs of the items with this ``inserted_at``, which a replay repeats.
 
     """
 
@@ -41,118 +49,130 @@ class Cursor:
     ids: list[str] = field(default_factory=list)
 
     @classmethod
-    def at(cls, moment: float) -> Cursor:
-        """Stand at a moment, Unix time."""
-        return cls(written(moment), moment)
+    def at(cls, time: float) -> Cursor:
+        """Return a cursor at a Unix time."""
+        return cls(to_timestamp(time), time)
 
     def move(self, item: Reading | Packet) -> None:
-        """Go on to an item; never back."""
+        """Move forward to an item; an older item does not move the cursor."""
         if item.inserted_at > self.inserted_at:
             self.after, self.inserted_at, self.ids = item.inserted, item.inserted_at, [item.id]
         elif item.inserted_at == self.inserted_at and item.id not in self.ids:
             self.ids.append(item.id)
 
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {"replay_from": self.after, "time": self.inserted_at, "items": list(self.ids)}
 
-def written(moment: float) -> str:
-    """Return a Unix time as the platform writes times."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    @classmethod
+    def from_stored(cls, data: Any) -> Cursor:
+        """Return the cursor of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        if (inserted_at := as_float(stored.get("time"))) is None:
+            raise NotUnderstood("stored time")
+        ids = [identifier for item in as_list(stored.get("items")) if (identifier := as_text(item)) is not None]
+        return cls(stored_text(stored, "replay_from"), inserted_at, ids)
 
 
-class Seen:
-    """Remembers the ids of the last items."""
+def to_timestamp(time: float) -> str:
+    """Return a Unix time in the platform's format."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class RecentIds:
+    """IDs of the last items."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Initialize without IDs."""
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def add(self, identifier: str) -> bool:
-        """Note an id; False when it was known."""
+        """Add an ID; return False if it has been added before."""
         if identifier in self._ids:
             return False
         self._ids[identifier] = None
-        if len(self._ids) > SEEN:
+        if len(self._ids) > MAX_RECENT_IDS:
             self._ids.popitem(last=False)
         return True
 
 
-def describe(device: LorawanDevice, body: Mapping[str, Any]) -> None:
-    """Take a device's name, address, place and pace from its REST object.
+def is_active_device(body: Mapping[str, Any]) -> bool:
+    """Return whether a REST object is a device that has not been deleted."""
+    return isinstance(body.get("id"), str) and not body.get("deleted_at")
 
-    The object also holds the device's LoRaWAN keys, which are left where they are.
+
+def device_details(body: Mapping[str, Any]) -> DeviceDetails:
+    """Return name, DevEUI, folder, interval and profile of a device's REST object.
+
+    The object also contains the device's LoRaWAN keys, which are not read.
     """
-    if isinstance(name := body.get("name"), str) and name:
-        device.name = name
-    interfaces = body.get("interfaces")
-    for interface in interfaces if isinstance(interfaces, list) else ():
-        opts = interface.get("opts") if isinstance(interface, dict) else None
-        eui = opts.get("device_eui") if isinstance(opts, dict) else None
-        if isinstance(eui, str) and eui:
-            device.dev_eui = eui.lower()
-    tags = body.get("tags")
-    if isinstance(tags, list):
-        folder = tags[0].get("name") if tags and isinstance(tags[0], dict) else None
-        device.area = folder.rpartition(" / ")[2] if isinstance(folder, str) else None
-    stats = body.get("stats")
-    if isinstance(stats, dict):
-        device.server_interval = interval_of(stats.get("packet_interval")) or device.server_interval
-    fields = body.get("fields")
-    if isinstance(fields, dict):
-        _profile(device, fields)
+    details = _profile_details(as_dict(body.get("fields")))
+    if (name := as_text(body.get("name"))) is not None:
+        details["name"] = name
+    for interface in as_list(body.get("interfaces")):
+        if (eui := as_text(as_dict(as_dict(interface).get("opts")).get("device_eui"))) is not None:
+            details["dev_eui"] = eui.lower()
+    if isinstance(tags := body.get("tags"), list):
+        folder = as_dict(tags[0]).get("name") if tags else None
+        details["area"] = folder.rpartition(" / ")[2] if isinstance(folder, str) else None
+    if (interval := interval_of(as_dict(body.get("stats")).get("packet_interval"))) is not None:
+        details["server_interval"] = interval
+    return details
 
 
-def _profile(device: LorawanDevice, fields: Mapping[str, Any]) -> None:
-    for profile in fields.values():
-        for name, value in profile.items() if isinstance(profile, dict) else ():
-            for attribute, names in _PROFILE.items():
-                if name.lower() in names and value not in (None, ""):
-                    setattr(device, attribute, str(value))
+def _profile_details(profiles: Mapping[str, Any]) -> DeviceDetails:
+    details = DeviceDetails()
+    for profile in profiles.values():
+        for name, value in as_dict(profile).items():
+            if value in (None, ""):
+                continue
+            if name.lower() in _MANUFACTURER_FIELDS:
+                details["manufacturer"] = str(value)
+            elif name.lower() in _MODEL_FIELDS:
+                details["model"] = str(value)
+            elif name.lower() in _SERIAL_NUMBER_FIELDS:
+                details["serial_number"] = str(value)
+    return details
 
 
 def interval_of(value: Any) -> float | None:
-    """Return the seconds of the platform's interval of months, days and seconds."""
-    if not isinstance(value, dict):
-        return None
-    parts = ((name, number(value.get(name)) or 0.0) for name in ("months", "days", "secs"))
-    lengths = {"months": 30 * 86400.0, "days": 86400.0, "secs": 1.0}
-    return sum(lengths[name] * amount for name, amount in parts) or None
+    """Return the seconds of an interval of months, days and seconds."""
+    parts = as_dict(value)
+    return sum(seconds * (as_float(parts.get(name)) or 0.0) for name, seconds in _SECONDS.items()) or None
 
 
-def apply_reading(device: LorawanDevice, reading: Reading) -> set[str]:
-    """Take a reading; returns the keys whose newest value changed."""
-    changed = take_values(device, reading.data, reading.measured_at, reading.inserted_at)
-    if reading.location is not None:
-        changed |= _locate(device, reading)
+def apply_item(device: LorawanDevice, item: Reading | Packet, *, readings_only: bool) -> set[str]:
+    """Apply a reading or packet; return the names of the changed properties.
+
+    Args:
+        device: Device of the item.
+        item: Reading or packet.
+        readings_only: Whether readings are the only sign of an uplink, because packets
+            are not followed.
+
+    """
+    if isinstance(item, Packet):
+        return _apply_packet(device, item)
+    values = describe_values(device, item.data)
+    if item.location is not None:
+        latitude, longitude = item.location
+        values = {**values, "latitude": (latitude, _COORDINATE), "longitude": (longitude, _COORDINATE)}
+    changed = device.set_values(values, item.measured_at, item.inserted_at)
+    if item.packet is not None:
+        changed |= _apply_packet(device, item.packet)
+    elif readings_only:
+        changed |= device.note_uplink(item.inserted_at)
     return changed
 
 
-def _locate(device: LorawanDevice, reading: Reading) -> set[str]:
-    degrees = Meaning(unit="°", precision=5)
-    return {
-        key
-        for key, value in zip(("latitude", "longitude"), reading.location or (), strict=True)
-        if device.measure(key, value, reading.measured_at, degrees, reading.inserted_at)
-    }
-
-
-def apply_packet(device: LorawanDevice, packet: Packet) -> set[str]:
-    """Take an uplink's radio figures and payload; returns what changed.
-
-    A packet that was completed later refines the radio figures of its uplink; one
-    that is older than the last known changes nothing.
-    """
+def _apply_packet(device: LorawanDevice, packet: Packet) -> set[str]:
     if packet.kind != PacketType.UP:
         return set()
-    if device.last_uplink is not None and packet.transceived_at < device.last_uplink:
-        return set()
-    changed = device.heard(packet.transceived_at)
-    if packet.radio != Radio():
-        changed |= device.receive(packet.radio)
-    if packet.payload is not None and packet.payload != device.payload:
-        device.payload = packet.payload
-        changed.add("payload")
-    return changed
-
-
-def is_live(body: Mapping[str, Any]) -> bool:
-    """Say whether a device object is of a device that was not deleted."""
-    return isinstance(body.get("id"), str) and not body.get("deleted_at")
+    # An amended packet refines the reception of its uplink.
+    radio = packet.radio if packet.radio != Radio() else None
+    return device.note_uplink(packet.transceived_at, radio, packet.payload)

@@ -1,7 +1,8 @@
-"""ResIOT's socket: the address as a person pasted it, and nothing else.
+"""Client for ResIOT's socket and REST interface.
 
-Wire code. The address holds the credential, in its path or its query; where, the
-vendor's page does not say. It is used as it is and shown nowhere.
+Wire code. The address of the socket contains the credentials, in its path or query; the
+vendor's documentation does not specify where. The address is used unchanged and never
+shown.
 """
 
 from hashlib import sha256
@@ -21,15 +22,16 @@ from ....wire.errors import (
     error_from_status,
 )
 from ....wire.stream import Socket, open_websocket
+from ....wire.values import as_dict, as_text
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 
 
 def check_url(url: str) -> URL:
-    """Return the address, to be used word for word.
+    """Return the address of a socket, unchanged.
 
     Raises:
-        InvalidUrl: It is not a ws:// or wss:// address with a host.
+        InvalidUrl: The text is not a ws:// or wss:// address with a host.
 
     """
     try:
@@ -42,7 +44,7 @@ def check_url(url: str) -> URL:
 
 
 def account_id(url: URL) -> str:
-    """Return a stable id of the account behind an address, without its secret."""
+    """Return a stable ID for the account of an address, without its credentials."""
     return sha256(str(url).encode()).hexdigest()[:16]
 
 
@@ -50,24 +52,24 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
     """Open the socket.
 
     Raises:
-        AuthenticationFailed: The address is known but refused: 401 or 403.
-        WireError: Any other failure.
+        AuthenticationFailed: The server refused the address with status 401 or 403.
+        WireError: Another failure.
 
     """
     try:
         return await open_websocket(session, url)
     except ScopeForbidden:
-        # There is nothing to be allowed or not but the address itself.
+        # The address is the only credential, so a refusal always concerns it.
         raise AuthenticationFailed from None
 
 
 async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: str) -> dict[str, str]:
-    """Return names of gateways by lower-case EUI, from the REST interface.
+    """Return the names of gateways by lower-case EUI, from the REST interface.
 
-    The token goes in ``Grpc-Metadata-Authorization``, without a scheme.
+    The token is sent in the header ``Grpc-Metadata-Authorization``, without a scheme.
 
     Raises:
-        WireError: Not reachable, refused, or not ResIOT.
+        WireError: The server cannot be reached, refused the token, or is not ResIOT.
 
     """
     try:
@@ -84,11 +86,10 @@ async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: 
         raise CannotConnect(type(err).__name__) from None
     except orjson.JSONDecodeError:
         raise WrongSystem from None
-    gateways = body.get("result") if isinstance(body, dict) else None
-    if not isinstance(gateways, list):
+    if not isinstance(gateways := as_dict(body).get("result"), list):
         raise WrongSystem
     return {
-        item["gwEUI"].lower(): str(item["name"])
-        for item in gateways
-        if isinstance(item, dict) and isinstance(item.get("gwEUI"), str) and item.get("name")
+        eui.lower(): str(name)
+        for item in map(as_dict, gateways)
+        if (eui := as_text(item.get("gwEUI"))) and (name := item.get("name"))
     }

@@ -1,9 +1,8 @@
-"""ResIOT's frames: reading what comes, writing what goes.
+"""Parser for ResIOT's frames, and the TX command.
 
-Wire code. The vendor's page contradicts itself, so reading is lenient: ``CommType``
-or ``MsgType``, any case of the keys, ``Extra`` as an object, an array of
-``fieldname``/``fieldvalue``, null or missing, and numbers as strings. All facts are
-from the vendor's page "Websocket Server".
+Wire code. The vendor's page "Websocket Server" contradicts itself, so parsing is lenient:
+``CommType`` or ``MsgType``, keys in any case, ``Extra`` as an object, an array of
+``fieldname``/``fieldvalue``, null or missing, and numbers as strings.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,14 +14,12 @@ from typing import Any, Final
 import orjson
 
 from ....lorawan.api.downlink import Downlink
-from ....lorawan.api.model import integer, number
-from ....wire.values import NotUnderstood
-
-type Json = Any
+from ....lorawan.api.model import Radio
+from ....wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
 
 
 class CommType(StrEnum):
-    """Kinds of communication, stripped of ``comm_``, underscores and case."""
+    """Kind of communication, without ``comm_`` and underscores, in lower case."""
 
     GATEWAY_ALIVE = "gwalive"
     JOIN = "join"
@@ -38,49 +35,47 @@ class CommType(StrEnum):
 
 
 _TYPE_KEYS: Final = ("commtype", "msgtype")
+# Names of the values in data pushed by a scene.
+_VALUE_KEYS: Final = ("tags", "values", "nodetags")
 
 
 @dataclass(frozen=True, slots=True)
 class Communication:
-    """Something that went over the platform, whatever its kind.
+    """Communication reported by the platform.
 
     Attributes:
-        kind: Its kind, or the raw word when it is none that is known.
-        dev_eui: Lower-case hex, empty when the frame has none.
-        app_eui: As the platform spells it, for commands.
-        spelled: DevEUI as the platform spells it.
-        payload: Bytes, or None when the frame has none or no hex.
-        at: Unix time when the platform sent or received it, or None.
-        extra: Further fields by lower-case name; values as the platform wrote them.
-        fields: The whole frame by lower-case key.
+        kind: Kind, or the platform's word for an unknown kind.
+        dev_eui: DevEUI in lower case, or empty.
+        dev_eui_raw: DevEUI as the platform spells it, for commands.
+        app_eui: AppEUI as the platform spells it, for commands.
+        gateways: EUIs of gateways in lower case.
+        payload: Payload in hex, or None if the frame has none.
+        sent_at: Unix time at which the platform sent or received the message, or None.
+        radio: Reception of an uplink.
+        is_duplicate: Whether another gateway has already delivered the uplink.
+        values: Decoded values: the node tags of an uplink, or values pushed by a scene.
+        fields: Complete frame with its keys in lower case.
 
     """
 
     kind: CommType | str
     dev_eui: str = ""
+    dev_eui_raw: str = ""
     app_eui: str = ""
-    spelled: str = ""
-    connector: str = ""
     port: int | None = None
     gateways: tuple[str, ...] = ()
-    payload: bytes | None = None
-    at: float | None = None
+    payload: str | None = None
+    sent_at: float | None = None
     reference: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    radio: Radio = field(default_factory=Radio)
+    is_duplicate: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-    def number(self, name: str) -> float | None:
-        """Return a number among the extra fields, or None."""
-        return number(self.extra.get(name))
-
-    def flag(self, name: str) -> bool:
-        """Say whether an extra field is true."""
-        return str(self.extra.get(name, "")).lower() == "true"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The server's answer to a TX command."""
+    """Server's answer to a TX command."""
 
     success: bool
     details: str
@@ -88,10 +83,9 @@ class Result:
 
 
 def parse(frame: str | bytes) -> Iterator[Communication | Result | NotUnderstood]:
-    """Yield what a text frame holds; several JSON documents may share one.
+    """Yield the contents of a frame, and an exception in place of each unusable document.
 
-    What cannot be used is yielded as what it is, so that it costs its neighbours
-    nothing.
+    A text frame may contain several JSON documents, one per line.
     """
     try:
         yield _read(frame)
@@ -102,10 +96,10 @@ def parse(frame: str | bytes) -> Iterator[Communication | Result | NotUnderstood
         elif len(lines) == 1:
             yield NotUnderstood("not json")
         else:
-            yield from (_line(line) for line in lines)
+            yield from (_read_line(line) for line in lines)
 
 
-def _line(line: str | bytes) -> Communication | Result | NotUnderstood:
+def _read_line(line: str | bytes) -> Communication | Result | NotUnderstood:
     try:
         return _read(line)
     except orjson.JSONDecodeError:
@@ -116,119 +110,121 @@ def _read(text: str | bytes) -> Communication | Result | NotUnderstood:
     document = orjson.loads(text)
     if not isinstance(document, dict):
         return NotUnderstood(f"json {type(document).__name__}")
-    try:
-        return _understood(document)
-    except NotUnderstood as err:
-        return err
-
-
-def _understood(document: dict[str, Json]) -> Communication | Result:
     fields = {key.lower(): value for key, value in document.items()}
     if isinstance(result := fields.get("result"), str):
         return Result(
             success=result.lower() == "success",
-            details=_text(fields.get("details")),
-            reference=_text(fields.get("reference")),
+            details=as_text(fields.get("details")) or "",
+            reference=as_text(fields.get("reference")) or "",
         )
     word = next((fields[key] for key in _TYPE_KEYS if fields.get(key)), None)
     if not isinstance(word, str):
-        raise NotUnderstood("no type")
-    gateways = fields.get("gatewayeuis")
+        return NotUnderstood("no type")
+    return _read_communication(_kind(word), fields)
+
+
+def _read_communication(kind: CommType | str, fields: Mapping[str, Any]) -> Communication:
+    extra = _extra(fields.get("extra"))
+    gateways = tuple(eui.lower() for item in as_list(fields.get("gatewayeuis")) if (eui := as_text(item)))
+    port = integer(fields.get("port"))
+    if kind is CommType.PUSH:
+        dev_eui, values = pushed_values(fields.get("data"))
+    else:
+        dev_eui = as_text(fields.get("deveui")) or ""
+        values = node_tag_values(fields.get("nodetags")) if kind is CommType.RX else {}
     return Communication(
-        kind=_kind(word),
-        dev_eui=_text(fields.get("deveui")).lower(),
-        app_eui=_text(fields.get("appeui")),
-        spelled=_text(fields.get("deveui")),
-        connector=_text(fields.get("connector")),
-        port=integer(fields.get("port")),
-        gateways=tuple(item.lower() for item in gateways if isinstance(item, str) and item)
-        if isinstance(gateways, list)
-        else (),
+        kind=kind,
+        dev_eui=dev_eui.lower(),
+        dev_eui_raw=dev_eui,
+        app_eui=as_text(fields.get("appeui")) or "",
+        port=port,
+        gateways=gateways,
         payload=_payload(fields.get("payload")),
-        at=_moment(fields.get("dt")),
-        reference=_text(fields.get("reference")),
-        extra=_extra(fields.get("extra")),
+        sent_at=_time_with_offset(fields.get("dt")),
+        reference=as_text(fields.get("reference")) or "",
+        radio=_radio(extra, port, gateways),
+        is_duplicate=kind is CommType.RX and str(extra.get("duplicate")).lower() == "true",
+        values=values,
         fields=fields,
     )
 
 
 def _kind(word: str) -> CommType | str:
-    bare = word.lower().removeprefix("comm_").replace("_", "")
     try:
-        return CommType(bare)
+        return CommType(word.lower().removeprefix("comm_").replace("_", ""))
     except ValueError:
         return word
 
 
-def _extra(value: Json) -> dict[str, Any]:
+def _extra(value: Any) -> dict[str, Any]:
+    """Return the further fields by lower-case name."""
     if isinstance(value, dict):
         return {key.lower(): item for key, item in value.items()}
-    if isinstance(value, list):
-        return {
-            item["fieldname"].lower(): item.get("fieldvalue")
-            for item in value
-            if isinstance(item, dict) and isinstance(item.get("fieldname"), str)
-        }
-    return {}
+    return {
+        name.lower(): item.get("fieldvalue")
+        for item in map(as_dict, as_list(value))
+        if (name := as_text(item.get("fieldname")))
+    }
 
 
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
+def _radio(extra: Mapping[str, Any], port: int | None, gateways: tuple[str, ...]) -> Radio:
+    return Radio(
+        rssi=as_float(extra.get("rssi")),
+        snr=as_float(extra.get("snr")),
+        spreading_factor=integer(extra.get("sf")),
+        frequency=as_float(extra.get("frequency")),
+        bandwidth=as_float(extra.get("modbw")),
+        port=port,
+        frame_counter=integer(extra.get("seqno")),
+        gateway=gateways[0] if gateways else None,
+        gateway_count=len(gateways) or None,
+    )
 
 
-def _payload(value: Json) -> bytes | None:
+def _payload(value: Any) -> str | None:
+    """Return a payload in lower-case hex without spaces."""
     if not isinstance(value, str):
         return None
     try:
-        return bytes.fromhex(value)
+        return bytes.fromhex(value).hex()
     except ValueError:
         return None
 
 
-def _moment(value: Json) -> float | None:
-    if not isinstance(value, str):
-        return None
+def _time_with_offset(value: Any) -> float | None:
+    """Return a Unix time; a time without an offset may be in any time zone."""
     try:
-        moment = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(as_text(value) or "")
     except ValueError:
         return None
-    # The zero value of the platform's language stands for "never"; a time without
-    # an offset could be of any zone.
-    if moment.year <= 1 or moment.tzinfo is None:
-        return None
-    return moment.timestamp()
+    # The platform writes the year 1 for an event that never occurred.
+    return None if time.tzinfo is None or time.year <= 1 else time.timestamp()
 
 
-def given_values(data: Json) -> tuple[str, dict[str, Json]] | None:
-    """Return DevEUI and values of data that a scene pushed for a device, or None.
+def pushed_values(data: Any) -> tuple[str, dict[str, Any]]:
+    """Return the DevEUI and the values that a scene pushed for a device, both empty for other data.
 
-    ``{"deveui": …, "tags": {name: value}}``, or ``values`` in the place of ``tags``; a
-    value may stand in an object under ``Value``, as the platform's node tags do.
+    A scene pushes ``{"deveui": …, "tags": {name: value}}``, or ``values`` instead of
+    ``tags``.
     """
-    if not isinstance(data, dict):
-        return None
-    fields = {str(key).lower(): value for key, value in data.items()}
-    values = next((fields[key] for key in ("tags", "values", "nodetags") if isinstance(fields.get(key), dict)), None)
-    dev_eui = _text(fields.get("deveui"))
-    if values is None or not dev_eui:
-        return None
-    return dev_eui, plain_tags(values)
+    fields = {str(key).lower(): value for key, value in as_dict(data).items()}
+    tags = next((fields[key] for key in _VALUE_KEYS if isinstance(fields.get(key), dict)), None)
+    dev_eui = as_text(fields.get("deveui"))
+    return ("", {}) if tags is None or dev_eui is None else (dev_eui, node_tag_values(tags))
 
 
-def plain_tags(tags: Json) -> dict[str, Json]:
-    """Return node tags as plain values: each stands under ``Value`` of an object."""
-    if not isinstance(tags, dict):
-        return {}
+def node_tag_values(tags: Any) -> dict[str, Any]:
+    """Return the values of node tags, which may be objects with the value in ``Value``."""
     return {
         str(name): next((item for key, item in tag.items() if key.lower() == "value"), tag)
         if isinstance(tag, dict)
         else tag
-        for name, tag in tags.items()
+        for name, tag in as_dict(tags).items()
     }
 
 
 def tx(app_eui: str, dev_eui: str, downlink: Downlink, reference: str) -> str:
-    """Return the TX command; the payload always goes as hex (``Raw`` false)."""
+    """Return the TX command; the payload is always sent in hex (``Raw`` false)."""
     return orjson.dumps(
         {
             "function": "TX",

@@ -1,31 +1,36 @@
-"""ResIOT's devices and gateways, as its communications tell of them.
+"""Application of ResIOT's communications to the LoRaWAN model, and the model of its gateways.
 
 Wire code.
 """
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import median
 from time import time
 from typing import Any, Final
 
 from ....lorawan.api import cayenne
-from ....lorawan.api.inference import take_values
-from ....lorawan.api.model import LorawanDevice, Radio, integer
-from .frames import CommType, Communication, plain_tags
+from ....lorawan.api.inference import describe_values
+from ....lorawan.api.model import LorawanDevice, stored_numbers, stored_object, stored_text
+from ....wire.events import PushEvent
+from ....wire.values import as_float
+from .frames import CommType, Communication
 
-# A gateway is missed after so many of its own intervals of being alive, and before
-# two have been seen after this many seconds.
-MISSED_ALIVES: Final = 3.0
-ALIVE_UNKNOWN: Final = 900.0
-# What is pushed has just happened: a time further away than this is of a clock that is
-# wrong, and would make everything look silent, or every later value look old.
-WRONG_CLOCK: Final = 3600.0
-# Only what a gateway itself has said or heard is a sign of its life.
-SIGNS_OF_LIFE: Final = frozenset({CommType.GATEWAY_ALIVE, CommType.GATEWAY_RX, CommType.JOIN, CommType.RX})
-# The ports on which Cayenne LPP is usual: one frame is enough to believe it there.
+# A gateway is overdue after several of its keep-alive intervals, or after the default
+# while the interval is unknown; in seconds.
+OVERDUE_KEEP_ALIVES: Final = 3.0
+MIN_OVERDUE_SECONDS: Final = 60.0
+DEFAULT_OVERDUE_SECONDS: Final = 900.0
+_MAX_INTERVALS: Final = 9
+# Communications are pushed as they occur, so a server time that differs more than this
+# comes from a wrong clock and is ignored; in seconds.
+MAX_CLOCK_DIFFERENCE: Final = 3600.0
+# Communications that show that their gateways work.
+GATEWAY_ACTIVITY: Final = frozenset({CommType.GATEWAY_ALIVE, CommType.GATEWAY_RX, CommType.JOIN, CommType.RX})
+# Ports on which Cayenne LPP is usual, so that one value is enough to recognize the format.
 LPP_PORTS: Final = frozenset({1, 2})
 
-DOWNLINK_KINDS: Final[dict[CommType | str, str]] = {
+DOWNLINK_EVENT_TYPES: Final[Mapping[CommType | str, str]] = {
     CommType.TX: "requested",
     CommType.GATEWAY_TX: "queued",
     CommType.TX_INFO: "queued",
@@ -33,126 +38,142 @@ DOWNLINK_KINDS: Final[dict[CommType | str, str]] = {
     CommType.TX_SEND_CONFIRM: "handled",
     CommType.TX_CONFIRM: "acknowledged",
 }
-DOWNLINK_FAILED: Final = "failed"
+# Communications about an end device.
+DEVICE_COMMUNICATIONS: Final = frozenset({CommType.JOIN, CommType.RX, *DOWNLINK_EVENT_TYPES})
 
 
 @dataclass(slots=True)
 class Gateway:
-    """A gateway.
+    """LoRaWAN gateway.
 
     Attributes:
-        last_alive: When it was last heard, Unix time.
-        last_call: When it last said by itself that it is alive.
-        intervals: Seconds between such calls; what it hears in between does not tell
-            how often it calls.
+        last_alive: Time of the last keep-alive or reception.
+        last_keep_alive: Time of the last keep-alive.
+        intervals: Seconds between the last keep-alives.
 
     """
 
     eui: str
     name: str
     last_alive: float | None = None
-    last_call: float | None = None
+    last_keep_alive: float | None = None
     intervals: list[float] = field(default_factory=list)
     online: bool = False
 
-    def alive(self, at: float, *, call: bool) -> None:
-        """Note a sign of life, and whether it is a call of the gateway's own."""
-        if call:
-            if self.last_call is not None and at > self.last_call:
-                self.intervals = [*self.intervals[-8:], at - self.last_call]
-            self.last_call = at
+    def note_activity(self, at: float, *, is_keep_alive: bool) -> None:
+        """Update the gateway from a keep-alive or a reception."""
+        if is_keep_alive:
+            if self.last_keep_alive is not None and at > self.last_keep_alive:
+                self.intervals = [*self.intervals, at - self.last_keep_alive][-_MAX_INTERVALS:]
+            self.last_keep_alive = at
         self.last_alive = max(at, self.last_alive or 0.0)
         self.online = True
 
-    def is_missed(self, now: float, since: float) -> bool:
-        """Say whether it has been silent for longer than is its way.
+    def is_overdue(self, now: float, connected_since: float) -> bool:
+        """Return whether the gateway missed its expected keep-alives.
 
         Args:
             now: Unix time.
-            since: Since when we listen without a break.
+            connected_since: Unix time of the last connection to the server.
 
         """
-        usual = max(median(self.intervals) * MISSED_ALIVES, 60.0) if len(self.intervals) > 1 else ALIVE_UNKNOWN
-        return now - max(self.last_alive or 0.0, since) > usual
+        if len(self.intervals) > 1:
+            limit = max(median(self.intervals) * OVERDUE_KEEP_ALIVES, MIN_OVERDUE_SECONDS)
+        else:
+            limit = DEFAULT_OVERDUE_SECONDS
+        return now - max(self.last_alive or 0.0, connected_since) > limit
 
-    def dump(self) -> dict[str, Any]:
-        """Return it as JSON-like data."""
-        return asdict(self)
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "id": self.eui,
+            "label": self.name,
+            "active_at": self.last_alive,
+            "keep_alive_at": self.last_keep_alive,
+            "observed_intervals": list(self.intervals),
+            "is_online": self.online,
+        }
+
+    @classmethod
+    def from_stored(cls, data: Any) -> Gateway:
+        """Return the gateway of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        return cls(
+            eui=stored_text(stored, "id"),
+            name=stored_text(stored, "label"),
+            last_alive=as_float(stored.get("active_at")),
+            last_keep_alive=as_float(stored.get("keep_alive_at")),
+            intervals=stored_numbers(stored.get("observed_intervals")),
+            online=stored.get("is_online") is True,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Uplink:
-    """What an uplink changed.
+def time_of(item: Communication, now: float) -> float:
+    """Return the server's time of a communication, or ``now`` if the server's clock is wrong."""
+    return item.sent_at if item.sent_at is not None and abs(item.sent_at - now) <= MAX_CLOCK_DIFFERENCE else now
 
-    Attributes:
-        changed: Names of the device's properties that changed.
-        new_features: Whether it has keys that it did not have before.
 
+def event_of(item: Communication) -> PushEvent | None:
+    """Return the event of a communication about an end device."""
+    attributes: dict[str, Any] = {"port": item.port, "payload": item.payload}
+    match item.kind:
+        case CommType.RX:
+            kind = "uplink"
+        case CommType.JOIN:
+            kind, attributes = "join", {"gateways": list(item.gateways)}
+        case CommType.PUSH:
+            return None
+        case _:
+            error = item.fields.get("error")
+            kind = "failed" if error else DOWNLINK_EVENT_TYPES[item.kind]
+            attributes |= {
+                "reference": item.reference,
+                "command": item.fields.get("command"),
+                "confirmed": item.fields.get("confirmation") is True,
+            }
+            if error:
+                attributes["error"] = str(error)
+    return PushEvent(resource=item.dev_eui, kind=kind, attributes=attributes)
+
+
+def apply_communication(device: LorawanDevice, item: Communication) -> set[str]:
+    """Apply a communication about an end device; return the names of the changed properties."""
+    at = time_of(item, time())
+    changed = device.update(dev_eui=item.dev_eui)
+    if item.app_eui:
+        changed |= device.update(app_eui=item.app_eui, dev_eui_raw=item.dev_eui_raw)
+    if item.kind is CommType.RX:
+        if device.is_late(at):
+            # A newer uplink has arrived through another gateway.
+            return changed
+        changed |= device.note_uplink(at, item.radio, item.payload or "")
+        changed |= _apply_cayenne(device, item, at)
+    return changed | device.set_values(describe_values(device, item.values), at)
+
+
+def _apply_cayenne(device: LorawanDevice, item: Communication, at: float) -> set[str]:
+    """Apply the values of a Cayenne LPP payload.
+
+    Nothing in a payload identifies the format. A port is assumed to carry Cayenne LPP
+    until it delivers an invalid payload: from the first payload on the usual ports, and
+    from the first payload with more than one value on others.
     """
-
-    changed: set[str]
-    new_features: bool
-
-
-def moment_of(item: Communication, now: float) -> float:
-    """Return when something happened, Unix time: as the server says, if that can be."""
-    return item.at if item.at is not None and abs(item.at - now) <= WRONG_CLOCK else now
-
-
-def apply_rx(device: LorawanDevice, rx: Communication) -> Uplink:
-    """Take an uplink: payload, radio figures and decoded values."""
-    at = moment_of(rx, time())
-    features = len(device.values), device.payload is None
-    changed = device.heard(at)
-    if device.last_uplink is not None and at < device.last_uplink:
-        # Late, by another way than a later one: it must not take the state back.
-        return Uplink(changed, new_features=False)
-    changed |= device.receive(_radio(rx))
-    payload = rx.payload.hex() if rx.payload is not None else ""
-    if payload != device.payload:
-        device.payload = payload
-        changed.add("payload")
-    changed |= _decode(device, rx, at)
-    changed |= take_values(device, plain_tags(rx.fields.get("nodetags")), at)
-    return Uplink(changed, (len(device.values), device.payload is None) != features)
-
-
-def _radio(rx: Communication) -> Radio:
-    return Radio(
-        rssi=rx.number("rssi"),
-        snr=rx.number("snr"),
-        spreading_factor=integer(rx.extra.get("sf")),
-        frequency=rx.number("frequency"),
-        bandwidth=rx.number("modbw"),
-        port=rx.port,
-        frame_counter=integer(rx.extra.get("seqno")),
-        gateway=rx.gateways[0] if rx.gateways else None,
-        gateway_count=len(rx.gateways) or None,
-    )
-
-
-def _decode(device: LorawanDevice, rx: Communication, at: float) -> set[str]:
-    """Decode Cayenne LPP where the port is known to carry it.
-
-    Nothing in a payload says that it is Cayenne LPP, so a port is believed to carry
-    it only while every payload on it is valid: at once on the usual ports, and on
-    others from the first payload with more than one value.
-    """
-    if not rx.payload:
-        return set()
-    port = str(rx.port)
-    # By port the keys that were decoded from it, or None once it is known to carry else.
-    known: dict[str, list[str] | None] = device.facts.setdefault("cayenne", {})
-    keys = known.get(port, [])
-    if keys is None:
+    port = str(item.port)
+    keys = device.cayenne_keys.get(port, [])
+    if not item.payload or keys is None:
         return set()
     try:
-        values = cayenne.decode(rx.payload)
+        values = cayenne.decode(bytes.fromhex(item.payload))
     except cayenne.NotCayenne:
-        known[port] = None
-        # What was read from it before was then never measured.
-        return {key for key in keys if device.measure(key, None, at, device.values[key].meaning)}
-    if not keys and rx.port not in LPP_PORTS and len(values) == 1:
+        device.cayenne_keys[port] = None
+        # The earlier values of the port were not measurements either.
+        return device.set_values({key: (None, device.values[key].description) for key in keys}, at)
+    if not keys and item.port not in LPP_PORTS and len(values) == 1:
         return set()
-    known[port] = [*keys, *(key for key in values if key not in keys)]
-    return {key for key, (value, meaning) in values.items() if device.measure(key, value, at, meaning)}
+    device.cayenne_keys[port] = [*keys, *(key for key in values if key not in keys)]
+    return device.set_values(values, at)
