@@ -12,8 +12,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
 from ..wire.events import PushEvent
-from ..wire.values import NotUnderstood, as_dict, as_list
-from .api.model import FEATURES, STORED_VERSION, LorawanDevice
+from ..wire.values import NotUnderstood, as_list
+from .api.model import FEATURES, LorawanDevice
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -108,21 +108,13 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the version of the format, and all devices with their last values."""
-        return {"version": STORED_VERSION, "devices": [device.to_stored() for device in self.devices.values()]}
+        """Return all devices with their last values."""
+        return {"devices": [device.to_stored() for device in self.devices.values()]}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the result of an earlier run's ``data_to_store``; data of another version is dropped."""
-        stored = as_dict(data)
-        if stored.get("version") == STORED_VERSION:
-            self.restore_version_1(stored)
-        else:
-            _LOGGER.debug("%s: stored data of another version is dropped", self.frame_log.name)
-
-    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
-        """Restore data of version 1."""
-        for device in self.restore_items(stored.get("devices"), LorawanDevice.from_stored):
+        """Restore the devices."""
+        for device in self.restore_items(data.get("devices"), LorawanDevice.from_stored):
             self.devices[device.device_id] = device
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:

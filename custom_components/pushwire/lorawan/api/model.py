@@ -15,9 +15,6 @@ from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, i
 
 type Scalar = str | float | int | bool | None
 
-STORED_VERSION: Final = 1
-"""Version of the stored format; a new version needs a new fixture in ``tests/lorawan/fixtures``."""
-
 FEATURES: Final = "features"
 """Name of a change after which the device has more entities than before."""
 

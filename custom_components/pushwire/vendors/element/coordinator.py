@@ -131,11 +131,11 @@ class ElementCoordinator(LorawanCoordinator):
         }
 
     @override
-    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
+    def restore(self, data: dict[str, Any]) -> None:
         """Restore the devices and the position of each socket."""
-        super().restore_version_1(stored)
+        super().restore(data)
         streams = {stream.name for stream in self.streams}
-        for name, cursor in self.restore_items(stored.get("cursors"), _named_cursor):
+        for name, cursor in self.restore_items(data.get("cursors"), _named_cursor):
             if name in streams:
                 self._cursors[name] = cursor
                 for identifier in cursor.ids:

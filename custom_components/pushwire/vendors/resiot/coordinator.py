@@ -106,10 +106,10 @@ class ResiotCoordinator(LorawanCoordinator):
         return {**super().data_to_store(), "gateways": [gateway.to_stored() for gateway in self.gateways.values()]}
 
     @override
-    def restore_version_1(self, stored: Mapping[str, Any]) -> None:
+    def restore(self, data: dict[str, Any]) -> None:
         """Restore the end devices and gateways."""
-        super().restore_version_1(stored)
-        for gateway in self.restore_items(stored.get("gateways"), Gateway.from_stored):
+        super().restore(data)
+        for gateway in self.restore_items(data.get("gateways"), Gateway.from_stored):
             self.gateways[gateway.eui] = gateway
 
     @override
