@@ -59,7 +59,7 @@ def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: float = 15) -> None:
+async def wait_until(hass: HomeAssistant, condition: Callable[[], bool], seconds: float = 15) -> None:
     """Wait until a condition is true, checked after each state change."""
     changed = asyncio.Event()
     stop = hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda _event: changed.set()))
@@ -74,7 +74,7 @@ async def until(hass: HomeAssistant, condition: Callable[[], bool], seconds: flo
         stop()
 
 
-async def settle(hass: HomeAssistant) -> None:
+async def run_pending_updates(hass: HomeAssistant) -> None:
     """Let debounced updates run, such as those of groups."""
     await hass.async_block_till_done()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
@@ -83,17 +83,17 @@ async def settle(hass: HomeAssistant) -> None:
 
 async def assert_unchanged_after_reload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Check that a reload, which reads the vendor's system again, changes no state."""
-    await settle(hass)
+    await run_pending_updates(hass)
     before = states_of(hass)
     await hass.config_entries.async_reload(entry.entry_id)
-    await settle(hass)
+    await run_pending_updates(hass)
     assert states_of(hass) == before
 
 
 async def wait_reconnected(hass: HomeAssistant, entry: ConfigEntry[Any], reconnects: int = 1) -> None:
     """Wait until an entry is connected again."""
     coordinator = entry.runtime_data
-    await until(
+    await wait_until(
         hass,
         lambda: (
             coordinator.connection_state is ConnectionState.LIVE

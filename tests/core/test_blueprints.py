@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from simulators import DeconzSimulator
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "pushwire"
 
@@ -32,7 +32,7 @@ async def test_a_button_switches_a_light(hass: HomeAssistant, tmp_path: Path, wh
         await hass.async_block_till_done()
         for code in (2000, 2002, 1002):
             sim.press("dimmer_switch", code)
-        await until(hass, lambda: hass.states.get("event.hue_dimmer_buttons").attributes.get("code") == 1002)
+        await wait_until(hass, lambda: hass.states.get("event.hue_dimmer_buttons").attributes.get("code") == 1002)
         await hass.async_block_till_done()
         assert len(toggled) == presses
         await hass.config_entries.async_unload(entry.entry_id)

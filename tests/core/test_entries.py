@@ -20,7 +20,7 @@ from custom_components.pushwire.diagnostics import (
     async_get_device_diagnostics,
 )
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
-from tests.common import set_up, until, wait_reconnected
+from tests.common import set_up, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -68,10 +68,10 @@ async def test_the_connection_entity_reports_a_disconnect_at_once(
     assert hass.states.is_state(reconnects, "0")
     sim.refuse(503)
     await sim.drop()
-    await until(hass, lambda: hass.states.is_state(state, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(state, "off"))
     sim.allow()
     await wait_reconnected(hass, entry)
-    await until(hass, lambda: hass.states.is_state(state, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(state, "on"))
     assert int(hass.states.get(reconnects).state) >= 1
 
 
@@ -83,11 +83,11 @@ async def test_the_last_message_is_updated_once_a_minute(
     # Home Assistant reloads the entry half a minute later.
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
     await hass.async_block_till_done()
-    await until(hass, lambda: hass.states.get(entity_id) is not None)
+    await wait_until(hass, lambda: hass.states.get(entity_id) is not None)
     seen = entry.runtime_data.frame_log.seen
     sim.step()
     sim.push("{}")
-    await until(hass, lambda: entry.runtime_data.frame_log.seen > seen)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.seen > seen)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=120))
     await hass.async_block_till_done()
     shown = dt_util.parse_datetime(hass.states.get(entity_id).state)
@@ -98,7 +98,7 @@ async def test_the_last_message_is_updated_once_a_minute(
 async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
     sim.garbage()
     sim.push({"type": "new", "api_key": "x", "nested": [{"auth": "y"}]})
-    await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown))
+    await wait_until(hass, lambda: bool(entry.runtime_data.frame_log.unknown))
     reported = await async_get_config_entry_diagnostics(hass, entry)
     text = json.dumps(reported, default=str)
     for name in entry.runtime_data.secret_fields:

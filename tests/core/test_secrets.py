@@ -21,7 +21,7 @@ from custom_components.pushwire.vendors import VENDORS
 from custom_components.pushwire.wire.errors import WireError
 from custom_components.pushwire.wire.stream import ConnectionState
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSimulator, Simulator
-from tests.common import set_up, settle, start_flow, start_reauth, until, wait_reconnected
+from tests.common import run_pending_updates, set_up, start_flow, start_reauth, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_links", "all_enabled")
 
@@ -111,9 +111,9 @@ async def disconnect_and_reconnect(hass: HomeAssistant, sim: Simulator, entry: C
     await sim.drop()
     await wait_reconnected(hass, entry, reconnects + 1)
     await sim.close()
-    await until(hass, lambda: entry.runtime_data.connection_state is not ConnectionState.LIVE)
+    await wait_until(hass, lambda: entry.runtime_data.connection_state is not ConnectionState.LIVE)
     streams = entry.runtime_data.streams
-    await until(hass, lambda: all(stream.statistics.last_error == "cannot_connect" for stream in streams))
+    await wait_until(hass, lambda: all(stream.statistics.last_error == "cannot_connect" for stream in streams))
     await sim.listen()
     await wait_reconnected(hass, entry, reconnects + 2)
 
@@ -141,7 +141,7 @@ async def test_no_secret_is_ever_shown(
     sim.garbage()
     for _ in range(30):
         sim.step()
-    await settle(hass)
+    await run_pending_updates(hass)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
         for status in (401, 503):
             sim.refuse(status)
@@ -155,7 +155,7 @@ async def test_no_secret_is_ever_shown(
             sim.allow()
             check(f"{caught.value} {caught.value!r} {caught.value.translation_placeholders}", secrets, "error")
     abort_all(hass)
-    await until(hass, lambda: entry.runtime_data.frame_log.seen > 0)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.seen > 0)
     await check_everywhere(hass, entry, secrets)
 
     await disconnect_and_reconnect(hass, sim, entry)
@@ -166,8 +166,8 @@ async def test_no_secret_is_ever_shown(
     sim.refuse(401)
     await sim.drop()
     with suppress(TimeoutError):
-        await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)), 2)
-    await settle(hass)
+        await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)), 2)
+    await run_pending_updates(hass)
     await check_everywhere(hass, entry, secrets)
     for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
         assert flow["context"]["source"] == SOURCE_REAUTH

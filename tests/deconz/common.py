@@ -1,4 +1,4 @@
-"""What several of deCONZ's tests need."""
+"""Helpers of the deCONZ tests."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,7 +17,7 @@ from simulators import DeconzSimulator
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
-    """Return a server's TLS context with a certificate it signed itself, and that one's fingerprint."""
+    """Return a server's TLS context with a self-signed certificate, and the certificate's fingerprint."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""A simulated gateway, and an entry for it."""
+"""Fixtures of the deCONZ tests."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -13,14 +13,14 @@ from tests.common import set_up
 
 @pytest.fixture
 async def sim() -> AsyncGenerator[DeconzSimulator]:
-    """Run a gateway."""
+    """Run a simulated gateway."""
     async with DeconzSimulator() as simulator:
         yield simulator
 
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the gateway up, and take it down before the simulator goes."""
+    """Set up the gateway, and unload the entry before the simulator stops."""
     entry = await set_up(hass, sim)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""Alarm systems and keypads: what they show, what is sent, and each event once."""
+"""Alarm systems and keypads: states, commands and events."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from simulators.deconz.world import alarm_system
-from tests.common import set_up, until, wait_reconnected
+from tests.common import set_up, wait_reconnected, wait_until
 from tests.deconz.common import call, writes
 
 PANEL = "alarm_control_panel.phoscon_gw_alarm_system"
@@ -37,13 +37,13 @@ pytestmark = pytest.mark.usefixtures("quick_links")
         ([], "unknown"),
     ],
 )
-async def test_an_exit_delay_is_arming_and_no_pending_alarm(
+async def test_an_exit_delay_is_arming_and_not_pending(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], given: Any, shown: str
 ) -> None:
     sim.push({**SYSTEM, "id": "1", "state": {"armstate": "armed_away" if given == "disarmed" else "disarmed"}})
     sim.push({**SYSTEM, "id": "1", "state": {"armstate": given, "seconds_remaining": 9}})
     sim.set_sensor_state("pressure", pressure=1001)
-    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
     assert hass.states.is_state(PANEL, shown)
 
 
@@ -64,12 +64,12 @@ async def test_command(
     hass.bus.async_listen("state_changed", callback(lambda event: shows.append(state_of(event))))
     await call(hass, "alarm_control_panel", action, PANEL, code="1234")
     assert writes(sim) == [(f"/alarmsystems/1/{path}", {"code0": "1234"})]
-    await until(hass, lambda: hass.states.is_state(PANEL, shown))
+    await wait_until(hass, lambda: hass.states.is_state(PANEL, shown))
     assert [state for state in shows if state] == ([] if shown == "disarmed" else ["arming", shown])
 
 
 def state_of(event: Event[EventStateChangedData]) -> str:
-    """Return the panel's new state, or nothing if it is another's."""
+    """Return the panel's new state, or nothing for another entity."""
     new = event.data["new_state"]
     return new.state if new is not None and new.entity_id == PANEL else ""
 
@@ -95,15 +95,15 @@ async def test_another_refusal_is_reported_unchanged(
     assert raised.value.translation_key == "cannot_connect"
 
 
-async def test_the_seconds_of_a_delay_are_no_states_of_the_panel(
+async def test_the_seconds_of_a_delay_write_no_panel_state(
     hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.push({**SYSTEM, "id": "1", "state": {"armstate": "exit_delay", "seconds_remaining": 60}})
-    await until(hass, lambda: hass.states.is_state(PANEL, "arming"))
+    await wait_until(hass, lambda: hass.states.is_state(PANEL, "arming"))
     before = hass.states.get(PANEL).last_reported
     for left in range(59, 49, -1):
         sim.push({**SYSTEM, "id": "1", "state": {"armstate": "exit_delay", "seconds_remaining": left}})
-    await until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_time_remaining", "50"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_time_remaining", "50"))
     assert hass.states.get(PANEL).last_reported == before
 
 
@@ -125,7 +125,7 @@ async def test_delays(hass: HomeAssistant, all_enabled: None, sim: DeconzSimulat
         entity_id = f"number.phoscon_gw_{name}"
         await call(hass, "number", "set_value", entity_id, value=value)
         assert writes(sim)[-1] == ("/alarmsystems/1/config", {key: value})
-        await until(hass, lambda: hass.states.is_state(entity_id, str(value)))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state(entity_id, str(value)))  # noqa: B023
     assert len(writes(sim)) == 11
     with pytest.raises(ServiceValidationError):
         await call(hass, "number", "set_value", "number.phoscon_gw_exit_delay_when_disarmed", value=256)
@@ -134,40 +134,40 @@ async def test_delays(hass: HomeAssistant, all_enabled: None, sim: DeconzSimulat
 async def test_a_system_armed_during_a_disconnect(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    # The tag of the whole is as before, for it stands for lights, sensors and groups.
+    # The ETag has not changed, since it covers only lights, sensors and groups.
     with sim.lose_frames():
         sim.world["alarmsystems"]["1"]["state"]["armstate"] = "armed_away"
     await sim.drop()
     await wait_reconnected(hass, entry)
-    await until(hass, lambda: hass.states.is_state(PANEL, "armed_away"))
+    await wait_until(hass, lambda: hass.states.is_state(PANEL, "armed_away"))
     del sim.world["alarmsystems"]["1"]
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
-    await until(hass, lambda: hass.states.get(PANEL) is None)
+    await wait_until(hass, lambda: hass.states.get(PANEL) is None)
 
 
-async def test_alarm_systems_come_and_go(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    # Nothing else of the gateway is left when they are gone.
+async def test_alarm_systems_are_added_and_removed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    # No resource of the gateway is left afterwards.
     sim.delete("sensors", "daylight")
     entry = await set_up(hass, sim)
     assert hass.states.get(PANEL).name == "Phoscon-GW Alarm system"
     sim.world["alarmsystems"]["2"] = {**alarm_system(), "name": "Garage"}
     sim.push({**SYSTEM, "id": "2", "state": {"armstate": "disarmed"}})
     second = "alarm_control_panel.phoscon_gw_garage"
-    await until(hass, lambda: hass.states.is_state(second, "disarmed"))
+    await wait_until(hass, lambda: hass.states.is_state(second, "disarmed"))
     delay = er.async_get(hass).async_get("number.phoscon_gw_garage_exit_delay_when_disarmed")
     assert delay is not None
     await call(hass, "alarm_control_panel", "alarm_arm_away", second, code="1234")
     assert writes(sim) == [("/alarmsystems/2/arm_away", {"code0": "1234"})]
     sim.push({**SYSTEM, "id": "1", "attr": {"name": "Haus"}})
-    await until(hass, lambda: hass.states.get(PANEL).name == "Phoscon-GW Haus")
+    await wait_until(hass, lambda: hass.states.get(PANEL).name == "Phoscon-GW Haus")
     for gone, left in (("1", {second}), ("2", set())):
         del sim.world["alarmsystems"][gone]
         with sim.lose_frames():
             sim.set_sensor_state("pressure", pressure=1000 + int(gone))
         await sim.drop()
         await wait_reconnected(hass, entry, int(gone))
-        await until(hass, lambda: set(hass.states.async_entity_ids("alarm_control_panel")) == left)  # noqa: B023
+        await wait_until(hass, lambda: set(hass.states.async_entity_ids("alarm_control_panel")) == left)  # noqa: B023
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -196,15 +196,15 @@ async def test_each_action_at_a_keypad_fires_once(hass: HomeAssistant, *, notify
         sim.use_keypad("armed_away", panel="armed_away", seconds_remaining=0)
         sim.set_sensor_config("keypad", battery=12)
         sim.use_keypad("waved")
-        await until(hass, lambda: len(fired) >= 5)
+        await wait_until(hass, lambda: len(fired) >= 5)
         assert hass.states.get(KEYPAD).attributes["action"] == "waved"
         with sim.lose_frames():
             sim.use_keypad("panic")
         await sim.drop()
         await wait_reconnected(hass, entry)
         sim.use_keypad("disarmed", panel="disarmed")
-        await until(hass, lambda: len(fired) >= 6)
+        await wait_until(hass, lambda: len(fired) >= 6)
         assert fired == ["emergency", "emergency", "invalid_code", "armed_away", "other", "disarmed"]
         sim.set_reachable("sensors", "keypad", False)
-        await until(hass, lambda: hass.states.is_state(KEYPAD, "unavailable"))
+        await wait_until(hass, lambda: hass.states.is_state(KEYPAD, "unavailable"))
         await hass.config_entries.async_unload(entry.entry_id)

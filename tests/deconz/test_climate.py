@@ -1,4 +1,4 @@
-"""Thermostats: what each shows of itself, and the exact requests."""
+"""Thermostats: states and exact requests."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.deconz.common import call, writes
 
 HEATING = "climate.heizung"
@@ -16,7 +16,7 @@ HEATING = "climate.heizung"
 async def set_up_heating(
     hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], config: dict[str, Any]
 ) -> tuple[Any, str]:
-    """Set up a gateway with one more thermostat; returns its id as well."""
+    """Set up a gateway with one more thermostat; return the entry and the thermostat's ID."""
     rid = sim.add("sensors", make_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
     return await set_up(hass, sim), rid
 
@@ -123,7 +123,7 @@ async def test_command(
         ({"on": True}, {**BOTH, "mode": "cool", "controlsequence": 1}, {"hvac_modes": ["off", "cool", "auto"]}),
     ],
 )
-async def test_what_a_thermostat_shows(
+async def test_state_of_a_thermostat(
     hass: HomeAssistant, sim: DeconzSimulator, state: dict[str, Any], config: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     entry, _ = await set_up_heating(hass, sim, {"temperature": 2100, **state}, {"heatsetpoint": 2000, **config})
@@ -133,12 +133,12 @@ async def test_what_a_thermostat_shows(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_mode_that_shows_later_can_be_chosen_from_then_on(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_mode_reported_later_becomes_an_option(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, rid = await set_up_heating(hass, sim, {"on": True}, {"heatsetpoint": 2000, "mode": "heat"})
     assert "preset_modes" not in hass.states.get(HEATING).attributes
     for mode, shown in (("dry", None), ("sleep", "sleep"), ("heat", "none")):
         sim.set_sensor_config(rid, mode=mode)
-        await until(hass, lambda: hass.states.get(HEATING).attributes.get("preset_mode") == shown)  # noqa: B023
+        await wait_until(hass, lambda: hass.states.get(HEATING).attributes.get("preset_mode") == shown)  # noqa: B023
     assert hass.states.is_state(HEATING, "heat")
     attributes = hass.states.get(HEATING).attributes
     assert attributes["hvac_modes"] == ["off", "heat", "auto", "dry"]

@@ -1,4 +1,4 @@
-"""What reaches the gateway, to the letter, and what a person is given when it refuses."""
+"""Exact requests of commands, and the errors of refused ones."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_light, make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.deconz.common import call, writes
 
 
@@ -55,7 +55,7 @@ async def test_the_state_follows_the_command(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await call(hass, LIGHT, "turn_on", "light.wohnzimmer_decke", brightness=42)
-    await until(hass, lambda: hass.states.get("light.wohnzimmer_decke").attributes.get("brightness") == 42)
+    await wait_until(hass, lambda: hass.states.get("light.wohnzimmer_decke").attributes.get("brightness") == 42)
 
 
 async def test_group_switch_and_scene(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
@@ -71,7 +71,7 @@ async def test_group_switch_and_scene(hass: HomeAssistant, sim: DeconzSimulator,
         (f"/lights/{plug}/state", {"on": False}),
         (f"/groups/1/scenes/{scene}/recall", {}),
     ]
-    await until(hass, lambda: hass.states.is_state("switch.steckdose_garten", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.steckdose_garten", "off"))
 
 
 async def test_an_unreachable_device_is_named(
@@ -100,13 +100,13 @@ async def test_a_refusal_by_the_gateway_is_reported(
     assert raised.value.translation_key == key
 
 
-async def test_a_busy_gateway_is_asked_again(
+async def test_a_request_to_a_busy_gateway_is_repeated(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.pushwire.vendors.deconz.api.client._RETRY_PAUSE", 0)
     sim.refuse(503, times=2)
     await call(hass, LIGHT, "turn_on", "light.wohnzimmer_decke")
-    await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
 
 
 BLIND = "cover.jalousie"
@@ -191,7 +191,7 @@ async def test_command(
     assert writes(sim) == [(f"/{kind}/{sim.resolve(kind, key)}/{section}", body)]
 
 
-async def test_a_cover_of_an_old_gateway(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_cover_of_an_older_gateway(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     state = {"on": False, "bri": 64, "sat": 254, "reachable": True}
     number = sim.add("lights", make_light(70, "Alt", "Window covering controller", state))
     odd = {"open": None, "lift": "50", "tilt": None, "reachable": True}
@@ -223,38 +223,36 @@ async def test_a_siren_sounds_for_the_given_duration(
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds - 2))
         assert hass.states.is_state("siren.sirene", "on")
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds + 2))
-        await until(hass, lambda: hass.states.is_state("siren.sirene", "off"))
+        await wait_until(hass, lambda: hass.states.is_state("siren.sirene", "off"))
     await call(hass, "siren", "turn_on", "siren.sirene")
     await call(hass, "siren", "turn_off", "siren.sirene")
     assert hass.states.is_state("siren.sirene", "off")
 
 
-async def test_a_fan_shows_its_speed_and_its_presets(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_speed_and_presets_of_a_fan(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     expected = {0: (0, None), 1: (25, None), 4: (100, None), 5: (None, "auto"), 6: (None, "comfort_breeze")}
     for speed, shown in expected.items():
         sim.set_light("fan", speed=speed)
-        await until(hass, lambda: fan_shows(hass) == shown)  # noqa: B023
+        await wait_until(hass, lambda: fan_shows(hass) == shown)  # noqa: B023
     sim.set_light("fan", speed="fast")
-    await until(hass, lambda: fan_shows(hass) == (None, None))
+    await wait_until(hass, lambda: fan_shows(hass) == (None, None))
 
 
 def fan_shows(hass: HomeAssistant) -> tuple[int | None, str | None]:
-    """Return percentage and preset of the fan."""
+    """Return the percentage and the preset of the fan."""
     attributes = hass.states.get(FAN).attributes
     return attributes["percentage"], attributes["preset_mode"]
 
 
-async def test_locks_follow_their_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_state_of_locks(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     for word, shown in (("unlocked", "unlocked"), ("not fully locked", "jammed"), ("undefined", "unknown")):
         sim.set_sensor_state("lock", lockstate=word)
-        await until(hass, lambda: hass.states.is_state("lock.nebentur", shown))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state("lock.nebentur", shown))  # noqa: B023
     sim.set_light("door", on=False)
-    await until(hass, lambda: hass.states.is_state("lock.haustur", "unlocked"))
+    await wait_until(hass, lambda: hass.states.is_state("lock.haustur", "unlocked"))
 
 
-async def test_odd_and_manifold_devices(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_odd_devices_and_devices_with_many_resources(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     ceiling_fan = {"on": True, "bri": 9, "speed": 1, "reachable": True}
     sim.add("lights", make_light(73, "Deckenventilator", "Dimmable light", ceiling_fan))
     sim.add("lights", make_light(74, "Ohne Stufen", "Fan", {"on": True, "reachable": True}))
@@ -361,6 +359,6 @@ async def test_settings_follow_the_device(hass: HomeAssistant, sim: DeconzSimula
     for startup, shown in ((True, "on"), ("odd", "unknown"), (False, "off"), ([], "unknown")):
         frame = {"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk")}
         sim.push({**frame, "config": {"on": {"startup": startup}}})
-        await until(hass, lambda: hass.states.is_state(select, shown))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state(select, shown))  # noqa: B023
     sim.set_sensor_config("temperature", offset="odd")
-    await until(hass, lambda: hass.states.is_state("number.klima_bad_temperature_offset", "unknown"))
+    await wait_until(hass, lambda: hass.states.is_state("number.klima_bad_temperature_offset", "unknown"))

@@ -1,4 +1,4 @@
-"""Setting a gateway up, and giving it a new key or address."""
+"""Config flow: set-up, reauthentication, reconfiguration and discovery."""
 
 import asyncio
 from pathlib import Path
@@ -21,14 +21,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator, ElementSimulator
-from tests.common import set_up, start_flow, start_reauth, start_reconfigure, until, wait_reconnected
+from tests.common import set_up, start_flow, start_reauth, start_reconfigure, wait_reconnected, wait_until
 from tests.deconz.common import certificate
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
 def address(sim: DeconzSimulator) -> dict[str, Any]:
-    """Return where a simulator is."""
+    """Return the address of a simulator."""
     return {"host": sim.host, "port": sim.port}
 
 
@@ -90,7 +90,7 @@ async def test_errors_can_be_mended(
     await hass.config_entries.async_unload(done["result"].entry_id)
 
 
-async def test_something_else_answers(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_another_system_answers(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     flow_id = await start_flow(hass, "deconz")
     async with ElementSimulator() as other:
         wrong = await hass.config_entries.flow.async_configure(flow_id, {"host": other.host, "port": other.port})
@@ -135,7 +135,7 @@ async def test_reauth(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEn
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_key_of_somebody_else_is_left_alone(hass: HomeAssistant) -> None:
+async def test_a_key_of_another_application_is_not_deleted(hass: HomeAssistant) -> None:
     async with DeconzSimulator(link=True) as sim:
         sim.unlock()
         entry = await set_up(hass, sim)
@@ -180,7 +180,7 @@ IDENTITY = {"modelid": "deCONZ", "bridgeid": "00212EFFFF012345"}
 
 
 def announced(sim: DeconzSimulator) -> SsdpServiceInfo:
-    """Return how a gateway makes itself known."""
+    """Return the announcement of a gateway."""
     return SsdpServiceInfo(
         ssdp_usn="uuid:2f402f80-da50-11e1-9b23-00212e012345",
         ssdp_st="upnp:rootdevice",
@@ -190,11 +190,11 @@ def announced(sim: DeconzSimulator) -> SsdpServiceInfo:
 
 
 async def discover(hass: HomeAssistant, info: SsdpServiceInfo) -> ConfigFlowResult:
-    """Let Home Assistant find a gateway."""
+    """Start a discovery flow."""
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_SSDP}, data=info)
 
 
-async def test_a_gateway_makes_itself_known(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_discovery(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     found = await discover(hass, announced(sim))
     assert (found["type"], found["step_id"]) == (FlowResultType.FORM, "deconz_link")
     (flow,) = hass.config_entries.flow.async_progress()
@@ -210,7 +210,7 @@ async def test_a_gateway_makes_itself_known(hass: HomeAssistant, sim: DeconzSimu
 
 
 @pytest.mark.parametrize("link", [False, True])
-async def test_by_hand_beside_a_discovery(hass: HomeAssistant, *, link: bool) -> None:
+async def test_manual_set_up_of_a_discovered_gateway(hass: HomeAssistant, *, link: bool) -> None:
     async with DeconzSimulator(link=link) as sim:
         await discover(hass, announced(sim))
         sim.unlock()
@@ -219,7 +219,7 @@ async def test_by_hand_beside_a_discovery(hass: HomeAssistant, *, link: bool) ->
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_discovery_updates_a_changed_address(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     # The gateway still answers at an address other than the announced one.
     elsewhere = announced(sim)
@@ -235,7 +235,7 @@ async def test_a_gateway_that_has_moved_is_followed(hass: HomeAssistant, sim: De
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_port_for_encryption_stays_when_the_gateway_moves(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_discovery_keeps_the_port_for_encryption(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = MockConfigEntry(
         domain=DOMAIN,
         unique_id="deconz:00212EFFFF012345",
@@ -248,7 +248,7 @@ async def test_a_port_for_encryption_stays_when_the_gateway_moves(hass: HomeAssi
     assert (entry.data["host"], entry.data["port"]) == (sim.host, 443)
 
 
-async def test_what_announces_itself_and_is_none(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_discovery_of_another_system(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     nowhere = announced(sim)
     nowhere.ssdp_location = None
     assert (await discover(hass, nowhere))["reason"] == "not_this_vendor"
@@ -260,7 +260,7 @@ async def test_what_announces_itself_and_is_none(hass: HomeAssistant, sim: Decon
     assert (await discover(hass, announced(sim)))["reason"] == "not_ready"
 
 
-async def test_the_gateway_of_the_other_integration_is_offered(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_the_address_of_the_core_integration_is_suggested(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     core = MockConfigEntry(domain="deconz", unique_id="00212EFFFF012345", data={**address(sim), "api_key": "theirs"})
     core.add_to_hass(hass)
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
@@ -276,7 +276,7 @@ async def test_the_gateway_of_the_other_integration_is_offered(hass: HomeAssista
     done = await hass.config_entries.flow.async_configure(link["flow_id"], {})
     await hass.async_block_till_done()
     entry = done["result"]
-    # A key of its own, which goes with it and leaves the other's alone.
+    # The entry's own key is deleted with it; the other key stays.
     assert entry.data["api_key"] != "theirs"
     again = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     form = await hass.config_entries.flow.async_configure(again["flow_id"], {"next_step_id": "deconz"})
@@ -300,13 +300,13 @@ async def test_options(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     await hass.async_block_till_done()
     assert entry.options["as_light"] == [plug]
     await hass.config_entries.async_unload(entry.entry_id)
-    # What is chosen can be seen and taken back while the gateway is away.
+    # The chosen resources can be seen and removed while the gateway is offline.
     form = await hass.config_entries.options.async_init(entry.entry_id)
     value = next(value for key, value in form["data_schema"].schema.items() if key == "as_light")
     assert value.config["options"] == [{"value": plug, "label": plug}]
 
 
-async def test_vendors_without_options_offer_none(hass: HomeAssistant) -> None:
+async def test_vendors_without_options(hass: HomeAssistant) -> None:
     async with ElementSimulator() as simulator:
         entry = await set_up(hass, simulator)
         assert entry.supports_options is False
@@ -315,7 +315,7 @@ async def test_vendors_without_options_offer_none(hass: HomeAssistant) -> None:
 
 @pytest.fixture
 def resets_forgiven(hass: HomeAssistant) -> None:
-    """Let the simulator's side of a refused handshake end as it likes: it is not what is tested."""
+    """Ignore errors of the simulator's side of a refused handshake."""
     usual = hass.loop.get_exception_handler()
     assert usual is not None
 
@@ -342,12 +342,12 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         entry = done["result"]
         assert entry.data["fingerprint"] == fingerprint.hex()
         sim.set_sensor_state("temperature", temperature=1234)
-        await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "12.34"))
-        # Somebody else, or the same gateway after an update: only a person can tell.
+        await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "12.34"))
+        # Another server, or the same gateway after an update: only a person can decide.
         sim.tls, other = certificate(tmp_path)
         await sim.restart()
         stream = entry.runtime_data.streams[0]
-        await until(hass, lambda: stream.statistics.last_error == "cannot_connect")
+        await wait_until(hass, lambda: stream.statistics.last_error == "cannot_connect")
         assert sim.open_sockets == 0
         form = await start_reconfigure(hass, entry)
         done = await hass.config_entries.flow.async_configure(form["flow_id"], {**address(sim), **encrypted})

@@ -1,4 +1,4 @@
-"""Coverings say what they are and where they move."""
+"""Type and movement of covers."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,20 +11,20 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_light
-from tests.common import set_up, until, wait_reconnected
+from tests.common import set_up, wait_reconnected, wait_until
 from tests.deconz.common import call, writes
 
 BLIND = "cover.jalousie"
 
 
 def moves_to(sim: DeconzSimulator, lift: int) -> None:
-    """Tell of a new position as a device on its way does."""
+    """Report a position as a moving device does."""
     sim.set_light("blind", lift=lift, open=lift < 100, on=lift > 0)
 
 
 @pytest.fixture
 def slow(sim: DeconzSimulator) -> None:
-    """Let the covering move only when the test says so."""
+    """Let the cover move only on request of the test."""
     sim.tick_seconds = 10_000
 
 
@@ -32,13 +32,13 @@ async def test_closing_by_command(
     hass: HomeAssistant, slow: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await call(hass, "cover", "close_cover", BLIND)
-    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "closing"))
     for lift in (40, 80):
         moves_to(sim, lift)
-        await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 100 - lift)  # noqa: B023
+        await wait_until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 100 - lift)  # noqa: B023
         assert hass.states.is_state(BLIND, "closing")
     moves_to(sim, 100)
-    await until(hass, lambda: hass.states.is_state(BLIND, "closed"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "closed"))
 
 
 async def test_moving_to_a_position_by_command(
@@ -47,13 +47,13 @@ async def test_moving_to_a_position_by_command(
     with sim.lose_frames():
         await call(hass, "cover", "set_cover_position", BLIND, position=50)
     assert hass.states.is_state(BLIND, "closing")
-    # Some gateways tell the target first and then the way there.
+    # Some gateways report the target first and then the positions on the way.
     moves_to(sim, 50)
-    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "open"))
     moves_to(sim, 20)
-    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "closing"))
     moves_to(sim, 50)
-    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "open"))
 
 
 async def test_stopping_by_command(
@@ -61,7 +61,7 @@ async def test_stopping_by_command(
 ) -> None:
     await call(hass, "cover", "close_cover", BLIND)
     moves_to(sim, 40)
-    await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 60)
+    await wait_until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 60)
     await call(hass, "cover", "open_cover", BLIND)
     assert hass.states.is_state(BLIND, "opening")
     await call(hass, "cover", "stop_cover_tilt", BLIND)
@@ -69,35 +69,35 @@ async def test_stopping_by_command(
     assert writes(sim)[-1][1] == {"stop": True}
 
 
-async def test_moved_by_hand(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_cover_moved_by_hand(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     moves_to(sim, 30)
-    await until(hass, lambda: hass.states.is_state(BLIND, "closing"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "closing"))
     moves_to(sim, 20)
-    await until(hass, lambda: hass.states.is_state(BLIND, "opening"))
-    # It says nothing when it stops; after some seconds of silence it stands still.
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "opening"))
+    # The gateway does not report the stop; without a new position, the cover stops after some seconds.
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
     await hass.async_block_till_done()
     assert hass.states.is_state(BLIND, "opening")
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=7))
-    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "open"))
     moves_to(sim, 10)
-    await until(hass, lambda: hass.states.is_state(BLIND, "opening"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "opening"))
     moves_to(sim, 0)
-    await until(hass, lambda: hass.states.is_state(BLIND, "open"))
+    await wait_until(hass, lambda: hass.states.is_state(BLIND, "open"))
 
 
-async def test_moved_while_there_was_no_link(
+async def test_a_cover_moved_during_a_disconnect(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
         moves_to(sim, 30)
     await sim.drop()
     await wait_reconnected(hass, entry)
-    await until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 70)
+    await wait_until(hass, lambda: hass.states.get(BLIND).attributes["current_position"] == 70)
     assert hass.states.is_state(BLIND, "open")
 
 
-async def test_one_without_a_position(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_cover_without_a_position(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     number = sim.add("lights", make_light(220, "Klappe", "Window covering device", {"open": True, "reachable": True}))
     entry = await set_up(hass, sim)
     shown = hass.states.get("cover.klappe")
@@ -105,9 +105,9 @@ async def test_one_without_a_position(hass: HomeAssistant, sim: DeconzSimulator)
     await call(hass, "cover", "close_cover", "cover.klappe")
     assert writes(sim) == [(f"/lights/{number}/state", {"open": False})]
     assert hass.states.is_state("cover.klappe", "open")
-    # What it can do may become known later.
+    # Features may become known later.
     sim.set_light(number, open=False, lift=100)
-    await until(hass, lambda: hass.states.is_state("cover.klappe", "closed"))
+    await wait_until(hass, lambda: hass.states.is_state("cover.klappe", "closed"))
     assert hass.states.get("cover.klappe").attributes["supported_features"] == 15
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -129,7 +129,7 @@ async def test_one_without_a_position(hass: HomeAssistant, sim: DeconzSimulator)
         ("Of tomorrow", 6, "shutter", "shutter"),
     ],
 )
-async def test_what_it_is(
+async def test_device_class_of_a_cover(
     hass: HomeAssistant, sim: DeconzSimulator, kind: str, covering: Any, shown: str, device_class: str | None
 ) -> None:
     state = {"lift": 0, "open": True, "reachable": True}
@@ -139,5 +139,5 @@ async def test_what_it_is(
     assert hass.states.get("cover.rollo").attributes.get("device_class") == device_class
     await call(hass, "select", "select_option", "select.rollo_window_covering_type", option="awning")
     assert writes(sim) == [(f"/lights/{number}/config", {"windowcoveringtype": 5})]
-    await until(hass, lambda: hass.states.get("cover.rollo").attributes["device_class"] == "awning")
+    await wait_until(hass, lambda: hass.states.get("cover.rollo").attributes["device_class"] == "awning")
     await hass.config_entries.async_unload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""Every example of the vendor's page, sent through a real socket, has the effect that the page gives it."""
+"""Examples of the vendor's page, sent through a real socket."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 LIGHT = "00:0b:57:ff:fe:9a:46:ab-01"
 REMOTE = "00:0d:6f:00:10:65:8a:6e-01-1000"
@@ -20,7 +20,7 @@ REMOTE = "00:0d:6f:00:10:65:8a:6e-01-1000"
 
 @pytest.fixture
 async def sim() -> AsyncGenerator[DeconzSimulator]:
-    """Run a gateway that has just what the page's examples speak of."""
+    """Run a gateway with the resources of the page's examples."""
     async with DeconzSimulator() as simulator:
         world = simulator.world
         light = {
@@ -56,7 +56,7 @@ async def sim() -> AsyncGenerator[DeconzSimulator]:
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set the gateway up."""
+    """Set up the gateway."""
     entry = await set_up(hass, sim)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
@@ -67,7 +67,7 @@ async def test_light_state_change(hass: HomeAssistant, sim: DeconzSimulator, ent
         '{"e": "changed", "id": "1", "r": "lights", "state": {"bri": 1, "on": true, "x": 65279,'
         ' "xy": [0.9961, 0.9961], "y": 65279}, "t": "event", "uniqueid": "00:0b:57:ff:fe:9a:46:ab-01"}'
     )
-    await until(hass, lambda: hass.states.is_state("light.lamp", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.lamp", "on"))
     attributes = hass.states.get("light.lamp").attributes
     assert attributes[ATTR_BRIGHTNESS] == 1
     assert attributes[ATTR_XY_COLOR] == (0.9961, 0.9961)
@@ -76,7 +76,7 @@ async def test_light_state_change(hass: HomeAssistant, sim: DeconzSimulator, ent
 async def test_group_state_change(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push({"e": "changed", "id": "1", "r": "lights", "state": {"on": True}, "t": "event", "uniqueid": LIGHT})
     sim.push('{"e": "changed", "id": "1", "r": "groups", "state": {"all_on": true, "any_on": true}, "t": "event"}')
-    await until(hass, lambda: hass.states.is_state("light.room", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.room", "on"))
     assert hass.states.get("light.room").attributes["all_on"] is True
     group = entry.runtime_data.model.find("groups", "1")
     assert group.state == {"all_on": True, "any_on": True}
@@ -87,7 +87,7 @@ async def test_button_event(hass: HomeAssistant, sim: DeconzSimulator, entry: Co
         '{"e": "changed", "id": "5", "r": "sensors", "state": {"buttonevent": 2002,'
         ' "lastupdated": "2019-03-15T20:16:30"}, "t": "event", "uniqueid": "00:0d:6f:00:10:65:8a:6e-01-1000"}'
     )
-    await until(hass, lambda: not hass.states.is_state("event.remote_buttons", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("event.remote_buttons", "unknown"))
     attributes = hass.states.get("event.remote_buttons").attributes
     assert (attributes["event_type"], attributes["button"], attributes["code"]) == ("press_end", "button_2", 2002)
 
@@ -110,7 +110,7 @@ async def test_sensor_added_then_renamed(hass: HomeAssistant, sim: DeconzSimulat
     identifier = (DOMAIN, "00:0d:6f:00:10:65:8a:6e")
     sim.world["sensors"]["10"] = orjson.loads(ADDED)["sensor"]
     sim.push(ADDED)
-    await until(hass, lambda: entry.runtime_data.model.find("sensors", "10") is not None)
+    await wait_until(hass, lambda: entry.runtime_data.model.find("sensors", "10") is not None)
     await hass.async_block_till_done()
     device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
     assert device is not None
@@ -118,7 +118,7 @@ async def test_sensor_added_then_renamed(hass: HomeAssistant, sim: DeconzSimulat
     assert entry.runtime_data.button_triggers("00:0d:6f:00:10:65:8a:6e")
 
     sim.push(NAME_CHANGE)
-    await until(
+    await wait_until(
         hass,
         lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Pulse 2",
     )
@@ -126,14 +126,14 @@ async def test_sensor_added_then_renamed(hass: HomeAssistant, sim: DeconzSimulat
 
 async def test_scene_recall(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push('{"e": "scene-called", "gid": "0", "r": "scenes", "scid": "2", "t": "event"}')
-    await until(hass, lambda: not hass.states.is_state("event.phoscon_gw_scene_called", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("event.phoscon_gw_scene_called", "unknown"))
     attributes = hass.states.get("event.phoscon_gw_scene_called").attributes
     assert (attributes["event_type"], attributes["group_id"], attributes["scene_id"]) == ("scene_called", "0", "2")
 
 
 async def test_deleted(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push({"e": "deleted", "id": "5", "r": "sensors", "t": "event", "uniqueid": REMOTE})
-    await until(hass, lambda: hass.states.get("event.remote_buttons") is None)
+    await wait_until(hass, lambda: hass.states.get("event.remote_buttons") is None)
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "00:0d:6f:00:10:65:8a:6e"), entry.entry_id)
     assert device is None
 

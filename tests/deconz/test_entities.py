@@ -1,4 +1,4 @@
-"""Everything that the simulated home shows."""
+"""Entities of the simulated home."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordinator
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.snapshots import entity_lines
 
 
@@ -23,9 +23,7 @@ async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: 
     assert entity_lines(hass, entities) == snapshot
 
 
-async def test_a_burst_shows_every_value_in_its_order(
-    hass: HomeAssistant, entry: ConfigEntry[DeconzCoordinator]
-) -> None:
+async def test_a_burst_writes_every_value_in_order(hass: HomeAssistant, entry: ConfigEntry[DeconzCoordinator]) -> None:
     coordinator = entry.runtime_data
     of_type = {item.type: item for item in coordinator.model.of_kind("sensors")}
     door, air, remote = of_type["ZHAOpenClose"], of_type["ZHAHumidity"], of_type["ZHASwitch"]
@@ -77,7 +75,7 @@ async def test_lastseen_writes_no_state(hass: HomeAssistant, sim: DeconzSimulato
         sim.report_lastseen("lights", key)
     sim.report_lastseen("sensors", "temperature")
     sim.set_sensor_state("pressure", pressure=1001)
-    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_atmospheric_pressure", "1001"))
     after = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     assert {name for name in before if before[name] != after[name]} == {"sensor.klima_bad_atmospheric_pressure"}
 
@@ -91,7 +89,7 @@ async def test_an_unknown_resource_is_read_once(
     frame = {"t": "event", "e": "changed", "r": "sensors", "id": number, "state": {"temperature": 1}}
     sim.push(frame)
     sim.push(frame)
-    await until(hass, lambda: entry.runtime_data.model.find("sensors", number) is not None)
+    await wait_until(hass, lambda: entry.runtime_data.model.find("sensors", number) is not None)
     await hass.async_block_till_done()
     read = [request.path for request in sim.requests[seen:] if not request.path.endswith("introspect")]
     assert read == [f"/api/{sim.api_key}/sensors/{number}"]
@@ -101,12 +99,12 @@ async def test_a_device_that_cannot_be_reached_is_unavailable(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_reachable("lights", "ceiling", False)
-    await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
+    await wait_until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
     sim.set_reachable("lights", "ceiling", True)
-    await until(hass, lambda: not hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
+    await wait_until(hass, lambda: not hass.states.is_state("light.wohnzimmer_decke", "unavailable"))
 
 
-async def test_odd_resources_cost_the_others_nothing(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_odd_resources_do_not_affect_the_others(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     odd = [
         {},
         {"type": None, "state": None, "config": [], "name": 5, "uniqueid": 7},
@@ -132,7 +130,7 @@ SHARED: dict[str, Any] = {"ledindication": True, "usertest": False, "alert": "no
 
 
 def parts_of_a_detector() -> list[dict[str, Any]]:
-    """Return what the gateway makes of a device that senses motion, light and temperature."""
+    """Return the gateway's resources of a device that senses motion, light and temperature."""
     return [
         make_sensor(77, "Melder", kind, cluster, state, config=dict(SHARED))
         for kind, cluster, state in (
@@ -144,7 +142,7 @@ def parts_of_a_detector() -> list[dict[str, Any]]:
 
 
 def shown_of(hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> set[str]:
-    """Return the stable ids of a device's entities that are there."""
+    """Return the unique IDs of a device's entities."""
     registry = er.async_get(hass)
     return {
         item.unique_id
@@ -153,16 +151,16 @@ def shown_of(hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> set[str
     }
 
 
-async def test_what_a_device_has_once_stays_where_it_is(
+async def test_a_per_device_entity_keeps_its_resource(
     hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     for part in parts_of_a_detector():
         sim.add("sensors", part)
-    await until(hass, lambda: hass.states.get("sensor.melder_temperature") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.melder_temperature") is not None)
     await hass.async_block_till_done()
     paired = shown_of(hass, entry, "melder")
     assert sum(name.endswith("-battery") for name in paired) == 1
-    # Ten comes before nine in the gateway's list.
+    # In the gateway's list, 10 is before 9.
     sim.world["sensors"] = dict(reversed(sim.world["sensors"].items()))
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
@@ -175,11 +173,11 @@ async def test_a_late_item_of_a_resource_does_not_duplicate_an_entity(
     first, second, _ = parts_of_a_detector()
     number = sim.add("sensors", first, partial=True)
     sim.add("sensors", second)
-    await until(hass, lambda: hass.states.get("sensor.melder_battery") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.melder_battery") is not None)
     await hass.async_block_till_done()
     before = shown_of(hass, entry, "melder")
     sim.set_sensor_config(number, battery=54, delay=10)
-    await until(hass, lambda: hass.states.get("number.melder_delay") is not None)
+    await wait_until(hass, lambda: hass.states.get("number.melder_delay") is not None)
     await hass.async_block_till_done()
     new = {name.rpartition("-")[2] for name in shown_of(hass, entry, "melder") - before}
     assert not new & {"battery", "reachable", "ledindication", "usertest", "identify"}

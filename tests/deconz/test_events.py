@@ -1,4 +1,4 @@
-"""Presses: each once, none that was not, and as device triggers."""
+"""Presses: each fires once, none fires without a press, and device triggers."""
 
 import random
 from typing import Any
@@ -18,13 +18,13 @@ from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.core_events import as_core_events
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until, wait_reconnected
+from tests.common import set_up, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
 def collect(hass: HomeAssistant, entity_id: str) -> list[tuple[str, str]]:
-    """Gather button and kind of every event that an entity fires."""
+    """Collect the button and kind of every event of an entity."""
     fired: list[tuple[str, str]] = []
 
     @callback
@@ -42,7 +42,7 @@ KINDS = {0: "press_start", 1: "long_press_start", 2: "press_end", 3: "long_press
 
 
 def something(sim: DeconzSimulator, chance: random.Random) -> list[tuple[str, str]]:
-    """Let something happen at a gateway; returns the press if it was one."""
+    """Change something at a gateway; return the press, if it was one."""
     match chance.randrange(8):
         case 0 | 1:
             button, action = chance.randrange(1, 5), chance.choice(list(KINDS))
@@ -74,7 +74,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
         for round_number in range(1, 11):
             for _ in range(1000):
                 truth.extend(something(sim, chance))
-            await until(hass, lambda: len(fired) >= len(truth))
+            await wait_until(hass, lambda: len(fired) >= len(truth))
             with sim.lose_frames():
                 # No one pressed, and no press may be reported later.
                 sim.press("dimmer_switch", 1002)
@@ -82,22 +82,22 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
                     sim.set_sensor_state("dimmer_switch", lowbattery=chance.random() < 0.5)
             await sim.drop()
             if round_number % 2:
-                # As the snapshot is read, the remote speaks: it is reported, in its order.
+                # A press during the snapshot is reported in order.
                 await sim.wait_socket()
                 sim.press("dimmer_switch", 3002)
                 truth.append(("button_3", "press_end"))
                 sim.set_sensor_state("dimmer_switch", lowbattery=chance.random() < 0.5)
             await wait_reconnected(hass, entry, round_number)
-        await until(hass, lambda: len(fired) >= len(truth))
+        await wait_until(hass, lambda: len(fired) >= len(truth))
         sim.set_light("desk", on=True, bri=254)
-        await until(hass, lambda: hass.states.get("light.schreibtisch").attributes.get("brightness") == 254)
+        await wait_until(hass, lambda: hass.states.get("light.schreibtisch").attributes.get("brightness") == 254)
         assert fired == truth
         assert sim.sent > 6000
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_a_press_while_the_snapshot_is_read_is_kept(hass: HomeAssistant, *, notify_all: bool) -> None:
+async def test_a_press_during_a_snapshot_fires(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
         fired = collect(hass, "event.hue_dimmer_buttons")
@@ -106,29 +106,29 @@ async def test_a_press_while_the_snapshot_is_read_is_kept(hass: HomeAssistant, *
         await sim.wait_socket()
         sim.press("dimmer_switch", 2002)
         await wait_reconnected(hass, entry)
-        await until(hass, lambda: bool(fired))
+        await wait_until(hass, lambda: bool(fired))
         sim.press("dimmer_switch", 2002)
-        await until(hass, lambda: len(fired) == 2)
+        await wait_until(hass, lambda: len(fired) == 2)
         assert fired == [("button_2", "press_end")] * 2
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize("notify_all", [True, False])
-async def test_what_is_as_it_was_is_part_of_a_press(hass: HomeAssistant, *, notify_all: bool) -> None:
+async def test_unchanged_items_are_part_of_a_press(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
         cube = collect(hass, "event.wurfel_buttons")
         knob = collect(hass, "event.drehknopf_tasten_knob")
         buttons = collect(hass, "event.hue_dimmer_buttons")
         sim.press("cube", 6000, gesture=2, angle=0)
-        # Another side, by the same gesture, and then another gesture with the same side.
+        # Another side with the same gesture, then another gesture with the same side.
         sim.press("cube", 5000, gesture=2, angle=0)
         sim.press("cube", 5000, gesture=1, angle=0)
         for rotation, repeat in ((-75, False), (-75, True), (-30, True), (90, True)):
             sim.rotate("rotary", rotation, repeat=repeat)
         for duration in (8, 16, 24):
             sim.press("dimmer_switch", 2001, eventduration=duration)
-        await until(hass, lambda: len(buttons) == 3)
+        await wait_until(hass, lambda: len(buttons) == 3)
         assert cube == [("cube", "drop"), ("cube", "drop"), ("cube", "shake")]
         assert knob == [("rotary", f"rotate_{turn}") for turn in (*["counterclockwise"] * 3, "clockwise")]
         assert buttons == [("button_2", "long_press_start")] * 3
@@ -141,7 +141,7 @@ async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) 
         entry = await set_up(hass, sim)
         fired = collect(hass, "event.hue_dimmer_buttons")
         sim.press("dimmer_switch", 4002)
-        await until(hass, lambda: len(fired) == 1)
+        await wait_until(hass, lambda: len(fired) == 1)
         with sim.lose_frames():
             sim.press("dimmer_switch", 1002)
         await sim.drop()
@@ -149,7 +149,7 @@ async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) 
         # Only the time reports this press.
         sim.press("dimmer_switch", 1002)
         await wait_reconnected(hass, entry)
-        await until(hass, lambda: len(fired) == 2)
+        await wait_until(hass, lambda: len(fired) == 2)
         assert fired == [("button_4", "press_end"), ("button_1", "press_end")]
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -157,10 +157,10 @@ async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) 
 async def test_cube_and_rotary(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     cube = collect(hass, "event.wurfel_buttons")
     sim.press("cube", 6000, gesture=2, angle=0)
-    await until(hass, lambda: bool(cube))
+    await wait_until(hass, lambda: bool(cube))
     assert cube == [("cube", "drop")]
     sim.rotate("rotary", -75)
-    await until(
+    await wait_until(
         hass, lambda: any("rotate" in str(state.attributes.get("event_type")) for state in hass.states.async_all())
     )
     turned = next(state for state in hass.states.async_all() if "rotate" in str(state.attributes.get("event_type")))
@@ -168,7 +168,7 @@ async def test_cube_and_rotary(hass: HomeAssistant, sim: DeconzSimulator, entry:
     assert turned.attributes["rotation"] == -75
 
 
-async def test_device_triggers_run_and_outlive_a_reload(
+async def test_device_triggers_survive_a_reload(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     device = dr.async_get(hass).async_get_device_by_identifier(
@@ -176,7 +176,7 @@ async def test_device_triggers_run_and_outlive_a_reload(
     )
     chosen: list[dict[str, Any]] = []
     while not chosen:
-        # The gateway is asked for the names of the buttons once all else is there.
+        # The names of the buttons are requested after the full state.
         triggers = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, device.id)
         wanted = {"type": "press_end", "subtype": "dim_down"}
         chosen = [item for item in triggers if item["domain"] == DOMAIN and wanted.items() <= item.items()]
@@ -192,19 +192,19 @@ async def test_device_triggers_run_and_outlive_a_reload(
     await hass.async_block_till_done()
     sim.press("dimmer_switch", 1002)
     sim.press("dimmer_switch", 3002)
-    await until(hass, lambda: len(calls) == 1)
+    await wait_until(hass, lambda: len(calls) == 1)
     assert calls[0].data == {"what": "dim_down press_end"}
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     sim.press("dimmer_switch", 3002)
-    await until(hass, lambda: len(calls) == 2)
+    await wait_until(hass, lambda: len(calls) == 2)
 
 
 async def test_scene_called_by_a_remote(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     gid = next(gid for gid, group in sim.world["groups"].items() if group["scenes"])
     scene = sim.world["groups"][gid]["scenes"][0]
     sim.recall_by_remote(gid, scene["id"])
-    await until(hass, lambda: not hass.states.is_state("event.phoscon_gw_scene_called", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("event.phoscon_gw_scene_called", "unknown"))
     assert hass.states.get("event.phoscon_gw_scene_called").attributes["scene"] == scene["name"]
     recalled = [state for state in hass.states.async_all("scene") if state.state != "unknown"]
     assert len(recalled) == 1
@@ -215,13 +215,13 @@ async def test_introspection_describes_the_buttons(hass: HomeAssistant, sim: Dec
     coordinator = entry.runtime_data
     remotes = [item for item in coordinator.model.resources.values() if item.has("state.buttonevent")]
     asked = {f"/api/{sim.api_key}/devices/{item.key}/state/buttonevent/introspect" for item in remotes}
-    await until(hass, lambda: asked <= {request.path for request in sim.requests if request.status})
+    await wait_until(hass, lambda: asked <= {request.path for request in sim.requests if request.status})
     dimmer = next(item for item in remotes if item.name == "Hue Dimmer")
-    await until(hass, lambda: "buttons" in dimmer.attr)
+    await wait_until(hass, lambda: "buttons" in dimmer.attr)
     reported = {(item.subtype, item.kind) for item in coordinator.button_triggers(dimmer.device_id)}
     kinds = ("press_start", "long_press_start", "press_end", "long_press_end")
     assert reported == {(name, kind) for name in ("turn_on", "dim_up", "dim_down", "turn_off") for kind in kinds}
-    # It is remembered, and not asked for again.
+    # The description is stored and not requested again.
     await hass.config_entries.async_unload(entry.entry_id)
     seen = len(sim.requests)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -232,12 +232,12 @@ async def test_introspection_describes_the_buttons(hass: HomeAssistant, sim: Dec
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_an_old_gateway_knows_nothing_of_buttons(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_gateway_without_introspection(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.refuse(404, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     fired = collect(hass, "event.hue_dimmer_buttons")
     sim.press("dimmer_switch", 4002)
-    await until(hass, lambda: fired == [("button_4", "press_end")])
+    await wait_until(hass, lambda: fired == [("button_4", "press_end")])
     device = sim.sensor("dimmer_switch")["uniqueid"].partition("-")[0]
     assert ("button_4", "double_press") in {
         (item.subtype, item.kind) for item in entry.runtime_data.button_triggers(device)
@@ -245,7 +245,7 @@ async def test_an_old_gateway_knows_nothing_of_buttons(hass: HomeAssistant, sim:
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_press_has_each_of_its_names(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_aliases_of_a_press(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     key = sim.sensor("dimmer_switch")["uniqueid"]
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key.partition("-")[0]), entry.entry_id)
@@ -266,9 +266,9 @@ async def test_a_press_has_each_of_its_names(hass: HomeAssistant, sim: DeconzSim
         for kind, subtype in names
     ]
     assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: automations})
-    await until(hass, lambda: "buttons" in entry.runtime_data.model.resources[key].attr)
+    await wait_until(hass, lambda: "buttons" in entry.runtime_data.model.resources[key].attr)
     sim.press("dimmer_switch", 1004)
-    await until(hass, lambda: len(calls) >= 3)
+    await wait_until(hass, lambda: len(calls) >= 3)
     await hass.async_block_till_done()
     assert sorted(call.data["what"] for call in calls) == [
         "button_1 double_press",
@@ -286,7 +286,7 @@ MIRRORED = (
 )
 
 
-async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_core_events_are_an_option(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     radar = make_sensor(92, "Radar", "ZHAPresence", "0406", {"presence": False, "presenceevent": "leave"})
     sim.world["sensors"]["92"] = radar
     entry = await set_up(hass, sim)
@@ -305,10 +305,10 @@ async def test_events_for_existing_blueprints_are_a_choice(hass: HomeAssistant, 
         sim.rotate("rotary", -75)
         sim.set_sensor_state("92", presenceevent="enter")
         sim.press("dimmer_switch", 1002)
-        # Nothing was pressed here.
+        # No button was pressed.
         sim.set_sensor_state("dimmer_switch", lowbattery=True)
         sim.press("dimmer_switch", 2002)
-        await until(hass, lambda: len(fired) == 2)
+        await wait_until(hass, lambda: len(fired) == 2)
         await hass.async_block_till_done()
 
     await act()
@@ -345,7 +345,7 @@ async def test_a_presence_event_in_the_message_of_the_presence_fires(hass: HomeA
         fired = collect(hass, "event.radar_passages")
         for presence, word in ((True, "enter"), (False, "leave"), (True, "enter")):
             sim.set_sensor_state("92", presence=presence, presenceevent=word)
-        await until(hass, lambda: len(fired) == 3)
+        await wait_until(hass, lambda: len(fired) == 3)
         assert fired == [("presence", "enter"), ("presence", "leave"), ("presence", "enter")]
         await hass.config_entries.async_unload(entry.entry_id)
 

@@ -1,4 +1,4 @@
-"""The gateway itself, and what it does not push."""
+"""Entities of the gateway, and data that is not pushed."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_light
-from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.deconz.common import call
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -25,7 +25,7 @@ UNTIL = "sensor.phoscon_gw_permit_join_until"
 
 
 def done(sim: DeconzSimulator) -> list[tuple[str, str, Any]]:
-    """Return method, path below the key and body of everything written."""
+    """Return method, path below the key and body of every write."""
     return [
         (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
         for request in sim.requests
@@ -109,7 +109,7 @@ async def test_a_refused_setting_changes_nothing(
     assert hass.states.is_state(PERMIT, "off")
 
 
-async def test_what_is_not_pushed_is_read_now_and_then(
+async def test_data_that_is_not_pushed_is_polled(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     with sim.lose_frames():
@@ -119,14 +119,14 @@ async def test_what_is_not_pushed_is_read_now_and_then(
         sim.delete("sensors", "moisture")
     sim.set_sensor_state("temperature", temperature=1111)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
-    await until(hass, lambda: hass.states.get("light.neue_gruppe") is not None)
+    await wait_until(hass, lambda: hass.states.get("light.neue_gruppe") is not None)
     assert hass.states.get("scene.wohnzimmer_lesen") or hass.states.get("scene.stube_lesen")
     assert hass.states.get("sensor.pflanze_moisture") is None
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
+async def test_a_poll_does_not_undo_pushed_changes(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_sensor_state("temperature", temperature=1000)
@@ -135,37 +135,35 @@ async def test_a_reading_does_not_undo_what_was_pushed_meanwhile(
     held = sim.response_hold = asyncio.Event()
     asked = len(sim.requests)
     reading = hass.async_create_task(entry.runtime_data.async_poll())
-    await until(hass, lambda: len(sim.requests) > asked)
-    # The answer is made already, and is older than all of this.
+    await wait_until(hass, lambda: len(sim.requests) > asked)
+    # The answer already exists, and is older than these changes.
     sim.set_sensor_state("temperature", temperature=2000)
     sim.delete("sensors", "moisture")
     sim.add_light("fresh", "Frische Lampe")
     sim.press("dimmer_switch", 1002)
-    await until(hass, lambda: hass.states.get("light.frische_lampe") is not None)
-    # Nothing waits for the answer.
+    await wait_until(hass, lambda: hass.states.get("light.frische_lampe") is not None)
+    # No message waits for the answer.
     assert not reading.done()
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
     assert hass.states.get("event.hue_dimmer_buttons").attributes["event_type"] == "press_end"
     held.set()
     await reading
-    await settle(hass)
+    await run_pending_updates(hass)
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
     assert hass.states.get("sensor.pflanze_moisture") is None
     assert hass.states.get("light.frische_lampe") is not None
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_reading_that_was_overtaken_is_not_the_last(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_an_outdated_poll_is_repeated(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     held = sim.response_hold = asyncio.Event()
     sim.set_light("desk", bri=55)
     asked = len(sim.requests)
     reading = hass.async_create_task(entry.runtime_data.async_poll())
-    await until(hass, lambda: len(sim.requests) > asked)
+    await wait_until(hass, lambda: len(sim.requests) > asked)
     # A message about the light makes the poll leave out everything about it, the name included.
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": sim.resolve("lights", "desk"), "attr": {"x": 1}})
-    await until(hass, lambda: entry.runtime_data.model.changed_since_poll)
+    await wait_until(hass, lambda: entry.runtime_data.model.changed_since_poll)
     held.set()
     await reading
     await entry.runtime_data.async_poll()
@@ -174,7 +172,7 @@ async def test_a_reading_that_was_overtaken_is_not_the_last(
     assert [request.status for request in sim.requests[asked:] if request.path == whole] == [200, 200, 304]
 
 
-async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
+async def test_an_outdated_snapshot_does_not_undo_pushed_changes(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_sensor_state("temperature", temperature=1000)
@@ -182,7 +180,7 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     await sim.drop()
     await sim.wait_socket()
     held = sim.response_hold = asyncio.Event()
-    await until(hass, lambda: f"/api/{sim.api_key}" in [request.path for request in sim.requests[asked:]])
+    await wait_until(hass, lambda: f"/api/{sim.api_key}" in [request.path for request in sim.requests[asked:]])
     sim.set_sensor_state("temperature", temperature=2000)
     held.set()
     await wait_reconnected(hass, entry)
@@ -190,7 +188,7 @@ async def test_a_snapshot_older_than_what_was_pushed_does_not_undo_it(
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_the_stick_and_the_daylight_have_one_unique_id(
+async def test_the_radio_and_the_daylight_sensor_share_a_unique_id(
     hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator
 ) -> None:
     stick = make_light(1, "Configuration tool 1", "Configuration tool", {"reachable": True})
@@ -201,12 +199,12 @@ async def test_the_stick_and_the_daylight_have_one_unique_id(
         with sim.lose_frames():
             sim.set_sensor_state("daylight", status=status)
         await entry.runtime_data.async_poll()
-        await until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_sun", shown))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state("sensor.phoscon_gw_sun", shown))  # noqa: B023
     assert hass.states.is_state("binary_sensor.configuration_tool_1_connectivity", "on")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_nothing_new_is_not_sent_again(
+async def test_an_unchanged_state_is_not_sent_again(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await entry.runtime_data.async_poll()
@@ -218,20 +216,20 @@ async def test_a_failed_poll_does_no_harm(hass: HomeAssistant, sim: DeconzSimula
     sim.refuse(503)
     entry.runtime_data._poll(dt_util.utcnow())
     await hass.async_block_till_done(wait_background_tasks=False)
-    await until(hass, lambda: entry.runtime_data.frame_log.unknown["poll not_ready"] == 1)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.unknown["poll not_ready"] == 1)
     sim.allow()
     assert entry.runtime_data.frame_log.unknown["poll not_ready"] == 1
     sim.set_sensor_state("temperature", temperature=1999)
-    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "19.99"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "19.99"))
     sim.revoke_key()
     await entry.runtime_data.async_poll()
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
     await entry.runtime_data.async_poll()
 
 
-async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_the_group_of_all_lights_is_an_option(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     seen = len(sim.requests)
     for _ in range(2):
@@ -239,7 +237,7 @@ async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: Dec
             sim.set_light(key, on=not sim.light(key)["state"]["on"])
     sim.push({"t": "event", "e": "changed", "r": "groups", "id": "65520", "state": {"any_on": True, "all_on": True}})
     sim.set_sensor_state("temperature", temperature=1888)
-    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "18.88"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "18.88"))
     assert hass.states.get("light.all") is None
     assert not [request for request in sim.requests[seen:] if "groups/0" in request.path]
     await choose(hass, entry, group_all=True)
@@ -255,12 +253,12 @@ async def test_the_group_of_all_lights_is_a_choice(hass: HomeAssistant, sim: Dec
 
 
 async def choose(hass: HomeAssistant, entry: ConfigEntry[Any], **options: Any) -> None:
-    """Choose options as a person would."""
+    """Set the options with the options flow."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
     done = await hass.config_entries.options.async_configure(form["flow_id"], options)
     assert done["type"] == "create_entry"
     await hass.async_block_till_done()
-    await settle(hass)
+    await run_pending_updates(hass)
 
 
 async def test_an_issue_reports_two_integrations_for_one_gateway(
@@ -309,4 +307,4 @@ async def test_the_port_of_the_socket_is_requested_again(
     await wait_reconnected(hass, entry)
     assert sim.ws_port not in (before, 0)
     sim.set_sensor_state("temperature", temperature=1777)
-    await until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "17.77"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.klima_bad_temperature", "17.77"))

@@ -1,4 +1,4 @@
-"""Groups show what their members show, whoever they are just now."""
+"""Groups match their current members."""
 
 import random
 from statistics import mean
@@ -11,7 +11,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
-from tests.common import set_up, settle, until, wait_reconnected
+from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.deconz.common import call, writes
 
 GROUP = "light.zimmer"
@@ -28,7 +28,7 @@ def a_group(sim: DeconzSimulator, states: list[dict[str, Any]], **extra: Any) ->
 
 
 def truth(sim: DeconzSimulator, gid: str) -> tuple[Any, ...]:
-    """Return what a group shows, from the simulator's world and by the words of the documentation alone."""
+    """Return the expected state of a group, computed from the simulator's world by the documentation alone."""
     lights = [sim.world["lights"][number]["state"] for number in sim.world["groups"][gid]["lights"]]
     there = [light for light in lights if light["reachable"]]
     if not there:
@@ -54,7 +54,7 @@ def truth(sim: DeconzSimulator, gid: str) -> tuple[Any, ...]:
 
 
 def shown(hass: HomeAssistant, entity_id: str = GROUP) -> tuple[Any, ...]:
-    """Return the same of the group's entity."""
+    """Return the same values of the group's entity."""
     state = hass.states.get(entity_id)
     if state is None or state.state == "unavailable":
         return ("unavailable",)
@@ -102,32 +102,32 @@ async def test_a_group_always_matches_its_members(hass: HomeAssistant, quick_lin
                 await sim.drop()
                 await wait_reconnected(hass, entry, drops)
             expected = truth(sim, gid)
-            await until(hass, lambda: shown(hass) == expected)  # noqa: B023
-            await settle(hass)
+            await wait_until(hass, lambda: shown(hass) == expected)  # noqa: B023
+            await run_pending_updates(hass)
             assert shown(hass) == expected
         assert drops
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_nothing_is_written_for_what_is_not_shown(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_an_invisible_change_writes_no_state(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     _, lights = a_group(sim, [dim_state(), dim_state() | {"on": False}])
     entry = await set_up(hass, sim)
-    await settle(hass)
+    await run_pending_updates(hass)
     before = hass.states.get(GROUP).last_reported
     for light in lights:
         sim.report_lastseen("lights", light)
     # A light that is off does not count.
     sim.set_light(lights[1], bri=7)
     sim.rename("lights", lights[0], "Anders")
-    await until(hass, lambda: entry.runtime_data.model.find("lights", lights[0]).name == "Anders")
-    await settle(hass)
+    await wait_until(hass, lambda: entry.runtime_data.model.find("lights", lights[0]).name == "Anders")
+    await run_pending_updates(hass)
     assert hass.states.get(GROUP).last_reported == before
     sim.set_light(lights[0], bri=7)
-    await until(hass, lambda: hass.states.get(GROUP).attributes[ATTR_BRIGHTNESS] == 7)
+    await wait_until(hass, lambda: hass.states.get(GROUP).attributes[ATTR_BRIGHTNESS] == 7)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: DeconzSimulator) -> None:
+async def test_members_are_added_and_removed(hass: HomeAssistant, quick_links: None, sim: DeconzSimulator) -> None:
     gid, lights = a_group(sim, [dim_state(), dim_state()])
     entry = await set_up(hass, sim)
 
@@ -138,34 +138,34 @@ async def test_members_come_and_go(hass: HomeAssistant, quick_links: None, sim: 
     assert members() == ["light.glied_0", "light.glied_1"]
     # The gateway reports the deleted light and not the group.
     sim.set_light(lights[0], on=False)
-    await until(hass, lambda: not hass.states.get(GROUP).attributes["all_on"])
+    await wait_until(hass, lambda: not hass.states.get(GROUP).attributes["all_on"])
     sim.delete("lights", lights[1])
-    await until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
-    # New: found by the next look, and followed from then on.
+    await wait_until(hass, lambda: members() == ["light.glied_0"] and hass.states.is_state(GROUP, "off"))
+    # A new member is found by the next poll and followed from then on.
     with sim.lose_frames():
         sim.set_members(gid, [lights[0], "ceiling"])
     await sim.drop()
     await wait_reconnected(hass, entry)
-    await until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
+    await wait_until(hass, lambda: members() == ["light.glied_0", "light.wohnzimmer_decke"])
     sim.set_light("ceiling", on=True, bri=42)
-    await until(hass, lambda: hass.states.get(GROUP).attributes.get(ATTR_BRIGHTNESS) == 42)
+    await wait_until(hass, lambda: hass.states.get(GROUP).attributes.get(ATTR_BRIGHTNESS) == 42)
     sim.set_light("ceiling", on=False)
-    await until(hass, lambda: hass.states.is_state(GROUP, "off"))
-    # One that was left out is followed no more.
+    await wait_until(hass, lambda: hass.states.is_state(GROUP, "off"))
+    # A removed member is no longer followed.
     with sim.lose_frames():
         sim.set_members(gid, [lights[0]])
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
-    await until(hass, lambda: members() == ["light.glied_0"])
+    await wait_until(hass, lambda: members() == ["light.glied_0"])
     sim.set_light("ceiling", on=True)
-    await until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.is_state("light.wohnzimmer_decke", "on"))
+    await run_pending_updates(hass)
     assert hass.states.is_state(GROUP, "off")
     with sim.lose_frames():
         sim.set_members(gid, [])
     await sim.drop()
     await wait_reconnected(hass, entry, 3)
-    await until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
+    await wait_until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -183,7 +183,7 @@ async def test_a_group_gets_its_entity_with_its_first_light(hass: HomeAssistant,
     # A light that is being paired reports its capabilities only later.
     sim.world["lights"][number]["state"] = state
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": state})
-    await until(hass, lambda: hass.states.get(GROUP) is not None)
+    await wait_until(hass, lambda: hass.states.get(GROUP) is not None)
     assert hass.states.is_state(GROUP, "on")
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -220,7 +220,7 @@ async def test_a_renamed_member_is_renamed_in_the_group(hass: HomeAssistant, sim
         (STATES[4:], "turn_off", {"transition": 2}, {"on": False}),
     ],
 )
-async def test_what_a_group_is_sent(
+async def test_commands_of_a_group(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     states: list[dict[str, Any]],
@@ -232,11 +232,11 @@ async def test_what_a_group_is_sent(
     entry = await set_up(hass, sim)
     await call(hass, "light", action, GROUP, **data)
     assert writes(sim) == [(f"/groups/{gid}/action", body)]
-    await until(hass, lambda: hass.states.is_state(GROUP, "on" if body["on"] else "off"))
+    await wait_until(hass, lambda: hass.states.is_state(GROUP, "on" if body["on"] else "off"))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_one_impatient_member_is_enough(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_one_member_that_drops_commands_is_enough(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     gid, _ = a_group(sim, STATES[2:4], manufacturername="IKEA of Sweden")
     entry = await set_up(hass, sim)
     await call(hass, "light", "turn_on", GROUP, brightness=90, color_temp_kelvin=4000)
@@ -253,15 +253,15 @@ async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, 
     assert hass.states.get(GROUP).attributes["effect"] == "off"
     for light in lights:
         sim.set_light(light, effect="colorloop")
-    await until(hass, lambda: hass.states.get(GROUP).attributes["effect"] == "colorloop")
+    await wait_until(hass, lambda: hass.states.get(GROUP).attributes["effect"] == "colorloop")
     sim.set_light(lights[0], hue=0, sat=255, effect="none", colormode="hs")
     sim.set_light(lights[1], on=False)
-    await until(hass, lambda: hass.states.get(GROUP).attributes["color_mode"] == ColorMode.HS)
+    await wait_until(hass, lambda: hass.states.get(GROUP).attributes["color_mode"] == ColorMode.HS)
     assert hass.states.get(GROUP).attributes["hs_color"] == (0, 100)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_groups_of_switches_and_covers(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     second = {"lift": 50, "open": True, "reachable": True}
     other = sim.add("lights", make_light(310, "Rollo", "Window covering device", second))
     shades = sim.add_group("Schatten", ["blind", other])
@@ -290,16 +290,16 @@ async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator)
         3,
     )
     await call(hass, "cover", "close_cover", "cover.schatten")
-    await until(hass, lambda: hass.states.is_state("cover.schatten", "closed"))
+    await wait_until(hass, lambda: hass.states.is_state("cover.schatten", "closed"))
     await call(hass, "cover", "open_cover", "cover.schatten")
-    await until(hass, lambda: hass.states.get("cover.schatten").attributes["current_position"] == 100)
+    await wait_until(hass, lambda: hass.states.get("cover.schatten").attributes["current_position"] == 100)
 
     switch = hass.states.get("switch.stecker")
     assert (switch.state, switch.attributes["all_on"]) == ("on", False)
     await call(hass, "switch", "turn_on", "switch.stecker")
-    await until(hass, lambda: hass.states.get("switch.stecker").attributes["all_on"])
+    await wait_until(hass, lambda: hass.states.get("switch.stecker").attributes["all_on"])
     await call(hass, "switch", "turn_off", "switch.stecker")
-    await until(hass, lambda: hass.states.is_state("switch.stecker", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.stecker", "off"))
 
     assert writes(sim) == [
         (f"/groups/{shades}/action", {"open": False}),
@@ -310,5 +310,5 @@ async def test_groups_of_other_things(hass: HomeAssistant, sim: DeconzSimulator)
     # The entity of a mixed group follows its lights.
     sim.set_light("plug", on=True)
     sim.set_light("hall", on=False)
-    await until(hass, lambda: hass.states.is_state("light.gemischt", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("light.gemischt", "off"))
     await hass.config_entries.async_unload(entry.entry_id)

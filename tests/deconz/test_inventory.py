@@ -1,4 +1,4 @@
-"""Each type of resource, as several makers' devices show it: every item has its entity, and none costs another."""
+"""Every type of resource of several makers: each item has its entity, and odd ones do not affect others."""
 
 from collections.abc import AsyncGenerator, Callable
 import json
@@ -17,7 +17,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.entity import PushEntity
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.snapshots import entity_lines
 
 FIXTURE = Path(__file__).parent / "fixtures" / "sensors.json"
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("all_enabled")
 
 
 def load(sim: DeconzSimulator, change: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
-    """Fill a gateway with the inventory, and with one device of which nothing is odd."""
+    """Fill a gateway with the inventory, and with one normal device."""
     world = sim.world
     world.update(groups={}, scenes={}, ids={"lights": {}, "sensors": {}, "groups": {}})
     for kind, bodies in INVENTORY.items():
@@ -37,7 +37,7 @@ def load(sim: DeconzSimulator, change: Callable[[dict[str, Any]], dict[str, Any]
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
-    """Set a gateway up that has the inventory."""
+    """Set up a gateway with the inventory."""
     load(sim)
     entry = await set_up(hass, sim)
     yield entry
@@ -52,7 +52,7 @@ async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: 
 SENSOR, BINARY, NUMBER, SELECT = Platform.SENSOR, Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SELECT
 SWITCH, BUTTON, CLIMATE, EVENT, FAN = Platform.SWITCH, Platform.BUTTON, Platform.CLIMATE, Platform.EVENT, Platform.FAN
 
-# Per type what the gateway has of it, and the platform on which an owner looks for it.
+# Items of each type by the platform on which an owner expects them.
 ITEMS: dict[str, dict[Platform, str]] = {
     "ZHATemperature": {SENSOR: "state.temperature", NUMBER: "config.offset"},
     "CLIPTemperature": {SENSOR: "state.temperature config.battery", NUMBER: "config.offset"},
@@ -200,7 +200,7 @@ async def test_every_item_of_every_type_has_its_entity(
     missing = []
     for kind, platform, item, key in PAIRS:
         carriers = [resource for resource in model.resources.values() if resource.type == kind and resource.has(item)]
-        # A button follows nothing, so it is known by its name.
+        # A button follows no item, so it is identified by its key.
         name = key or item.partition(".")[2]
         if not any(
             (platform is not BUTTON and not key and item in followed.get((platform, resource.key), ()))
@@ -239,7 +239,7 @@ ODD: dict[str, Any] = {
 
 
 def with_values(value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return a change that gives every item of a resource the same value, and leaves what it is."""
+    """Return a change that sets every item of a resource to the same value, and keeps the type."""
     return lambda body: {
         name: dict.fromkeys(part, value) if isinstance(part, dict) else part if name in KEPT else value
         for name, part in body.items()
@@ -250,12 +250,12 @@ KEPT = frozenset({"type", "uniqueid"})
 
 
 def with_sections(value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return a change that puts something else where a resource's sections should be."""
+    """Return a change that replaces a resource's sections."""
     return lambda body: {name: value if isinstance(part, dict) else part for name, part in body.items()}
 
 
 def without_half(rest: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return a change that takes away every other item and every other attribute."""
+    """Return a change that removes every other item and attribute."""
 
     def change(body: dict[str, Any]) -> dict[str, Any]:
         kept = {
@@ -279,7 +279,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-async def test_odd_values_cost_nothing(
+async def test_odd_values_do_no_harm(
     hass: HomeAssistant, sim: DeconzSimulator, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     load(sim, CHANGES[name])
@@ -292,7 +292,7 @@ async def test_odd_values_cost_nothing(
 
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what Home Assistant has logged about entities that show what they should not."""
+    """Return Home Assistant's log records about invalid states."""
     return [
         record.getMessage()[:200]
         for record in caplog.records
@@ -302,7 +302,7 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ODD)
-async def test_what_was_odd_for_a_while_is_shown_again(
+async def test_normal_values_after_odd_ones_are_shown(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def states() -> dict[str, str]:
@@ -323,7 +323,7 @@ async def test_what_was_odd_for_a_while_is_shown_again(
                         sim.push({**head, section: dict.fromkeys(items, ODD[name]) if odd else items})
         marker = 1900 if odd else 2100
         sim.push({"t": "event", "e": "changed", "r": "sensors", "id": "999", "state": {"temperature": marker}})
-        await until(hass, lambda: hass.states.is_state("sensor.heil_temperature", str(marker / 100)))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state("sensor.heil_temperature", str(marker / 100)))  # noqa: B023
         await hass.async_block_till_done()
         assert (states() == before) is not odd
     assert entry.runtime_data.frame_log.diagnostics_data(frozenset(), frozenset())["failures"] == failures

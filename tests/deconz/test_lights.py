@@ -17,7 +17,7 @@ from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.placement import Placement
 from simulators import DeconzSimulator
 from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
-from tests.common import set_up, settle, until, wait_reconnected
+from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.deconz.common import call, writes
 
 LIGHT = "light.lampe"
@@ -44,7 +44,7 @@ async def one_lamp(
 @pytest.mark.parametrize(
     "state,extra,action,data,body",
     [
-        # Off stays off: brightness would be an error, or wake it.
+        # A light that is off stays off: a brightness would be an error, or turn it on.
         (dim_state() | OFF, {}, "turn_off", {"transition": 2}, {"on": False}),
         (dim_state() | {"on": None}, {}, "turn_off", {"transition": 2}, {"on": False}),
         (dim_state(), {}, "turn_off", {"transition": 2}, {"on": False, "bri": 0, "transitiontime": 20}),
@@ -54,10 +54,10 @@ async def one_lamp(
         (dim_state(), {}, "turn_on", {"brightness": 0}, {"on": False}),
         (dim_state(), {}, "turn_on", {"brightness_pct": 1}, {"on": True, "bri": 3}),
         (dim_state() | OFF, {}, "turn_on", {"brightness": 80}, {"on": True, "bri": 80}),
-        # What only switches knows no transition.
+        # A light without brightness has no transition.
         (on_state(on=True), {}, "turn_off", {"transition": 2}, {"on": False}),
         (on_state(), {}, "turn_on", {"transition": 2, "brightness": 90}, {"on": True}),
-        # The maker's firmware drops what comes during a transition, the gateway's own of 0.4 s included.
+        # The firmware drops commands during a transition, even during the gateway's default of 0.4 s.
         (
             ct_state(),
             IKEA,
@@ -90,7 +90,7 @@ async def one_lamp(
         # A light uses the nearest supported value.
         (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 9000}, {"on": True, "ct": 250}),
         (ct_state(), {"ctmin": 250, "ctmax": 454}, "turn_on", {"color_temp_kelvin": 2202}, {"on": True, "ct": 454}),
-        # A colour ends the effect, and an effect may come with one.
+        # A color ends the effect; an effect may be combined with a color.
         (
             color_state() | {"effect": "colorloop"},
             EFFECTS,
@@ -106,7 +106,7 @@ async def one_lamp(
             {"hs_color": [0, 100], "effect": "candle"},
             {"on": True, "hue": 0, "sat": 255, "effect": "candle"},
         ),
-        # A flash comes beside all the rest.
+        # A flash is combined with everything else.
         (
             color_state() | OFF,
             {},
@@ -182,19 +182,19 @@ async def test_state_of_a_light(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_an_effect_keeps_the_mode_before_it_and_a_colour_ends_it(
+async def test_an_effect_keeps_the_color_mode_and_a_color_ends_the_effect(
     hass: HomeAssistant, sim: DeconzSimulator
 ) -> None:
     entry, number = await one_lamp(hass, sim, color_state(), EFFECTS)
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP
     await call(hass, "light", "turn_on", LIGHT, effect="candle")
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "candle")
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "candle")
     assert sim.light(number)["state"]["colormode"] == "effect"
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP
     sim.set_light(number, effect="of a newer firmware")
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "of a newer firmware")
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "of a newer firmware")
     await call(hass, "light", "turn_on", LIGHT, xy_color=[0.2, 0.2])
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "off")
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == "off")
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
     seen = len(writes(sim))
     with pytest.raises(ServiceValidationError) as raised:
@@ -215,8 +215,8 @@ async def test_the_state_is_the_one_that_the_gateway_reports(hass: HomeAssistant
         await call(hass, "light", "turn_on", LIGHT)
     assert hass.states.is_state(LIGHT, "off")
     sim.push({"t": "event", "e": "changed", "r": "lights", "id": number, "state": {"on": True}})
-    await until(hass, lambda: hass.states.is_state(LIGHT, "on"))
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.is_state(LIGHT, "on"))
+    await run_pending_updates(hass)
     assert shown == ["on"]
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -225,11 +225,11 @@ async def test_a_light_gains_capabilities(hass: HomeAssistant, sim: DeconzSimula
     entry, number = await one_lamp(hass, sim, on_state(on=True))
     assert hass.states.get(LIGHT).attributes["supported_color_modes"] == [ColorMode.ONOFF]
     sim.set_light(number, bri=100)
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["supported_color_modes"] == [ColorMode.BRIGHTNESS])
     sim.set_light(number, ct=300, colormode="ct", effect="none")
-    await until(hass, lambda: hass.states.get(LIGHT).attributes.get("max_color_temp_kelvin") == 6535)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes.get("max_color_temp_kelvin") == 6535)
     sim.add_capabilities(number, {"color": {"ct": {"min": 250, "max": 454}, "effects": ["none", "fire"]}})
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["max_color_temp_kelvin"] == 4000)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["max_color_temp_kelvin"] == 4000)
     assert hass.states.get(LIGHT).attributes["effect_list"] == ["off", "fire"]
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -242,14 +242,16 @@ async def test_a_plug_that_becomes_a_light(hass: HomeAssistant, sim: DeconzSimul
     assert hass.states.is_state("switch.ding", "on")
     assert hass.states.is_state("switch.dinge", "on")
     sim.set_light(number, bri=100)
-    await until(hass, lambda: hass.states.is_state("light.ding", "on") and hass.states.is_state("light.dinge", "on"))
-    await until(hass, lambda: not hass.states.get("switch.ding") and not hass.states.get("switch.dinge"))
+    await wait_until(
+        hass, lambda: hass.states.is_state("light.ding", "on") and hass.states.is_state("light.dinge", "on")
+    )
+    await wait_until(hass, lambda: not hass.states.get("switch.ding") and not hass.states.get("switch.dinge"))
     await call(hass, "light", "turn_on", "light.dinge", brightness=50)
     assert writes(sim) == [(f"/groups/{group}/action", {"on": True, "bri": 50})]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_one_of_two_lights_on_a_device_is_renamed(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     relay = make_light(72, "Relais", "On/Off output", {"on": False, "reachable": True})
     address = relay["uniqueid"].partition("-")[0]
     _, second = (sim.add("lights", {**relay, "name": f"Relais {end}", "uniqueid": f"{address}-0{end}"}) for end in "12")
@@ -257,7 +259,7 @@ async def test_one_of_two_on_a_device_is_renamed(hass: HomeAssistant, sim: Decon
     switch = "switch.relais_1_relais_2"
     assert hass.states.get(switch).name == "Relais 1 Relais 2"
     sim.rename("lights", second, "Pumpe")
-    await until(hass, lambda: hass.states.get(switch).name == "Relais 1 Pumpe")
+    await wait_until(hass, lambda: hass.states.get(switch).name == "Relais 1 Pumpe")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -269,7 +271,7 @@ async def test_a_light_that_is_paired_again_keeps_its_entity(hass: HomeAssistant
     await sim.drop()
     await wait_reconnected(hass, entry)
     sim.set_light("77", bri=33)
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["brightness"] == 33)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["brightness"] == 33)
     await call(hass, "light", "turn_off", LIGHT)
     assert writes(sim) == [("/lights/77/state", {"on": False})]
     await hass.config_entries.async_unload(entry.entry_id)
@@ -311,7 +313,7 @@ async def test_a_light_that_is_paired_again_keeps_its_entity(hass: HomeAssistant
         ("Configuration tool", {}, None),
     ],
 )
-async def test_what_a_thing_is(
+async def test_platform_of_a_resource(
     hass: HomeAssistant, sim: DeconzSimulator, kind: Any, items: dict[str, Any], platform: str | None
 ) -> None:
     entry, number = await one_lamp(hass, sim, {"on": True, "reachable": True, **items}, {"type": kind})
@@ -365,7 +367,7 @@ GRADIENT = {
         "color": {
             "effects": ["none", "candle"],
             "gradient": {
-                "styles": ["linear", "as_core_events"],
+                "styles": ["linear", "mirrored"],
                 "max_segments": 9,
                 "pixel_count": 16,
                 "pixel_length": 1250,
@@ -386,31 +388,33 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     assert hass.states.get(LIGHT).attributes["gradient"] == shown
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
     await call(hass, "light", "turn_on", LIGHT, effect="candle")
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
     sim.set_light(number, colormode="ct")
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.COLOR_TEMP)
     await call(
         hass,
         DOMAIN,
         "set_gradient",
         LIGHT,
         points=[[255, 0, 0], [0.2, 0.3]],
-        style="as_core_events",
+        style="mirrored",
         segments=4,
         offset=2.0,
     )
     body = {
         "on": True,
-        "gradient": {"points": [[0.701, 0.299], [0.2, 0.3]], "style": "as_core_events", "segments": 4, "offset": 2},
+        "gradient": {"points": [[0.701, 0.299], [0.2, 0.3]], "style": "mirrored", "segments": 4, "offset": 2},
         "effect": "none",
     }
     assert writes(sim)[-1] == (f"/lights/{number}/state", body)
-    await until(hass, lambda: (hass.states.get(LIGHT).attributes["gradient"] or {}).get("style") == "as_core_events")
+    await wait_until(
+        hass, lambda: (hass.states.get(LIGHT).attributes["gradient"] or {}).get("style") == "mirrored"
+    )
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
     await call(hass, DOMAIN, "set_gradient", LIGHT, points=[[0.1, 0.1], [0.2, 0.3]])
     assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}
     sim.set_light(number, on=False)
-    await until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
+    await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["gradient"] is None)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -429,9 +433,7 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
         ({"points": [[0.1, 0.2]] * 2, "style": "dotted"}, "gradient_bad_style"),
     ],
 )
-async def test_a_gradient_that_cannot_be(
-    hass: HomeAssistant, sim: DeconzSimulator, data: dict[str, Any], key: str
-) -> None:
+async def test_invalid_gradients(hass: HomeAssistant, sim: DeconzSimulator, data: dict[str, Any], key: str) -> None:
     entry, _ = await one_lamp(hass, sim, STRIP_STATE, GRADIENT)
     with pytest.raises(ServiceValidationError) as raised:
         await call(hass, DOMAIN, "set_gradient", LIGHT, **data)
@@ -627,25 +629,25 @@ async def test_settings_of_a_light(
 ) -> None:
     state = color_state() | {"speed": 2, "music_sync": False}
     async with DeconzSimulator(notify_all=notify_all) as sim:
-        # A copy, for the simulator changes what it is given.
+        # A copy, since the simulator changes the dictionary.
         config = deepcopy(CONFIG)
         entry, number = await one_lamp(hass, sim, state, {"config": config})
         assert hass.states.is_state(entity_id, shown)
         await call(hass, entity_id.partition(".")[0], action, entity_id, **data)
         assert writes(sim) == [(f"/lights/{number}/{section}", body)]
-        await until(hass, lambda: hass.states.is_state(entity_id, after))
-        # What was not given is still known.
+        await wait_until(hass, lambda: hass.states.is_state(entity_id, after))
+        # Settings that are missing in the message stay.
         assert hass.states.is_state("number.lampe_number_of_pixels", after if "pixels" in entity_id else "20")
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_fixed_value_is_found_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_the_last_fixed_value_is_restored(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     config: dict[str, Any] = {"bri": {"startup": 99}, "color": {"ct": {"startup": "previous"}, "xy": {"startup": None}}}
     state = {"on": False, "bri": None, "ct": None, "xy": None, "reachable": True}
     entry, number = await one_lamp(hass, sim, state, {"config": config, "ctmin": 153, "ctmax": 454})
     select = "select.lampe_brightness_at_power_on"
     await call(hass, "select", "select_option", select, option="previous")
-    await until(hass, lambda: hass.states.is_state(select, "previous"))
+    await wait_until(hass, lambda: hass.states.is_state(select, "previous"))
     assert hass.states.is_state("number.lampe_brightness_at_power_on", "unknown")
     await call(hass, "select", "select_option", select, option="fixed")
     assert writes(sim)[-1] == (f"/lights/{number}/config", {"bri": {"startup": 99}})

@@ -17,7 +17,7 @@ from tests.snapshots import entity_lines
 BODIES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "fixtures" / "lights.json").read_text())
 
 
-async def test_everything_of_every_maker(
+async def test_entities_of_every_maker(
     hass: HomeAssistant, sim: DeconzSimulator, all_enabled: None, snapshot: SnapshotAssertion
 ) -> None:
     for kind in ("lights", "sensors", "groups"):
@@ -36,7 +36,7 @@ async def test_everything_of_every_maker(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-def test_the_bodies_are_of_many_makers_and_of_every_type() -> None:
+def test_the_fixture_has_many_makers_and_every_type() -> None:
     makers = {body.get("manufacturername", "") for body in BODIES.values()}
     known = ("Signify", "IKEA", "OSRAM", "LEDVANCE", "innr", "MLI", "LIDL", "_TZ", "Legrand", "ubisys", "LUMI")
     assert all(any(maker.startswith(name) for maker in makers) for name in known)

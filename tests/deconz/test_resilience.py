@@ -1,4 +1,4 @@
-"""A gateway that goes away while its world changes, and comes back."""
+"""Gateways that disconnect while their world changes, and reconnect."""
 
 import asyncio
 import logging
@@ -13,16 +13,16 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import assert_unchanged_after_reload, set_up, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, set_up, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
 def change_the_world(sim: DeconzSimulator) -> None:
-    """Change much, so that a client that missed it all shows wrong things."""
+    """Change so much that a client that missed it would be wrong."""
     for _ in range(60):
         sim.step()
-    # A covering still on its way would move on between two looks.
+    # A moving cover would change between two comparisons.
     for move in sim.light_control.moves.values():
         move.cancel()
     sim.set_light("desk", on=True, ct=300)
@@ -32,7 +32,7 @@ def change_the_world(sim: DeconzSimulator) -> None:
     sim.add_light("fresh", "Frische Lampe")
 
 
-async def test_dropped(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_dropped_connection(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     with sim.lose_frames():
         change_the_world(sim)
     await sim.drop()
@@ -43,10 +43,10 @@ async def test_dropped(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigE
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_silenced(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_silent_connection(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.silence()
     change_the_world(sim)
-    await until(hass, lambda: not sim.open_sockets)
+    await wait_until(hass, lambda: not sim.open_sockets)
     sim.allow()
     await wait_reconnected(hass, entry)
     assert hass.states.get("sensor.klima_bad_temperature").state == "12.34"
@@ -54,7 +54,7 @@ async def test_silenced(hass: HomeAssistant, sim: DeconzSimulator, entry: Config
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_refused_for_a_while(
+async def test_a_temporary_refusal(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], status: int
 ) -> None:
     sim.refuse(status, times=3)
@@ -66,15 +66,15 @@ async def test_refused_for_a_while(
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_short_drop_does_not_blank_the_house(
+async def test_a_short_disconnect_makes_nothing_unavailable(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     sim.refuse(503)
     await sim.drop()
-    await until(hass, lambda: hass.states.get("binary_sensor.phoscon_gw_connection").state == "off")
+    await wait_until(hass, lambda: hass.states.get("binary_sensor.phoscon_gw_connection").state == "off")
     assert hass.states.get("light.wohnzimmer_decke").state != STATE_UNAVAILABLE
     async_fire_time_changed(hass, dt_util.utcnow().replace(year=dt_util.utcnow().year + 1))
-    await until(hass, lambda: hass.states.get("light.wohnzimmer_decke").state == STATE_UNAVAILABLE)
+    await wait_until(hass, lambda: hass.states.get("light.wohnzimmer_decke").state == STATE_UNAVAILABLE)
     assert hass.states.get("binary_sensor.phoscon_gw_connection").state == "off"
     sim.allow()
     await wait_reconnected(hass, entry)
@@ -87,13 +87,13 @@ async def test_a_short_drop_does_not_blank_the_house(
     assert len(reported) == 2, reported
 
 
-async def test_a_revoked_key_asks_for_a_new_one_once(
+async def test_a_revoked_key_starts_one_reauthentication(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     seen = len(sim.requests)
     sim.revoke_key()
     await sim.drop()
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     asked = [request for request in sim.requests[seen:] if not request.path.endswith("introspect")]
     assert len(asked) <= 2
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
@@ -117,7 +117,7 @@ async def test_garbage_does_no_harm(
     # An odd setting stays until the gateway reports another one.
     sim.announce("lights", sim.resolve("lights", "ceiling"), "config", sim.light("ceiling")["config"])
     sim.set_sensor_state("temperature", temperature=999)
-    await until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
+    await wait_until(hass, lambda: hass.states.get("sensor.klima_bad_temperature").state == "9.99")
     ledger = entry.runtime_data.frame_log
     assert not ledger.failures
     assert sum(ledger.unknown.values()) > 20
@@ -127,7 +127,7 @@ async def test_garbage_does_no_harm(
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_gateway_that_is_not_ready_is_tried_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     await hass.config_entries.async_unload(entry.entry_id)
     sim.radio_not_ready = True
@@ -148,17 +148,17 @@ async def test_not_ready_at_the_start_is_tried_again(hass: HomeAssistant, sim: D
         ("turn_on", "light.wohnzimmer"),
     ],
 )
-async def test_a_command_that_outlives_its_entity_leaves_nothing(
+async def test_a_command_of_a_removed_entity_leaves_nothing(
     hass: HomeAssistant, sim: DeconzSimulator, action: str, entity_id: str
 ) -> None:
-    # A timer that is left fails the test.
+    # A remaining timer fails the test.
     entry = await set_up(hass, sim)
     held = sim.response_hold = asyncio.Event()
     seen = len(sim.requests)
     command = hass.async_create_task(
         hass.services.async_call(entity_id.partition(".")[0], action, {"entity_id": entity_id}, blocking=True)
     )
-    await until(hass, lambda: len(sim.requests) > seen)
+    await wait_until(hass, lambda: len(sim.requests) > seen)
     await hass.config_entries.async_unload(entry.entry_id)
     held.set()
     await command

@@ -1,4 +1,4 @@
-"""Scenes come, are renamed, stored and deleted, by us or by others."""
+"""Scenes: created, renamed, stored and deleted, by Home Assistant or by others."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
-from tests.common import set_up, until, wait_reconnected
+from tests.common import set_up, wait_reconnected, wait_until
 from tests.deconz.common import call
 
 LIGHT = "light.wohnzimmer"
@@ -19,7 +19,7 @@ KINO = "scene.wohnzimmer_kino"
 
 
 def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
-    """Return method, path below the key and body of what was asked for since then."""
+    """Return method, path below the key and body of every request since then."""
     return [
         (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
         for request in sim.requests[since:]
@@ -27,7 +27,7 @@ def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
     ]
 
 
-async def test_store(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_store_a_scene(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_light("ceiling", on=True, bri=17)
     seen = len(sim.requests)
     await call(hass, "button", "press", "button.wohnzimmer_store_scene_kino")
@@ -56,7 +56,7 @@ async def test_create_and_delete(hass: HomeAssistant, sim: DeconzSimulator, entr
         assert hass.states.get(entity_id) is None
         assert registry.async_get(entity_id) is None
     assert hass.states.get(KINO) is not None
-    # The gateway gives the id again: it is another scene, and Home Assistant finds the old entity id for it.
+    # The gateway reuses the ID for another scene, and Home Assistant restores the old entity ID.
     await call(hass, DOMAIN, "create_scene", LIGHT, name="Essen")
     await hass.async_block_till_done()
     assert hass.states.get("scene.wohnzimmer_lesen").name == "Wohnzimmer Essen"
@@ -114,7 +114,7 @@ async def test_create_by_device(hass: HomeAssistant, sim: DeconzSimulator, entry
         ("set_scene_light", KINO, {"light": "sensor.klima_bad_temperature"}, "scene_without_light"),
     ],
 )
-async def test_what_cannot_be_asked_for(
+async def test_invalid_scene_actions(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     entry: ConfigEntry[Any],
@@ -127,7 +127,7 @@ async def test_what_cannot_be_asked_for(
     with pytest.raises(ServiceValidationError) as raised:
         await call(hass, DOMAIN, action, entity_id, **data)
     assert raised.value.translation_key == key
-    # A person knows an entity by its id, and by nothing that stands on the device.
+    # The action identifies a light by its entity ID.
     assert "00:" not in str(raised.value)
     assert not sent(sim, seen)
 
@@ -148,7 +148,7 @@ async def test_a_scene_fades_as_given(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_scene_takes_one_colour(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_a_scene_accepts_one_color(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     seen = len(sim.requests)
     with pytest.raises(vol.Invalid):
         await call(
@@ -172,7 +172,7 @@ async def test_a_refusal_changes_nothing(hass: HomeAssistant, sim: DeconzSimulat
     assert hass.states.get(KINO) is not None
 
 
-async def test_changes_made_elsewhere_are_found_at_the_next_look(
+async def test_changes_by_others_are_found_by_the_next_poll(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.rename_scene("living", "1", "Sehr hell")
@@ -207,16 +207,16 @@ async def test_a_call_of_an_unknown_scene_reads_its_group_once(
     sid = sim.add_scene("living", "Neu")
     seen = len(sim.requests)
     sim.recall_by_remote("living", sid)
-    await until(hass, lambda: hass.states.get("scene.wohnzimmer_neu") is not None)
+    await wait_until(hass, lambda: hass.states.get("scene.wohnzimmer_neu") is not None)
     assert sent(sim, seen) == [("GET", "/groups/1", None)]
-    await until(hass, lambda: not hass.states.is_state("scene.wohnzimmer_neu", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("scene.wohnzimmer_neu", "unknown"))
     called = "event.phoscon_gw_scene_called"
     assert hass.states.get(called).attributes["scene"] == "Neu"
-    # What the gateway itself does not know is reported all the same, and not asked for again.
+    # A call of a scene that the gateway does not know fires an event, and the group is not read again.
     for group in ("1", "0", "1", "0"):
         before = hass.states.get(called).state
         sim.push({"e": "scene-called", "gid": group, "r": "scenes", "scid": "99", "t": "event"})
-        await until(hass, lambda: hass.states.get(called).state != before)  # noqa: B023
+        await wait_until(hass, lambda: hass.states.get(called).state != before)  # noqa: B023
         assert hass.states.get(called).attributes["scene"] is None
-    # The group of all lights is none of ours unless a person has chosen it.
+    # The group of all lights is not included without the option.
     assert sent(sim, seen) == [("GET", "/groups/1", None)] * 2

@@ -1,4 +1,4 @@
-"""Weekly plans that thermostats keep themselves."""
+"""Weekly schedules of thermostats."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ PLAN = [
 
 
 async def with_heater(hass: HomeAssistant, sim: DeconzSimulator, schedule: Any) -> tuple[Any, str]:
-    """Set a gateway up that has a thermostat with such a plan."""
+    """Set up a gateway that has a thermostat with a schedule."""
     config = {"heatsetpoint": 2000, "mode": "auto"} | ({} if schedule is None else {"schedule": schedule})
     number = sim.add(
         "sensors", make_sensor(240, "Heizung", "ZHAThermostat", "0201", {"temperature": 2000}, config=config)
@@ -39,12 +39,12 @@ async def with_heater(hass: HomeAssistant, sim: DeconzSimulator, schedule: Any) 
 
 
 async def replace(hass: HomeAssistant, plan: Any) -> None:
-    """Replace the plan."""
+    """Set the schedule."""
     await hass.services.async_call(DOMAIN, "set_schedule", {"entity_id": HEATER, "schedule": plan}, blocking=True)
 
 
 async def kept(hass: HomeAssistant) -> Any:
-    """Return the plan."""
+    """Return the schedule."""
     answer = await hass.services.async_call(
         DOMAIN, "get_schedule", {"entity_id": HEATER}, blocking=True, return_response=True
     )
@@ -54,7 +54,7 @@ async def kept(hass: HomeAssistant) -> Any:
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-async def test_a_weekly_plan_is_read_and_replaced(hass: HomeAssistant, sim: DeconzSimulator, *, as_text: bool) -> None:
+async def test_a_schedule_is_read_and_replaced(hass: HomeAssistant, sim: DeconzSimulator, *, as_text: bool) -> None:
     entry, number = await with_heater(hass, sim, orjson.dumps(KEPT).decode() if as_text else KEPT)
     assert await kept(hass) == PLAN
     new = [{"days": ["sun"], "times": [{"time": "09:15", "temperature": 19}, {"time": "07:00", "temperature": 16}]}]
@@ -79,7 +79,7 @@ async def test_a_weekly_plan_is_read_and_replaced(hass: HomeAssistant, sim: Deco
         ("every day", None),
     ],
 )
-async def test_a_plan_that_is_none_changes_nothing(
+async def test_an_invalid_schedule_changes_nothing(
     hass: HomeAssistant, sim: DeconzSimulator, plan: Any, key: str | None
 ) -> None:
     entry, _ = await with_heater(hass, sim, KEPT)
@@ -91,7 +91,7 @@ async def test_a_plan_that_is_none_changes_nothing(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_thermostat_without_a_plan(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_thermostat_without_a_schedule(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, _ = await with_heater(hass, sim, None)
     with pytest.raises(HomeAssistantError) as raised:
         await kept(hass)
@@ -107,7 +107,7 @@ def test_invalid_schedules(reported: Any) -> None:
     assert read_schedule(reported) == ()
 
 
-def test_odd_times_are_left_out() -> None:
+def test_odd_times_are_omitted() -> None:
     entries: list[Any] = [5, {"localtime": "T25:00", "heatsetpoint": 1}, {"localtime": 6, "heatsetpoint": 1}]
     (plan,) = read_schedule({"W64": [*entries, {"localtime": "T06:00", "heatsetpoint": "2000"}]})
     assert (plan.days, [change.temperature for change in plan.points]) == (("mon",), [20.0])

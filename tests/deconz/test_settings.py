@@ -14,7 +14,7 @@ import pytest
 from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.deconz.common import call, writes
 from tests.deconz.test_inventory import INVENTORY
 
@@ -24,7 +24,7 @@ STORED_V1 = Path(__file__).parent / "fixtures" / "stored_v1.json"
 
 
 async def set_up_one(hass: HomeAssistant, sim: DeconzSimulator, name: str) -> tuple[ConfigEntry[Any], str, str]:
-    """Set up a gateway that has just one resource of the inventory; returns its path and stable id as well."""
+    """Set up a gateway with one resource of the inventory; return the entry, the path and the stable ID."""
     sim.world.update(groups={}, scenes={}, lights={}, sensors={}, ids={"lights": {}, "sensors": {}, "groups": {}})
     kind, body = next((kind, body) for kind, bodies in INVENTORY.items() for body in bodies if body["name"] == name)
     sim.world[kind]["7"] = {section: dict(part) if isinstance(part, dict) else part for section, part in body.items()}
@@ -32,7 +32,7 @@ async def set_up_one(hass: HomeAssistant, sim: DeconzSimulator, name: str) -> tu
 
 
 def entity_of(hass: HomeAssistant, platform: str, unique_id: str) -> str:
-    """Return the id of an entity."""
+    """Return the ID of an entity."""
     found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
     assert found is not None
     return found
@@ -153,7 +153,7 @@ async def test_setting(
     await call(hass, platform, action, entity_id, **data)
     section = "state" if key.startswith("state-") else "config"
     assert writes(sim) == [(f"{path}/{section}", body)]
-    await until(hass, lambda: shown is None or hass.states.is_state(entity_id, shown))
+    await wait_until(hass, lambda: shown is None or hass.states.is_state(entity_id, shown))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -195,7 +195,7 @@ async def test_setting(
         ("STARKVIND", "fan", "", "set_preset_mode", {"preset_mode": "wild"}, "not_valid_preset_mode"),
     ],
 )
-async def test_nonsense_changes_nothing(
+async def test_invalid_values_change_nothing(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     name: str,
@@ -216,14 +216,14 @@ async def test_nonsense_changes_nothing(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_value_of_its_own_is_shown_and_can_be_chosen_again(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_an_unknown_value_becomes_an_option(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, path, unique_id = await set_up_one(hass, sim, "Aqara Opple")
     entity_id = entity_of(hass, "select", f"{unique_id}-config-clickmode")
     sim.set_sensor_config("7", clickmode="triple")
-    await until(hass, lambda: hass.states.is_state(entity_id, "triple"))
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, "triple"))
     sim.set_sensor_config("7", clickmode="coupled")
-    await until(hass, lambda: hass.states.is_state(entity_id, "coupled"))
-    # This gateway does not take back what it has reported: a person is shown why.
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, "coupled"))
+    # The gateway refuses the value that it has reported; the error explains why.
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "select", "select_option", entity_id, option="triple")
     assert raised.value.translation_key == "invalid_value"
@@ -231,7 +231,7 @@ async def test_a_value_of_its_own_is_shown_and_can_be_chosen_again(hass: HomeAss
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_mode_that_only_one_device_has(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_mode_of_only_one_device(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.add("sensors", make_sensor(90, "Eigen", "ZHAWindow", "0102", {}, config={"mode": "calibrate"}))
     sim.add("sensors", make_sensor(91, "Zahl", "ZHAWindow", "0102", {}, config={"mode": 3, "offset": 4}))
     entry = await set_up(hass, sim)
@@ -241,21 +241,21 @@ async def test_a_mode_that_only_one_device_has(hass: HomeAssistant, sim: DeconzS
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_daylight_begins_where_the_device_says(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_daylight_threshold_is_relative_to_darkness(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, _, unique_id = await set_up_one(hass, sim, "Hue Bewegung Licht")
     dark = entity_of(hass, "number", f"{unique_id}-config-tholddark")
     daylight = entity_of(hass, "number", f"{unique_id}-config-tholdoffset")
     assert (hass.states.get(dark).state, hass.states.get(daylight).state) == ("15.8", "79.4")
     sim.set_sensor_config("7", tholddark=20001)
-    await until(hass, lambda: hass.states.is_state(daylight, "501.2"))
+    await wait_until(hass, lambda: hass.states.is_state(daylight, "501.2"))
     sim.set_sensor_config("7", tholdoffset=None)
-    await until(hass, lambda: hass.states.is_state(daylight, STATE_UNKNOWN))
+    await wait_until(hass, lambda: hass.states.is_state(daylight, STATE_UNKNOWN))
     await call(hass, "number", "set_value", dark, value=0)
     assert writes(sim)[-1][1] == {"tholddark": 0}
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_purifier_shows_what_it_does(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_state_of_an_air_purifier(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, _, unique_id = await set_up_one(hass, sim, "STARKVIND")
     entity_id = entity_of(hass, "fan", unique_id)
 
@@ -265,15 +265,15 @@ async def test_a_purifier_shows_what_it_does(hass: HomeAssistant, sim: DeconzSim
 
     assert shows(40, None)
     sim.set_sensor_config("7", mode="auto")
-    await until(hass, lambda: shows(40, "auto"))
+    await wait_until(hass, lambda: shows(40, "auto"))
     sim.set_sensor_state("7", speed=12)
-    await until(hass, lambda: shows(12, "auto"))
+    await wait_until(hass, lambda: shows(12, "auto"))
     sim.set_sensor_state("7", speed=0)
-    await until(hass, lambda: shows(0, "auto"))
-    # It measures, and may start at any moment.
+    await wait_until(hass, lambda: shows(0, "auto"))
+    # The purifier is in its automatic mode.
     assert hass.states.is_state(entity_id, "on")
     sim.set_sensor_config("7", mode="off")
-    await until(hass, lambda: hass.states.is_state(entity_id, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, "off"))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -281,13 +281,13 @@ OFFSET = "number.klima_bad_temperature_offset"
 
 
 def ends(hass: HomeAssistant, entity_id: str) -> tuple[float, float]:
-    """Return how far a number goes."""
+    """Return the range of a number."""
     attributes = hass.states.get(entity_id).attributes
     return attributes["min"], attributes["max"]
 
 
 def looks(sim: DeconzSimulator, item: str) -> int:
-    """Return how often it was asked how far an item goes."""
+    """Return the number of range requests for an item."""
     return sum(request.path.endswith(f"/config/{item}/introspect") for request in sim.requests)
 
 
@@ -308,7 +308,7 @@ async def test_the_range_of_a_number_is_that_of_the_device(
 ) -> None:
     sim.introspection["temperature", "offset"] = reported
     entry = await set_up(hass, sim)
-    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
+    await wait_until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     assert ends(hass, OFFSET) == shown
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -316,9 +316,9 @@ async def test_the_range_of_a_number_is_that_of_the_device(
 async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
-    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    await wait_until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
     coordinator = entry.runtime_data
-    await until(hass, lambda: not coordinator.introspection._ranges.pending)
+    await wait_until(hass, lambda: not coordinator.introspection._ranges.pending)
     asked = looks(sim, "offset")
     assert asked == len({mark for mark in coordinator.introspection._ranges.entries if mark.endswith("|offset")})
     await hass.config_entries.async_reload(entry.entry_id)
@@ -331,7 +331,7 @@ async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: Dec
 async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
     entry = await set_up(hass, sim)
-    await until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
+    await wait_until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     asked = looks(sim, "offset")
     await hass.config_entries.async_unload(entry.entry_id)
     sim.refuse(503)
@@ -349,13 +349,13 @@ async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: Deco
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
-    await until(hass, lambda: any(kind.startswith("ranges ") for kind in coordinator.frame_log.unknown))
+    await wait_until(hass, lambda: any(kind.startswith("ranges ") for kind in coordinator.frame_log.unknown))
     assert ends(hass, OFFSET) == (-100, 100)
     sim.allow()
     sim.rename("groups", "living", "Wohnen")
     await coordinator.async_poll()
-    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
-    await until(hass, lambda: not coordinator.introspection._ranges.pending)
+    await wait_until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    await wait_until(hass, lambda: not coordinator.introspection._ranges.pending)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -368,14 +368,14 @@ async def test_a_range_request_that_always_fails_does_not_delay_the_others(
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
     for name in ("Wohnen", "Stube"):
-        await until(hass, lambda: not coordinator.introspection._fetching_ranges)
+        await wait_until(hass, lambda: not coordinator.introspection._fetching_ranges)
         sim.rename("groups", "living", name)
         await coordinator.async_poll()
-    await until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
+    await wait_until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
+async def test_connectivity_is_available_for_an_unreachable_device(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     for kind, key, name, other in (
@@ -385,7 +385,7 @@ async def test_whether_a_device_is_reachable_is_known_when_it_is_not(
         entity_id = f"binary_sensor.{name}_connectivity"
         assert hass.states.is_state(entity_id, "on")
         sim.set_reachable(kind, key, False)
-        await until(hass, lambda: hass.states.is_state(entity_id, "off"))  # noqa: B023
+        await wait_until(hass, lambda: hass.states.is_state(entity_id, "off"))  # noqa: B023
         assert other is None or hass.states.is_state(other, STATE_UNAVAILABLE)
 
 

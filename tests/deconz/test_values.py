@@ -1,4 +1,4 @@
-"""What is measured is shown in the right unit and class; others are known to have got nine things wrong."""
+"""Units and device classes of values that are easily misread."""
 
 from typing import Any
 
@@ -12,24 +12,24 @@ from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.measured_value import read_measured_value
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 
 def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
-    """Return what an entity shows beside its state."""
+    """Return the attributes of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return dict(state.attributes)
 
 
 async def test_a_filter_runs_for_minutes(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
-    # 31000 minutes are shown in hours; taken for seconds they would be eight.
+    # 31000 minutes are shown in hours; as seconds they would be eight hours.
     state = hass.states.get("sensor.luftreiniger_filter_runtime")
     assert state.attributes["unit_of_measurement"] == "h"
     assert float(state.state) == pytest.approx(31000 / 60, abs=0.01)
 
 
-async def test_a_siren_counts_seconds_and_shows_that_it_sounds(
+async def test_a_siren_uses_seconds_and_reports_its_state(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     target = {"entity_id": "siren.sirene"}
@@ -79,7 +79,7 @@ async def test_carbon_dioxide_is_in_ppm(hass: HomeAssistant, sim: DeconzSimulato
         ("ZHAUnknown", {"unit": 5, "substance": []}, "x", (None, None, None)),
     ],
 )
-def test_a_measured_value_is_what_the_gateway_says_it_is(
+def test_a_measured_value_follows_its_description(
     kind: str, block: Any, value: Any, expected: tuple[SensorDeviceClass | None, str | None, float | None]
 ) -> None:
     resource = Resource("sensors", "1", "k", "d", attr={"type": kind}, state={"measured_value": value})
@@ -90,7 +90,7 @@ def test_a_measured_value_is_what_the_gateway_says_it_is(
     assert shown == expected
 
 
-def test_a_measured_value_beside_its_plain_item_is_left_out() -> None:
+def test_a_measured_value_with_an_equal_item_is_omitted() -> None:
     state = {"measured_value": 21.5, "temperature": 2150}
     assert read_measured_value(Resource("sensors", "1", "k", "d", state=state)) is None
     resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state=state)
@@ -99,7 +99,7 @@ def test_a_measured_value_beside_its_plain_item_is_left_out() -> None:
     assert read_measured_value(resource) is not None
 
 
-def test_what_a_device_cannot_measure_is_unknown() -> None:
+def test_a_value_outside_the_measuring_range_is_unknown() -> None:
     resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state={"measured_value": 21.5})
     resource.capabilities["measured_value"] = {"unit": "degC", "min": -40.0, "max": 125}
     description = read_measured_value(resource)
@@ -107,16 +107,14 @@ def test_what_a_device_cannot_measure_is_unknown() -> None:
     assert [description.convert(value) for value in (21.5, -40, 327.67, -273.15)] == [21.5, -40, None, None]
 
 
-async def test_a_light_shows_its_effect(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_effect_of_a_light(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_light("ceiling", on=True, effect="candle")
-    await until(hass, lambda: attributes(hass, "light.wohnzimmer_decke").get(ATTR_EFFECT) == "candle")
+    await wait_until(hass, lambda: attributes(hass, "light.wohnzimmer_decke").get(ATTR_EFFECT) == "candle")
 
 
-async def test_a_fan_that_chooses_its_speed_says_so(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_automatic_mode_of_a_fan(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_light("fan", speed=6)
-    await until(hass, lambda: attributes(hass, "fan.ventilator")["preset_mode"] == "comfort_breeze")
+    await wait_until(hass, lambda: attributes(hass, "fan.ventilator")["preset_mode"] == "comfort_breeze")
 
 
 async def test_a_light_without_brightness_is_a_light(
@@ -126,11 +124,11 @@ async def test_a_light_without_brightness_is_a_light(
     assert hass.states.get("switch.keller") is None
 
 
-async def test_a_group_is_there_only_if_a_member_is(
+async def test_a_group_is_available_if_a_member_is(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_reachable("lights", "desk", False)
-    await until(hass, lambda: hass.states.is_state("light.buro", "unavailable"))
+    await wait_until(hass, lambda: hass.states.is_state("light.buro", "unavailable"))
 
 
 ITEMS = {
@@ -172,7 +170,7 @@ async def test_further_items(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     assert hass.states.is_state("binary_sensor.viel_charging", "on")
     for key in expected:
         assert hass.states.is_state(f"sensor.quer_{key}", "unknown"), key
-    # A radar notices people who do not move.
+    # A radar detects people who do not move.
     assert attributes(hass, "binary_sensor.quer_occupancy")["device_class"] == "occupancy"
     assert attributes(hass, "binary_sensor.helligkeit_flur_motion")["device_class"] == "motion"
     await hass.config_entries.async_unload(entry.entry_id)

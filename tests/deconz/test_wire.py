@@ -1,4 +1,4 @@
-"""deCONZ's wire code without Home Assistant: messages, the copy of the gateway, presses, scales and REST."""
+"""Wire code without Home Assistant: messages, model, presses, conversions and REST."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -66,7 +66,7 @@ def filled() -> GatewayModel:
     return model
 
 
-def test_two_things_of_one_unique_id_are_two() -> None:
+def test_two_resources_with_one_unique_id_stay_separate() -> None:
     warm = {"type": "CLIPTemperature", "uniqueid": "own", "state": {"temperature": 2100}}
     damp = {"type": "CLIPHumidity", "uniqueid": "own", "state": {"humidity": 5500}}
     model = filled()
@@ -109,7 +109,7 @@ HOME = filled()
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(["lights", "sensors", "groups", "alarmsystems", "config"]), JSON))
-def test_no_snapshot_breaks_the_copy(full: dict[str, Any]) -> None:
+def test_no_snapshot_breaks_the_model(full: dict[str, Any]) -> None:
     model = filled()
     model.apply_snapshot(full)
     for resource in list(model.resources.values()):
@@ -134,7 +134,7 @@ def test_no_snapshot_breaks_the_copy(full: dict[str, Any]) -> None:
         ('{"t":"event","e":"scene-called","r":"scenes","gid":"1"}', "no scid"),
     ],
 )
-def test_what_is_not_understood(frame: str, kind: str) -> None:
+def test_invalid_messages(frame: str, kind: str) -> None:
     with pytest.raises(NotUnderstood) as raised:
         parse(frame)
     assert str(raised.value) == kind
@@ -154,7 +154,7 @@ def test_messages() -> None:
 # Model
 
 
-def test_resources_move_and_go() -> None:
+def test_resources_change_their_id_and_are_removed() -> None:
     model = filled()
     first = model.find("lights", "1")
     assert first is not None
@@ -174,7 +174,7 @@ def test_resources_move_and_go() -> None:
     assert model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}')) == Changes()
 
 
-def test_added_without_a_body_is_read_and_with_one_is_taken() -> None:
+def test_an_added_resource_without_a_body_is_read() -> None:
     model = filled()
     unknown = model.apply(parse('{"t":"event","e":"added","r":"lights","id":"99"}'))
     assert unknown is not None
@@ -190,14 +190,14 @@ def test_nested_settings_missing_from_a_message_stay() -> None:
     assert light.merge({"config": {"bri": {"startup": 3}}}) == (set(), False)
 
 
-def test_a_missing_collection_is_not_gone() -> None:
+def test_resources_of_a_missing_collection_stay() -> None:
     model = filled()
     count = len(model.resources)
     assert not model.apply_snapshot({"lights": None, "sensors": {"1": None, **build()["sensors"]}}).removed
     assert len(model.resources) == count
 
 
-def test_members_of_all_and_of_none() -> None:
+def test_members_of_the_group_of_all_lights() -> None:
     model = filled()
     everything = Resource("groups", "0", "all", "all")
     assert model.members(everything) == list(model.of_kind("lights"))
@@ -234,7 +234,7 @@ def test_detection_of_a_press(state: dict[str, Any], pressed: bool) -> None:  # 
 
 
 def remote(**state: Any) -> Resource:
-    """Return a sensor with these items."""
+    """Return a remote with items."""
     return Resource("sensors", "1", "k", "d", state=state)
 
 
@@ -284,7 +284,7 @@ def test_gestures(gesture: int, kind: str) -> None:
     assert kind in {trigger.kind for trigger in triggers(cube)}
 
 
-def test_odd_presses_are_nothing() -> None:
+def test_odd_presses_are_ignored() -> None:
     items: dict[str, Any] = {"gesture": [], "buttonevent": "1002", "rotaryevent": None, "presenceevent": 5}
     assert list(decode(remote(**items), items)) == []
 
@@ -299,7 +299,7 @@ def test_triggers_and_kinds() -> None:
     assert "enter_left" in kinds_of(remote(presenceevent="leave"))
 
 
-# Scales
+# Conversions
 
 
 def test_scales() -> None:
@@ -322,7 +322,7 @@ def test_scales() -> None:
 
 @asynccontextmanager
 async def served(answer: Any, context: ssl.SSLContext | None = None, **options: Any) -> AsyncGenerator[Address]:
-    """Serve one answer to everything, and say where."""
+    """Serve one answer to every request; yield the address."""
 
     async def handle(incoming: web.BaseRequest) -> web.StreamResponse:
         response = answer(incoming)
@@ -342,7 +342,7 @@ async def served(answer: Any, context: ssl.SSLContext | None = None, **options: 
 
 @pytest.fixture
 async def session() -> AsyncGenerator[aiohttp.ClientSession]:
-    """Return a plain session."""
+    """Return a session."""
     async with aiohttp.ClientSession() as opened:
         yield opened
 
@@ -414,7 +414,7 @@ async def test_a_get_is_repeated_on_a_stale_connection_and_a_write_is_not(sessio
         ({"modelid": "deCONZ", "bridgeid": BRIDGE, "UTC": "x", "websocketport": "no"}, WrongSystem),
     ],
 )
-async def test_a_configuration_that_is_none(session: aiohttp.ClientSession, config: Any, kind: type[WireError]) -> None:
+async def test_invalid_configurations(session: aiohttp.ClientSession, config: Any, kind: type[WireError]) -> None:
     async with served(lambda _: config) as address:
         with pytest.raises(kind):
             await DeconzClient(session, address, "key").open_socket()
@@ -436,7 +436,7 @@ async def test_full_state_and_resources(session: aiohttp.ClientSession) -> None:
             await client.full_state()
         full = await client.full_state()
         assert full == FullState({"config": {"bridgeid": BRIDGE}}, "x")
-        # What was read counts as known once it was taken over.
+        # The ETag is remembered once the state has been applied.
         client.remember_etag(full)
         assert await client.full_state() is None
         client.remember_etag(None)
@@ -456,7 +456,7 @@ async def test_other_systems_are_recognized(session: aiohttp.ClientSession, answ
 
 
 @pytest.mark.parametrize("answer", [{}, [], [5], [{"success": {}}]])
-async def test_no_key_in_the_answer(session: aiohttp.ClientSession, answer: Any) -> None:
+async def test_an_answer_without_a_key(session: aiohttp.ClientSession, answer: Any) -> None:
     async with served(lambda _: answer) as address:
         with pytest.raises(WrongSystem):
             await wire.create_key(session, address)

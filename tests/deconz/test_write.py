@@ -1,4 +1,4 @@
-"""What has no entity of its own can be written as it stands."""
+"""Raw writes to resources."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ async def write(hass: HomeAssistant, entity_id: str, data: dict[str, Any], secti
         ("switch.phoscon_gw_permit_join", "", {"groupdelay": 60}, "config"),
     ],
 )
-async def test_what_reaches_the_gateway(
+async def test_raw_values_reach_the_gateway(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     entry: ConfigEntry[Any],
@@ -76,7 +76,7 @@ async def test_what_reaches_the_gateway(
         ("binary_sensor.phoscon_gw_connection", "", {"on": True}, "resource_missing"),
     ],
 )
-async def test_what_is_refused(
+async def test_refused_values(
     hass: HomeAssistant,
     sim: DeconzSimulator,
     entry: ConfigEntry[Any],
@@ -91,7 +91,7 @@ async def test_what_is_refused(
     assert raised.value.translation_key == key
 
 
-async def test_nothing_is_not_written(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_empty_data_is_refused(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     with pytest.raises(vol.Invalid):
         await write(hass, LIGHT, {})
 
@@ -104,7 +104,7 @@ async def test_a_gateway_that_is_not_loaded(hass: HomeAssistant, sim: DeconzSimu
     await hass.config_entries.async_setup(entry.entry_id)
 
 
-async def test_other_vendors_have_nothing_to_write(hass: HomeAssistant) -> None:
+async def test_other_vendors_do_not_support_writing(hass: HomeAssistant) -> None:
     async with ElementSimulator() as simulator:
         entry = await set_up(hass, simulator)
         some = next(state.entity_id for state in hass.states.async_all("sensor"))

@@ -1,4 +1,4 @@
-"""Writes: paced, merged while they wait, tried again with bounds, and what a person is given when they fail."""
+"""Writes: paced, merged while waiting, repeated with a limit, and the errors of failed ones."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ LIGHT = "lights/1/state"
 
 
 class FakeGateway:
-    """Takes writes, one at a time, and answers when it is let."""
+    """Receiver of writes that answers one at a time on request."""
 
     def __init__(self) -> None:
-        """Start with an empty record."""
+        """Initialize without writes."""
         self.written: list[tuple[str, dict[str, Any]]] = []
         self.open = asyncio.Event()
         self.answers: list[CommandFailed | None] = []
 
     async def send(self, path: str, body: Mapping[str, Any]) -> None:
-        """Note a write and answer it."""
+        """Record a write and answer it."""
         self.written.append((path, dict(body)))
         await self.open.wait()
         answer = self.answers.pop(0) if self.answers else None
@@ -41,7 +41,7 @@ IN_SCENE = "groups/1/scenes/2/lights/3/state"
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let no time pass, and note how much was asked for."""
+    """Skip all pauses, and record their lengths."""
     asked: list[float] = []
 
     async def pause(until: float) -> None:
@@ -53,7 +53,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def started(*coroutines: Any) -> list[asyncio.Task[None]]:
-    """Start writes in their order, each as far as it gets."""
+    """Start writes in their order, each as far as possible."""
     tasks = []
     for coroutine in coroutines:
         tasks.append(asyncio.ensure_future(coroutine))
@@ -62,7 +62,7 @@ async def started(*coroutines: Any) -> list[asyncio.Task[None]]:
 
 
 @pytest.mark.usefixtures("pauses")
-async def test_what_waits_for_one_resource_is_one_write() -> None:
+async def test_waiting_writes_to_one_resource_are_merged() -> None:
     gateway_process = FakeGateway()
     writer = WriteQueue(gateway_process.send)
     tasks = await started(
@@ -103,13 +103,13 @@ async def test_what_waits_for_one_resource_is_one_write() -> None:
         ),
     ],
 )
-def test_what_two_writes_amount_to(
+def test_merging_of_two_writes(
     path: str, first: dict[str, Any], second: dict[str, Any], both: dict[str, Any] | None
 ) -> None:
     assert merged(path, first, second) == both
 
 
-async def test_what_cannot_be_merged_keeps_its_order(pauses: list[float]) -> None:
+async def test_writes_that_cannot_be_merged_keep_their_order(pauses: list[float]) -> None:
     gateway_process = FakeGateway()
     gateway_process.open.set()
     writer = WriteQueue(gateway_process.send)
@@ -122,7 +122,7 @@ async def test_groups_wait_longer_without_delaying_others(monkeypatch: pytest.Mo
     held = asyncio.Event()
 
     async def pause(until: float) -> None:
-        # The pause after a group alone is waited for.
+        # Only the pause after a group is waited for.
         if until - asyncio.get_running_loop().time() > writes.MIN_INTERVAL:
             await held.wait()
 
@@ -142,7 +142,7 @@ async def test_groups_wait_longer_without_delaying_others(monkeypatch: pytest.Mo
 
 
 def refusal(*names: str, kind: int = 7) -> CommandFailed:
-    """Return what a gateway says to parts of a write."""
+    """Return the gateway's answer to a write with several parts."""
     errors = [{"error": {"type": kind, "address": f"/lights/1/state/{name}", "description": "no"}} for name in names]
     found = error_in([{"success": {"/lights/1/state/on": True}}, *errors])
     assert isinstance(found, CommandFailed)
@@ -201,7 +201,7 @@ async def test_a_caller_cancelled_while_sending_does_not_cancel_others() -> None
         writer.put("lights/2/state", {"on": True}),
         *(writer.put(LIGHT, body) for body in ({"on": True}, {"bri": 3}, {"bri": 9})),
     )
-    # The first is let through, and no other.
+    # Only the first write is answered.
     gateway_process.open.set()
     gateway_process.open.clear()
     await other

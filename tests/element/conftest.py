@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import ElementSimulator
-from tests.common import set_up, settle, until
+from tests.common import run_pending_updates, set_up, wait_until
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ async def sim() -> AsyncGenerator[ElementSimulator]:
 async def wait_primed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Wait until the newest values of all devices have been read."""
     coordinator = entry.runtime_data
-    await until(hass, lambda: coordinator.devices.keys() <= coordinator._primed)
-    await settle(hass)
+    await wait_until(hass, lambda: coordinator.devices.keys() <= coordinator._primed)
+    await run_pending_updates(hass)
 
 
 def newest_values(sim: ElementSimulator) -> dict[str, dict[str, Any]]:

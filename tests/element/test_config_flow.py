@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from simulators import ElementSimulator
-from tests.common import set_up, start_flow, start_reauth, start_reconfigure, until
+from tests.common import set_up, start_flow, start_reauth, start_reconfigure, wait_until
 
 MANDATE = {"scope": "mandate", "ids": [], "sources": ["readings", "packets"]}
 
@@ -197,4 +197,4 @@ async def test_reconfigure_changes_the_scope(
     # Devices outside the new scope are removed, and the others are kept.
     assert set(entry.runtime_data.devices) == {sim.resolve("climate")}
     assert hass.states.get("sensor.keller_kellertur_last_uplink") is None
-    await until(hass, lambda: hass.states.get("sensor.gebaude_klima_buro_temperature") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.gebaude_klima_buro_temperature") is not None)

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
-from tests.common import set_up, settle, until, wait_reconnected
+from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import wait_primed
 
 PATHS = {
@@ -43,10 +43,10 @@ async def test_each_scope_opens_its_sockets(
         items = sim.uplink("climate", {"temperature": 33.25, "humidity": 40})
         if "readings" in sources:
             shown = "sensor.gebaude_klima_buro_temperature"
-            await until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, "33.25"))
+            await wait_until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, "33.25"))
         shown = "sensor.gebaude_klima_buro_payload"
         payload = items[0]["payload"].lower()
-        await until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, payload))
+        await wait_until(hass, lambda: hass.states.get(shown) is not None and hass.states.is_state(shown, payload))
         await hass.async_block_till_done()
         rssi = items[0]["meta"]["gateway_stats"][0]["rssi"]
         assert float(hass.states.get("sensor.gebaude_klima_buro_rssi").state) == rssi
@@ -68,7 +68,7 @@ async def test_devices_outside_the_scope_are_not_added(hass: HomeAssistant, scop
         for device_id in outside:
             sim.uplink(device_id, {"temperature": 1.0})
         sim.uplink("climate", {"temperature": 34.5})
-        await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "34.5"))
+        await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "34.5"))
         assert set(entry.runtime_data.devices) == inside
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -109,7 +109,7 @@ async def test_a_replay_starts_at_the_last_item(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     reading = sim.uplink("climate", {"temperature": 30.0})[1]
-    await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.0"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.0"))
     since = len(sim.requests)
     with sim.lose_frames():
         sim.uplink("climate", {"temperature": 31.0})
@@ -120,7 +120,7 @@ async def test_a_replay_starts_at_the_last_item(
     assert opened["/api/v1/readings/socket"]["after"] == reading["inserted_at"]
     assert opened["/api/v1/packets/socket"]["after"] == reading["inserted_at"]
     assert {query["preload"] for query in opened.values()} == {"device"}
-    await settle(hass)
+    await run_pending_updates(hass)
     assert hass.states.is_state("sensor.gebaude_klima_buro_temperature", "31.0")
     assert hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "12.5")
 
@@ -134,7 +134,7 @@ async def test_a_time_with_a_plus_is_escaped(
     plus = (datetime.fromisoformat(item["inserted_at"]) + timedelta(milliseconds=1)).isoformat()
     assert plus.endswith("+00:00")
     sim.announce({**item, "id": "with-a-plus", "inserted_at": plus, "data": {"temperature": 30.5}})
-    await until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.5"))
     since = len(sim.requests)
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
@@ -151,7 +151,7 @@ async def test_readings_without_a_packet_socket_include_their_packets(
     await wait_primed(hass, entry)
     assert sim.requests[-1].query.get("preload", "device,packet") == "device,packet"
     items = sim.uplink("weather", {"air_temperature": 3.5})
-    await until(hass, lambda: hass.states.is_state("sensor.stadt_wetterstation_rathaus_air_temperature", "3.5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_wetterstation_rathaus_air_temperature", "3.5"))
     await hass.async_block_till_done()
     snr = items[0]["meta"]["gateway_stats"][0]["snr"]
     assert float(hass.states.get("sensor.stadt_wetterstation_rathaus_snr").state) == snr

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
-from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import assert_values_shown, wait_primed
 
 CLIMATE = "sensor.gebaude_klima_buro"
@@ -30,7 +30,7 @@ def device_of(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any
 
 async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
     """Wait for a state of an entity."""
-    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
+    await wait_until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
@@ -54,7 +54,7 @@ def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
 @pytest.mark.usefixtures("entry", "all_enabled")
 async def test_an_uplink_updates_values_and_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     items = sim.uplink("climate", {"temperature": 37.200732433051044, "humidity": 41.5, "battery_voltage": 3.02})
-    await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
+    await wait_until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
     await hass.async_block_till_done()
     state = hass.states.get(f"{CLIMATE}_temperature")
     assert (state.attributes["device_class"], state.attributes["unit_of_measurement"]) == ("temperature", "°C")
@@ -106,7 +106,7 @@ async def test_the_newest_reading_of_a_packet_is_shown(
     values = [{"1_8_0": 9200.0 - back, "unit": "kWh", "mode": 3} for back in range(4)]
     sim.uplink("profile", values)
     shown = "sensor.stadt_lastgang_hallenbad_1_8_0"
-    await until(hass, lambda: hass.states.is_state(shown, "9200.0"))
+    await wait_until(hass, lambda: hass.states.is_state(shown, "9200.0"))
     await hass.async_block_till_done()
     assert hass.states.is_state(shown, "9200.0")
     assert hass.states.get(shown).attributes["unit_of_measurement"] == "kWh"
@@ -119,7 +119,7 @@ async def test_readings_with_different_keys_keep_all_values(
     sim.uplink("water", {"register_value": 500.5, "medium": "water_m3"})
     sim.uplink("water", {"battery": 3611, "type": "status"})
     battery = "sensor.keller_wasserzahler_keller_battery"
-    await until(hass, lambda: hass.states.get(battery) is not None and hass.states.is_state(battery, "3611"))
+    await wait_until(hass, lambda: hass.states.get(battery) is not None and hass.states.is_state(battery, "3611"))
     register = hass.states.get("sensor.keller_wasserzahler_keller_register_value")
     assert register.state == "500.5"
     assert (register.attributes["device_class"], register.attributes["unit_of_measurement"]) == ("water", "m³")
@@ -134,7 +134,7 @@ async def test_an_older_reading_changes_nothing(
     sim.uplink("climate", {"temperature": 20.5}, measured_at=now)
     sim.uplink("climate", {"temperature": 10.5, "humidity": 99.5}, measured_at=now - timedelta(days=2))
     sim.uplink("climate", {"battery_voltage": 2.5}, measured_at=now)
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_battery_voltage", "2.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_battery_voltage", "2.5"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", "20.5")
     assert not hass.states.is_state(f"{CLIMATE}_humidity", "99.5")
     assert_values_shown(hass, sim, entry)
@@ -143,27 +143,27 @@ async def test_an_older_reading_changes_nothing(
 @pytest.mark.usefixtures("entry")
 async def test_a_clock_that_is_ahead_does_not_block_later_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("climate", {"temperature": 1.5}, measured_at=datetime.now(UTC) + timedelta(days=3650))
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "1.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "1.5"))
     sim.uplink("climate", {"temperature": 2.5}, measured_at=datetime.now(UTC) + timedelta(seconds=1))
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
 
 
 @pytest.mark.usefixtures("entry")
 async def test_a_packet_parsed_again_corrects_its_values(hass: HomeAssistant, sim: ElementSimulator) -> None:
     reading = sim.uplink("climate", {"temperature": 201.5})[1]
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "201.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "201.5"))
     sim.reparse(reading["id"], {"temperature": 20.15})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "20.15"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "20.15"))
 
 
 @pytest.mark.usefixtures("entry")
 async def test_a_null_is_shown_as_unknown(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("climate", {"temperature": None, "humidity": 44.5})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "44.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "44.5"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
     # A text is not a valid state of a numeric sensor.
     sim.uplink("climate", {"temperature": "fault", "humidity": True})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "1"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_humidity", "1"))
     assert hass.states.is_state(f"{CLIMATE}_temperature", STATE_UNKNOWN)
 
 
@@ -186,7 +186,7 @@ async def test_binary_values_in_every_spelling(hass: HomeAssistant, sim: Element
 @pytest.mark.usefixtures("entry")
 async def test_the_location_of_a_reading_is_shown(hass: HomeAssistant, sim: ElementSimulator) -> None:
     sim.uplink("tracker", {"gps_lat": 53.5, "gps_lon": 10.25})
-    await until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_latitude", "53.5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_latitude", "53.5"))
     assert hass.states.is_state("sensor.stadt_kehrmaschine_longitude", "10.25")
 
 
@@ -196,11 +196,11 @@ async def test_an_amended_packet_updates_the_reception(hass: HomeAssistant, sim:
     sim.add_device("fresh", "Frisch")
     uplinks = count_events(hass, "event.gebaude_frisch_uplink")
     items = sim.uplink("fresh", {"temperature": 5.5})
-    await until(hass, lambda: hass.states.get("sensor.gebaude_frisch_gateways") is not None)
-    await until(hass, lambda: len(uplinks) == 1)
+    await wait_until(hass, lambda: hass.states.get("sensor.gebaude_frisch_gateways") is not None)
+    await wait_until(hass, lambda: len(uplinks) == 1)
     assert hass.states.is_state("sensor.gebaude_frisch_gateways", "1")
     sim.update_packet(items[0]["id"])
-    await until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "2"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "2"))
     stats = sim.world["packets"][-1]["meta"]["gateway_stats"]
     best = max(stats, key=lambda item: item["snr"])
     assert float(hass.states.get("sensor.gebaude_frisch_rssi").state) == best["rssi"]
@@ -208,10 +208,10 @@ async def test_an_amended_packet_updates_the_reception(hass: HomeAssistant, sim:
     assert len(uplinks) == 1
     # An amended packet that is not the newest changes nothing.
     sim.uplink("fresh", {"temperature": 6.5})
-    await until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "1"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_frisch_gateways", "1"))
     sim.update_packet(items[0]["id"])
     sim.uplink("climate", {"temperature": 7.25})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "7.25"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "7.25"))
     assert hass.states.is_state("sensor.gebaude_frisch_gateways", "1")
 
 
@@ -219,14 +219,14 @@ async def test_an_amended_packet_of_a_deleted_device_is_ignored(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     items = sim.uplink("climate", {"temperature": 6.25})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "6.25"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "6.25"))
     sim.delete("climate", soft=True)
     entry.runtime_data._refresh_inventory(dt_util.utcnow())
-    await until(hass, lambda: device_of(hass, sim, entry, "climate") is None)
+    await wait_until(hass, lambda: device_of(hass, sim, entry, "climate") is None)
     sim.update_packet(items[0]["id"])
     sim.uplink("climate", {"temperature": 8.25})
     sim.uplink("soil", {"soil_moisture": 21.5})
-    await until(hass, lambda: hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "21.5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_stadtbaum_12_soil_moisture", "21.5"))
     assert device_of(hass, sim, entry, "climate") is None
     assert not entry.runtime_data.frame_log.failures
 
@@ -236,13 +236,13 @@ async def test_a_new_device_is_added_at_once(
 ) -> None:
     sim.add_device("fresh", "Frischer Fühler", "cellar")
     sim.uplink("fresh", {"temperature": 4.5})
-    await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_temperature") is not None)
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_temperature") is not None)
+    await run_pending_updates(hass)
     assert hass.states.is_state("sensor.keller_frischer_fuhler_temperature", "4.5")
     assert device_of(hass, sim, entry, "fresh").name == "Frischer Fühler"
     # A new key adds an entity.
     sim.uplink("fresh", {"temperature": 4.75, "humidity": 80})
-    await until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_humidity") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.keller_frischer_fuhler_humidity") is not None)
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -254,15 +254,15 @@ async def test_items_without_their_device(hass: HomeAssistant, sim: ElementSimul
     reads = len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))])
     for item in items:
         sim.push([{"event": "reading_added", "body": item}])
-    await until(hass, lambda: hass.states.get("sensor.gebaude_frisch_key_3") is not None)
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.get("sensor.gebaude_frisch_key_3") is not None)
+    await run_pending_updates(hass)
     assert hass.states.is_state("sensor.gebaude_frisch_temperature", "3.0")
     assert hass.states.is_state("sensor.gebaude_frisch_key_1", "1")
     assert len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))]) == reads + 1
     # A device that does not exist is only counted.
     sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "nobody"}}])
     frame_log = entry.runtime_data.frame_log
-    await until(hass, lambda: frame_log.unknown["device scope_forbidden"] == 1)
+    await wait_until(hass, lambda: frame_log.unknown["device scope_forbidden"] == 1)
     assert not frame_log.failures
 
 
@@ -271,7 +271,7 @@ async def test_a_new_name_is_applied_with_the_next_item(
 ) -> None:
     sim.rename("climate", "Klima Flur")
     sim.uplink("climate", {"temperature": 9.5})
-    await until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
+    await wait_until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
 
 
 @pytest.mark.usefixtures("quick_links")
@@ -284,7 +284,7 @@ async def test_new_names_and_deletions_are_applied_with_the_inventory(
     sim.add_device("fresh", "Frisch")
     later = dt_util.utcnow() + element_coordinator.INVENTORY_INTERVAL + timedelta(seconds=1)
     async_fire_time_changed(hass, later)
-    await until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
+    await wait_until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
     await hass.async_block_till_done()
     assert device_of(hass, sim, entry, "soil") is None
     assert device_of(hass, sim, entry, "parking") is None
@@ -295,9 +295,9 @@ async def test_new_names_and_deletions_are_applied_with_the_inventory(
     # The platform closed the sockets during the simulated hour.
     await wait_reconnected(hass, entry, 0)
     packet = sim.uplink("parking", {"occupied": True})[0]
-    await until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
     payload = "sensor.stadt_parkplatz_7_payload"
-    await until(hass, lambda: hass.states.is_state(payload, packet["payload"].lower()))
+    await wait_until(hass, lambda: hass.states.is_state(payload, packet["payload"].lower()))
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -308,7 +308,7 @@ async def test_a_device_added_while_the_inventory_is_read_is_kept(
     bodies, previous_ids = list(sim.world["devices"].values()), frozenset(coordinator.devices)
     sim.add_device("fresh", "Frisch")
     sim.uplink("fresh", {"temperature": 5.5})
-    await until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
+    await wait_until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
     coordinator._apply_inventory(bodies, previous_ids)
     assert device_of(hass, sim, entry, "fresh") is not None
 
@@ -319,7 +319,7 @@ async def test_a_failed_inventory_changes_nothing(
 ) -> None:
     sim.refuse(status, path="/api/v1/devices")
     entry.runtime_data._refresh_inventory(dt_util.utcnow())
-    await until(hass, lambda: entry.runtime_data.frame_log.unknown[f"inventory {kind}"] == 1)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.unknown[f"inventory {kind}"] == 1)
     sim.allow()
     await assert_unchanged_after_reload(hass, entry)
 
@@ -332,14 +332,14 @@ async def test_failed_priming_is_repeated(hass: HomeAssistant, sim: ElementSimul
     sim.refuse(200, path=f"/api/v1/devices/{sim.resolve('soil')}/readings", body={"ok": True, "body": {}})
     entry = await set_up(hass, sim)
     unknown = entry.runtime_data.frame_log.unknown
-    await until(hass, lambda: len(entry.runtime_data._primed) == 12)
+    await wait_until(hass, lambda: len(entry.runtime_data._primed) == 12)
     assert unknown["prime not_ready"] == 1
     assert (unknown["event None"], unknown["json int"]) == (1, 1)
     assert hass.states.get(f"{CLIMATE}_temperature") is None
     sim.allow()
     entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await wait_primed(hass, entry)
-    await until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature") is not None)
+    await wait_until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature") is not None)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -359,7 +359,7 @@ async def test_an_overdue_device_is_unavailable(
     assert not hass.states.is_state(f"{CLIMATE}_last_uplink", STATE_UNAVAILABLE)
     assert not hass.states.is_state("sensor.keller_warmemengenzahler_0_0_0_energy_current_value_kwh", STATE_UNAVAILABLE)
     sim.uplink("climate", {"temperature": 11.5})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "11.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "11.5"))
 
 
 class StateRecorder:
@@ -388,7 +388,7 @@ async def test_no_state_is_replaced_by_an_older_one(
     shown = {key: f"sensor.keller_wasserzahler_keller_{key}" for key in keys}
     begin = datetime.now(UTC) - timedelta(minutes=500)
     sim.uplink("water", dict.fromkeys(keys, 0), measured_at=begin)
-    await until(hass, lambda: all(hass.states.get(entity_id) is not None for entity_id in shown.values()))
+    await wait_until(hass, lambda: all(hass.states.get(entity_id) is not None for entity_id in shown.values()))
     watched = StateRecorder(hass, list(shown.values()))
     if outage == "restarted":
         await hass.config_entries.async_unload(entry.entry_id)
@@ -407,8 +407,8 @@ async def test_no_state_is_replaced_by_an_older_one(
     # The live reading is older than the replayed ones.
     sim.uplink("water", {"odd": 31, "even": 30}, measured_at=begin + timedelta(minutes=30))
     sim.uplink("water", {"even": 60}, measured_at=begin + timedelta(minutes=60))
-    await until(hass, lambda: hass.states.is_state(shown["even"], "60"))
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.is_state(shown["even"], "60"))
+    await run_pending_updates(hass)
     assert hass.states.is_state(shown["odd"], "59")
     for entity_id in shown.values():
         seen = watched.seen[entity_id]
@@ -422,7 +422,7 @@ async def test_each_uplink_fires_one_event(hass: HomeAssistant, sim: ElementSimu
     await wait_primed(hass, entry)
     uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
     items = [sim.uplink("climate", {"temperature": float(value)}) for value in (1, 2)]
-    await until(hass, lambda: len(uplinks) == 2)
+    await wait_until(hass, lambda: len(uplinks) == 2)
     # Both sockets repeat these items, and the platform may send an item twice.
     sim.announce(items[0][0])
     sim.announce(items[0][1])
@@ -430,7 +430,7 @@ async def test_each_uplink_fires_one_event(hass: HomeAssistant, sim: ElementSimu
         missed = sim.uplink("climate", {"temperature": 3.0})
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
-    await until(hass, lambda: len(uplinks) == 3)
+    await wait_until(hass, lambda: len(uplinks) == 3)
     await hass.config_entries.async_unload(entry.entry_id)
     # After a restart, the replay starts with the item at the cursor.
     since = len(sim.requests)
@@ -439,13 +439,13 @@ async def test_each_uplink_fires_one_event(hass: HomeAssistant, sim: ElementSimu
     await hass.config_entries.async_setup(entry.entry_id)
     query = next(request.query for request in sim.requests[since:] if request.path == "/api/v1/packets/socket")
     assert query["after"] == missed[0]["inserted_at"]
-    await until(hass, lambda: len(uplinks) == 4)
-    await settle(hass)
+    await wait_until(hass, lambda: len(uplinks) == 4)
+    await run_pending_updates(hass)
     assert hass.states.is_state(f"{CLIMATE}_temperature", "4.0")
     # Without a missed item, no event is fired.
     await hass.config_entries.async_reload(entry.entry_id)
-    await until(hass, lambda: entry.runtime_data.frame_log.seen >= 2)
-    await settle(hass)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.seen >= 2)
+    await run_pending_updates(hass)
     assert len(uplinks) == 4
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -457,8 +457,8 @@ async def test_old_items_fire_no_events(hass: HomeAssistant, sim: ElementSimulat
     uplinks = count_events(hass, "event.gebaude_klima_buro_uplink")
     sim.uplink("climate", {"temperature": 1.5}, inserted_at=datetime.now(UTC) - timedelta(seconds=900))
     sim.uplink("climate", {"temperature": 2.5})
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
-    await until(hass, lambda: bool(uplinks))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "2.5"))
+    await wait_until(hass, lambda: bool(uplinks))
     assert len(uplinks) == 1
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -471,14 +471,14 @@ async def test_a_socket_without_items_is_replayed_from_its_first_opening(
         sim.uplink("climate", {"temperature": 12.5})
     await sim.drop()
     await wait_reconnected(hass, entry, 2)
-    await settle(hass)
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "12.5"))
+    await run_pending_updates(hass)
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "12.5"))
     await hass.config_entries.async_unload(entry.entry_id)
     with sim.lose_frames():
         sim.uplink("climate", {"temperature": 13.5})
     await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "13.5"))
+    await run_pending_updates(hass)
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "13.5"))
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -496,7 +496,7 @@ async def test_overlapping_scopes_fire_each_event_once(hass: HomeAssistant, monk
         for count in (1001, 1002):
             sim.uplink("contact", {"count": count})
             await wait_for_state(hass, "sensor.keller_kellertur_count", str(count))
-        await until(hass, lambda: entry.runtime_data.frame_log.seen >= seen + 8)
+        await wait_until(hass, lambda: entry.runtime_data.frame_log.seen >= seen + 8)
         assert len(uplinks) == 2
         assert_values_shown(hass, sim, entry, all_devices=False)
         await hass.config_entries.async_unload(entry.entry_id)
@@ -529,7 +529,7 @@ async def test_the_newest_values_are_read_after_a_long_outage(
         sim.uplink("climate", {"temperature": 14.5})
     since = len(sim.requests)
     await hass.config_entries.async_setup(entry.entry_id)
-    await until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "14.5"))
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "14.5"))
     assert all("after" not in request.query for request in sim.requests[since:] if request.status == 101)
 
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element.api.client import ElementClient
 from simulators import ElementSimulator
-from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import assert_values_shown, wait_primed
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -36,10 +36,10 @@ def change_data(sim: ElementSimulator) -> None:
 async def assert_recovered(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     """Check that all states are those of the platform, before and after a reload."""
     await wait_reconnected(hass, entry, 2)
-    await settle(hass)
-    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    await run_pending_updates(hass)
+    await wait_until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
     fresh = "sensor.gebaude_frisch_temperature"
-    await until(hass, lambda: hass.states.get(fresh) is not None and hass.states.is_state(fresh, "3.5"))
+    await wait_until(hass, lambda: hass.states.get(fresh) is not None and hass.states.is_state(fresh, "3.5"))
     assert hass.states.get("sensor.stadt_stadtbaum_12_soil_moisture") is None
     await wait_primed(hass, entry)
     assert_values_shown(hass, sim, entry)
@@ -59,7 +59,7 @@ async def test_a_silent_connection(hass: HomeAssistant, sim: ElementSimulator, e
     # New connections are refused as well.
     sim.refuse(503)
     change_data(sim)
-    await until(hass, lambda: not sim.open_sockets)
+    await wait_until(hass, lambda: not sim.open_sockets)
     sim.allow()
     await assert_recovered(hass, sim, entry)
 
@@ -85,13 +85,13 @@ async def test_sensors_stay_available_without_a_connection(
     sim.refuse(503)
     await sim.drop()
     link = "binary_sensor.stadtwerke_muster_connection"
-    await until(hass, lambda: hass.states.is_state(link, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(link, "off"))
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
-    await until(hass, lambda: not entry.runtime_data.available)
+    await wait_until(hass, lambda: not entry.runtime_data.available)
     await hass.async_block_till_done()
     assert hass.states.is_state(CLIMATE, before)
     sim.allow()
-    await until(hass, lambda: hass.states.is_state(link, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(link, "on"))
 
 
 async def test_an_expired_key_starts_one_reauth(
@@ -100,11 +100,11 @@ async def test_an_expired_key_starts_one_reauth(
     sim.keys["fresh"] = type(sim.keys[sim.api_key])()
     logins = sim.logins
     await sim.expire_key()
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
-    await settle(hass)
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await run_pending_updates(hass)
     # Each socket makes one attempt.
-    await until(hass, lambda: sim.logins == logins + 2)
-    await settle(hass)
+    await wait_until(hass, lambda: sim.logins == logins + 2)
+    await run_pending_updates(hass)
     assert sim.logins == logins + 2
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
@@ -113,8 +113,8 @@ async def test_an_expired_key_starts_one_reauth(
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    await settle(hass)
-    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    await run_pending_updates(hass)
+    await wait_until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
     await wait_primed(hass, entry)
     assert_values_shown(hass, sim, entry)
 
@@ -124,7 +124,7 @@ async def test_an_expired_key_is_detected_while_the_sockets_are_open(
 ) -> None:
     sim.refuse_key()
     entry.runtime_data._refresh_inventory(dt_util.utcnow())
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     assert sim.open_sockets == 2
 
 
@@ -172,7 +172,7 @@ async def test_a_deleted_device_of_the_scope_does_not_hide_others(hass: HomeAssi
         sim.delete("water")
         assert [body["id"] for body in await client.devices("device", ids)] == ids[:1]
         entry.runtime_data._refresh_inventory(dt_util.utcnow())
-        await until(hass, lambda: set(entry.runtime_data.devices) == {ids[0]})
+        await wait_until(hass, lambda: set(entry.runtime_data.devices) == {ids[0]})
         assert hass.states.get(CLIMATE) is not None
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -195,15 +195,15 @@ async def test_garbage_changes_nothing(
     for _ in range(2):
         sim.garbage()
     sim.uplink("climate", {"temperature": 12.5})
-    await until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    await wait_until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
     frame_log = entry.runtime_data.frame_log
-    await until(hass, lambda: frame_log.unknown["event reading_exploded"] == 4)
+    await wait_until(hass, lambda: frame_log.unknown["event reading_exploded"] == 4)
     assert not frame_log.failures
     assert sum(frame_log.unknown.values()) > 60
     lines = [record.message for record in caplog.records if "cannot use frames" in record.message]
     assert len(lines) == len(set(lines)) == len(frame_log.unknown)
     assert sum(stream.statistics.reconnects for stream in entry.runtime_data.streams) == 0
-    await settle(hass)
+    await run_pending_updates(hass)
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -225,7 +225,7 @@ async def test_unload_while_the_inventory_is_read(hass: HomeAssistant, sim: Elem
     sim.latency = 5
     await sim.drop()
     sim.latency = 0.1
-    await until(hass, lambda: entry.runtime_data._inventory is not None)
+    await wait_until(hass, lambda: entry.runtime_data._inventory is not None)
     entry.runtime_data._refresh_inventory(dt_util.utcnow())
     await hass.config_entries.async_unload(entry.entry_id)
     assert hass.states.is_state(CLIMATE, STATE_UNAVAILABLE)

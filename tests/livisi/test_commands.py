@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import LivisiSimulator
-from tests.common import until
+from tests.common import wait_until
 
 
 async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:
@@ -162,7 +162,7 @@ async def test_v1_has_another_name_for_the_setpoint_of_a_room(
     await call(hass, "climate", "set_temperature", "climate.bad_bad", temperature=19)
     target = f"/capability/{sim.resolve('bath_climate.RoomSetpoint')}"
     assert actions(sim) == [(SET, "core.RWE", target, {"pointTemperature": 19})]
-    await until(hass, lambda: hass.states.get("climate.bad_bad").attributes["temperature"] == 19)
+    await wait_until(hass, lambda: hass.states.get("climate.bad_bad").attributes["temperature"] == 19)
 
 
 @pytest.mark.parametrize("version,name", [("v1", "pointTemperature"), ("v2", "setpointTemperature")])
@@ -184,7 +184,7 @@ async def test_the_mode_of_a_room_is_set_at_all_its_thermostats(
         (f"/capability/{sim.resolve('living_wall.ThermostatActuator')}", {"operationMode": "Manu"}),
         (f"/capability/{sim.resolve('living_climate.RoomSetpoint')}", {"setpointTemperature": 20}),
     ]
-    await until(hass, lambda: hass.states.is_state("climate.wohnzimmer_wohnzimmer", "heat"))
+    await wait_until(hass, lambda: hass.states.is_state("climate.wohnzimmer_wohnzimmer", "heat"))
 
 
 async def test_a_shutter_stops(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
@@ -198,19 +198,19 @@ async def test_the_state_comes_back_as_an_event(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await call(hass, "switch", "turn_on", "switch.kuche_kaffeemaschine")
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     await call(hass, "cover", "set_cover_position", "cover.wohnzimmer_rollladen", position=30)
-    await until(hass, lambda: hass.states.get("cover.wohnzimmer_rollladen").attributes["current_position"] == 30)
+    await wait_until(hass, lambda: hass.states.get("cover.wohnzimmer_rollladen").attributes["current_position"] == 30)
     await call(hass, "light", "turn_on", "light.schlafzimmer_nachtlicht", brightness=128)
-    await until(hass, lambda: hass.states.get("light.schlafzimmer_nachtlicht").attributes["brightness"] == 128)
+    await wait_until(hass, lambda: hass.states.get("light.schlafzimmer_nachtlicht").attributes["brightness"] == 128)
     await call(hass, "siren", "turn_on", "siren.flur_sirene", tone="alarm", duration=100)
-    await until(hass, lambda: hass.states.is_state("siren.flur_sirene", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("siren.flur_sirene", "on"))
 
 
 async def test_the_discovery_switch(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     await call(hass, "switch", "turn_on", "switch.smarthome_device_discovery")
     assert actions(sim) == [(SET, "core.RWE", f"/device/{sim.resolve('hub')}", {"discoveryActive": True})]
-    await until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "on"))
 
 
 @pytest.mark.usefixtures("quick_hub")
@@ -257,7 +257,7 @@ async def test_a_command_for_an_unknown_id_reloads_the_topology(
         sim.remove_device("coffee")
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_on", "switch.kuche_kaffeemaschine")
-    await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine") is None)
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine") is None)
 
 
 async def test_a_changed_password_starts_one_reauthentication(

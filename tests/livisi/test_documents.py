@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import LivisiSimulator
-from tests.common import until, wait_reconnected
+from tests.common import wait_reconnected, wait_until
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -26,7 +26,7 @@ def example(name: str) -> str:
 
 async def test_state_of_the_hub(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push(example("state_changed_hub"))
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "4"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "4"))
     assert hass.states.is_state("sensor.smarthome_disk_usage", "57")
     assert hass.states.is_state("sensor.smarthome_memory_usage", "43")
 
@@ -34,18 +34,18 @@ async def test_state_of_the_hub(hass: HomeAssistant, sim: LivisiSimulator, entry
 @BOTH
 async def test_state_of_a_capability(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_state("bath_radiator.TemperatureSensor", temperature=5)
-    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "5"))
     # The gap to the example's sequence number makes the client read the state again.
     sim.world["capability_states"][sim.resolve("bath_radiator.TemperatureSensor")]["temperature"]["value"] = 20.9
     sim.push(example("state_changed_temperature"))
-    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "20.9"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "20.9"))
 
 
 @BOTH
 async def test_device_found(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push(example("device_found"))
     name = "event.smarthome_device_discovery"
-    await until(hass, lambda: not hass.states.is_state(name, "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state(name, "unknown"))
     attributes = hass.states.get(name).attributes
     assert {key: attributes[key] for key in ("event_type", "device_id", "device_name", "device_type", "product")} == {
         "event_type": "device_found",
@@ -62,9 +62,9 @@ async def test_device_found(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
 async def test_message_created(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     battery = "binary_sensor.bad_heizkorper_bad_battery"
     sim.delete_message("4e811d4134324ed4aa74914e250e9d60")
-    await until(hass, lambda: hass.states.is_state(battery, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(battery, "off"))
     sim.push(example("message_created"))
-    await until(hass, lambda: hass.states.is_state(battery, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(battery, "on"))
     attributes = hass.states.get("event.smarthome_message").attributes
     names = ("event_type", "message_id", "class", "type", "read", "device_name", "location", "devices", "timestamp")
     assert {key: attributes[key] for key in names} == {
@@ -85,7 +85,7 @@ async def test_message_created(hass: HomeAssistant, sim: LivisiSimulator, entry:
 async def test_message_created_in_its_event(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     message = {**orjson.loads(example("message_created")), "id": "f" * 32, "read": False}
     sim.push_event("MessageCreated", sim.hub_link, {}, data=message)
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     assert hass.states.get("event.smarthome_message").attributes["event_type"] == "created"
 
 
@@ -94,9 +94,9 @@ async def test_message_deleted(hass: HomeAssistant, sim: LivisiSimulator, entry:
     ident = orjson.loads(example("message_deleted"))["data"]["id"]
     message = {**orjson.loads(example("message_created")), "id": ident, "devices": [f"/device/{sim.resolve('remote')}"]}
     sim.push_event("MessageCreated", sim.hub_link, {}, data=message)
-    await until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "on"))
     sim.push(example("message_deleted"))
-    await until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.fernbedienung_battery", "off"))
     attributes = hass.states.get("event.smarthome_message").attributes
     assert (attributes["event_type"], attributes["message_id"]) == ("deleted", ident)
 
@@ -106,9 +106,9 @@ async def test_message_updated(hass: HomeAssistant, sim: LivisiSimulator, entry:
     message = orjson.loads(example("message_updated"))["data"]
     sim.world["messages"][message["id"]] = message
     sim.push_event("MessageCreated", sim.hub_link, {}, data={**message, "read": False})
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     sim.push(example("message_updated"))
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "0"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "0"))
     attributes = hass.states.get("event.smarthome_message").attributes
     assert (attributes["event_type"], attributes["type"], attributes["read"]) == ("updated", "ShcOptionalUpdate", True)
 
@@ -123,7 +123,9 @@ async def test_configuration_changed(hass: HomeAssistant, sim: LivisiSimulator, 
     seen = len(sim.requests)
     connections = sim.connections
     sim.push(example("configuration_changed"))
-    await until(hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Spotlights")
+    await wait_until(
+        hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Spotlights"
+    )
     await sim.wait_request(lambda request: request.path == "/message", since=seen)
     await hass.async_block_till_done()
     assert registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Spotlights"

@@ -16,7 +16,7 @@ from custom_components.pushwire.vendors.livisi.entity import humanize
 from custom_components.pushwire.vendors.livisi.sensor import SENSORS
 from custom_components.pushwire.vendors.livisi.switch import SWITCHES
 from simulators import LivisiSimulator
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 from tests.snapshots import entity_lines
 
 
@@ -68,7 +68,7 @@ async def test_a_change_of_one_property_writes_one_state(
     before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     sim.set_state("coffee.SwitchActuator", onState=False)
     sim.set_state("fountain.SwitchActuator", onState=False)
-    await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", "off"))
     after = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     assert {name for name in before if before[name] != after[name]} == {"switch.terrasse_brunnen"}
 
@@ -82,11 +82,11 @@ async def test_a_room_follows_its_capabilities(
     sim.set_state("living_climate.RoomTemperature", temperature=19.5)
     sim.set_room("living_climate.RoomSetpoint", 23)
     sim.set_state("living_wall.ThermostatActuator", operationMode="Manu")
-    await until(hass, lambda: hass.states.is_state(room, "heat"))
+    await wait_until(hass, lambda: hass.states.is_state(room, "heat"))
     attributes = hass.states.get(room).attributes
     assert (attributes[ATTR_CURRENT_TEMPERATURE], attributes["temperature"]) == (19.5, 23)
     sim.set_state("living_wall.ThermostatActuator", operationMode="Auto")
-    await until(hass, lambda: hass.states.is_state(room, "auto"))
+    await wait_until(hass, lambda: hass.states.is_state(room, "auto"))
 
 
 async def test_a_thermostat_without_a_room_is_a_climate(hass: HomeAssistant, sim: LivisiSimulator) -> None:
@@ -108,7 +108,7 @@ async def test_a_thermostat_that_joins_a_room(hass: HomeAssistant, sim: LivisiSi
     assert hass.states.get("climate.bad_heizkorper_bad") is not None
     room["config"]["underlyingCapabilityIds"] = members
     sim.rename_device("bath_climate", "Bad")
-    await until(hass, lambda: hass.states.get("climate.bad_heizkorper_bad") is None)
+    await wait_until(hass, lambda: hass.states.get("climate.bad_heizkorper_bad") is None)
     assert hass.states.is_state("climate.bad_bad", "auto")
     assert hass.states.is_state("binary_sensor.bad_heizkorper_bad_window_reduction", "off")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -119,11 +119,11 @@ async def test_an_unreachable_device_is_unavailable(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_reachable("coffee", False)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
     await hass.services.async_call("switch", "turn_on", {"entity_id": "switch.kuche_kaffeemaschine"}, blocking=True)
     sim.set_reachable("coffee", True)
-    await until(hass, lambda: not hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
+    await wait_until(hass, lambda: not hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
 
 
 async def test_a_device_without_reachability_is_available(
@@ -132,7 +132,7 @@ async def test_a_device_without_reachability_is_available(
     name = "event.schlafzimmer_wandsender_button_1"
     assert not hass.states.is_state(name, STATE_UNAVAILABLE)
     sim.create_message("DeviceUnreachable", "wall_sender")
-    await until(hass, lambda: hass.states.is_state(name, STATE_UNAVAILABLE))
+    await wait_until(hass, lambda: hass.states.is_state(name, STATE_UNAVAILABLE))
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -140,23 +140,23 @@ async def test_battery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigE
     name = "binary_sensor.bad_fenster_bad_battery"
     assert hass.states.is_state(name, "off")
     sim.set_battery_low("bath_window")
-    await until(hass, lambda: hass.states.is_state(name, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(name, "on"))
     sim.set_battery_low("bath_window", low=False)
-    await until(hass, lambda: hass.states.is_state(name, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(name, "off"))
 
 
 async def test_a_battery_reported_only_by_a_message(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     ident = sim.create_message("DeviceLowBattery", "meter")
-    await until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "on"))
     sim.delete_message(ident)
-    await until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.flur_stromzahler_battery", "off"))
 
 
 async def test_an_alert_overrides_the_value(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.create_message("DeviceMold", "living_radiator")
-    await until(hass, lambda: hass.states.is_state("binary_sensor.wohnzimmer_heizkorper_mold_warning", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.wohnzimmer_heizkorper_mold_warning", "on"))
 
 
 async def test_door_or_window_follows_the_category(
@@ -166,7 +166,7 @@ async def test_door_or_window_follows_the_category(
     assert hass.states.get(name).attributes[ATTR_DEVICE_CLASS] == "window"
     sim.world["devices"][sim.resolve("bath_window")]["tags"] = {"typeCategory": "TCDoorId"}
     sim.rename_device("bath_window", "Badtür")
-    await until(hass, lambda: hass.states.get(name).attributes[ATTR_DEVICE_CLASS] == "door")
+    await wait_until(hass, lambda: hass.states.get(name).attributes[ATTR_DEVICE_CLASS] == "door")
 
 
 @pytest.mark.usefixtures("quick_hub")
@@ -176,15 +176,15 @@ async def test_a_switch_that_becomes_a_light(
     device = sim.world["devices"][sim.resolve("heater")]
     device["tags"] = {"typeCategory": "TCLightId"}
     sim.rename_device("heater", "Lampe")
-    await until(hass, lambda: hass.states.get("light.arbeitszimmer_lampe") is not None)
+    await wait_until(hass, lambda: hass.states.get("light.arbeitszimmer_lampe") is not None)
     assert hass.states.get("switch.arbeitszimmer_heizlufter") is None
     sim.set_state("heater.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("light.arbeitszimmer_lampe", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.arbeitszimmer_lampe", "on"))
 
 
 async def test_hub_load_is_pushed_by_v2(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_hub_load(33.3, 44.4)
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "33.3"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "33.3"))
 
 
 async def test_unknown_properties_have_disabled_sensors(
@@ -195,7 +195,9 @@ async def test_unknown_properties_have_disabled_sensors(
     )
     registry = er.async_get(hass)
     capability = sim.resolve("station.CarbonDioxideSensor")
-    await until(hass, lambda: registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-windStrength") is not None)
+    await wait_until(
+        hass, lambda: registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-windStrength") is not None
+    )
     entity = registry.async_get(registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-windStrength") or "")
     assert entity is not None
     assert (entity.original_name, entity.disabled_by) == ("Wind strength", er.RegistryEntryDisabler.INTEGRATION)
@@ -245,7 +247,7 @@ async def test_a_value_that_is_not_a_finite_number_is_unknown(
 ) -> None:
     assert hass.states.is_state(entity_id, shown)
     sim.set_state(capability, **{name: value})
-    await until(hass, lambda: hass.states.is_state(entity_id, STATE_UNKNOWN))
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, STATE_UNKNOWN))
     assert not entry.runtime_data.frame_log.failures
 
 
@@ -253,7 +255,7 @@ async def test_a_number_written_as_text_is_shown(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_state("bath_radiator.TemperatureSensor", temperature="19.5")
-    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "19.5"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "19.5"))
 
 
 async def test_the_reachability_of_an_unreachable_device_is_shown(hass: HomeAssistant, sim: LivisiSimulator) -> None:
@@ -266,7 +268,7 @@ async def test_the_reachability_of_an_unreachable_device_is_shown(hass: HomeAssi
     await hass.async_block_till_done()
     assert hass.states.is_state(name, "on")
     sim.set_reachable("coffee", False)
-    await until(hass, lambda: hass.states.is_state(name, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(name, "off"))
     await hass.config_entries.async_unload(entry.entry_id)
 
 

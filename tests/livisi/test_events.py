@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_OFF_DELAY
 from simulators import LivisiSimulator
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
 
@@ -41,9 +41,9 @@ async def test_a_press_fires_its_button_once(
     fired = watch(hass, "event.fernbedienung_button_3")
     others = watch(hass, "event.fernbedienung_button_4")
     sim.press("remote.PushButtonSensor", 2)
-    await until(hass, lambda: len(fired) == 1)
+    await wait_until(hass, lambda: len(fired) == 1)
     sim.press("remote.PushButtonSensor", 2, long=True)
-    await until(hass, lambda: len(fired) == 2)
+    await wait_until(hass, lambda: len(fired) == 2)
     assert [(item["event_type"], item["button"]) for item in fired] == [("press_end", 3), ("long_press_end", 3)]
     assert not others
 
@@ -55,7 +55,7 @@ async def test_a_repeated_press_is_ignored(hass: HomeAssistant, sim: LivisiSimul
         sim.push_event("ButtonPressed", source, {"index": 0, "type": "ShortPress", "keyPressCounter": counter})
     sim.push_event("ButtonPressed", source, {"keyPressCounter": 2})
     sim.press("remote.PushButtonSensor", 1)
-    await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_2", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_2", "unknown"))
     assert len(fired) == 3
 
 
@@ -63,7 +63,9 @@ async def test_a_new_button_is_counted(hass: HomeAssistant, sim: LivisiSimulator
     source = f"/capability/{sim.resolve('wall_sender.PushButtonSensor')}"
     sim.world["capabilities"][sim.resolve("wall_sender.PushButtonSensor")]["config"].pop("pushButtons")
     sim.push_event("ButtonPressed", source, {"index": 4, "type": "ShortPress", "keyPressCounter": 9})
-    await until(hass, lambda: entry.runtime_data.model.capabilities[source[12:]].state["lastPressedButtonIndex"] == 4)
+    await wait_until(
+        hass, lambda: entry.runtime_data.model.capabilities[source[12:]].state["lastPressedButtonIndex"] == 4
+    )
     assert entry.runtime_data.model.button_count(entry.runtime_data.model.capabilities[source[12:]]) == 5
 
 
@@ -91,7 +93,7 @@ async def test_device_triggers(hass: HomeAssistant, sim: LivisiSimulator, entry:
     await hass.async_block_till_done()
     sim.press("remote.PushButtonSensor", 7)
     sim.press("remote.PushButtonSensor", 7, long=True)
-    await until(hass, lambda: bool(run))
+    await wait_until(hass, lambda: bool(run))
     await hass.async_block_till_done()
     assert len(run) == 1
 
@@ -102,10 +104,10 @@ async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEn
     fired = watch(hass, "event.flur_bewegung_flur_motion")
     assert hass.states.is_state(entity_id, "off")
     sim.detect_motion("hall_motion.MotionDetectionSensor")
-    await until(hass, lambda: hass.states.is_state(entity_id, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, "on"))
     later = dt_util.utcnow()
     sim.detect_motion("hall_motion.MotionDetectionSensor", luminance=80)
-    await until(hass, lambda: len(fired) == 2)
+    await wait_until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["motion", "motion"]
     async_fire_time_changed(hass, later + dt_util.dt.timedelta(seconds=MOTION_OFF_DELAY + 1))
     await hass.async_block_till_done()
@@ -114,7 +116,7 @@ async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEn
 
 async def test_motion_leaves_no_timer(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.detect_motion("hall_motion.MotionDetectionSensor")
-    await until(hass, lambda: hass.states.is_state("binary_sensor.flur_bewegung_flur_motion", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.flur_bewegung_flur_motion", "on"))
     # The cleanup of the test fails if a timer remains after the unload.
 
 
@@ -122,16 +124,16 @@ async def test_motion_leaves_no_timer(hass: HomeAssistant, sim: LivisiSimulator,
 async def test_life_of_a_message(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     fired = watch(hass, "event.smarthome_message")
     ident = sim.create_message("SmokeDetected", "smoke", properties={"requesterInfo": "someone"})
-    await until(hass, lambda: len(fired) == 1)
+    await wait_until(hass, lambda: len(fired) == 1)
     assert hass.states.is_state("sensor.smarthome_unread_messages", "1")
     sim.read_message(ident)
-    await until(hass, lambda: len(fired) == 2)
+    await wait_until(hass, lambda: len(fired) == 2)
     assert hass.states.is_state("sensor.smarthome_unread_messages", "0")
     sim.read_message(ident, read=False)
-    await until(hass, lambda: len(fired) == 3)
+    await wait_until(hass, lambda: len(fired) == 3)
     assert hass.states.is_state("sensor.smarthome_unread_messages", "1")
     sim.delete_message(ident)
-    await until(hass, lambda: len(fired) == 4)
+    await wait_until(hass, lambda: len(fired) == 4)
     assert hass.states.is_state("sensor.smarthome_unread_messages", "0")
     assert [item["event_type"] for item in fired] == ["created", "updated", "updated", "deleted"]
     assert all(
@@ -149,7 +151,7 @@ async def test_a_repeated_message_fires_one_event(
     ident = sim.create_message("MemoryShortage")
     sim.push_event("MessageCreated", sim.hub_link, {}, data=sim.world["messages"][ident])
     sim.delete_message(ident)
-    await until(hass, lambda: len(fired) == 2)
+    await wait_until(hass, lambda: len(fired) == 2)
     assert [item["event_type"] for item in fired] == ["created", "deleted"]
 
 
@@ -162,7 +164,7 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
     sim.push_event("MotionDetected", "/capability/unknown", {})
     sim.push_event("ButtonPressed", "/capability/unknown", {"index": 0, "type": "ShortPress"})
     sim.push_event("NeverSeen", sim.hub_link, {})
-    await until(hass, lambda: bool(unknown["event NeverSeen"]))
+    await wait_until(hass, lambda: bool(unknown["event NeverSeen"]))
     assert unknown == {
         "message without an ID": 2,
         "update of an unknown message": 1,
@@ -177,14 +179,14 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
 async def test_discovery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     fired = watch(hass, "event.smarthome_device_discovery")
     sim.set_discovery()
-    await until(hass, lambda: len(fired) == 1)
+    await wait_until(hass, lambda: len(fired) == 1)
     assert hass.states.is_state("switch.smarthome_device_discovery", "on")
     sim.push_event("DeviceDiscoveryStatusChanged", sim.hub_link, {"active": False, "product": "core.RWE"})
-    await until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.smarthome_device_discovery", "off"))
     sim.push_event(
         "DeviceDiscoveryFailure", sim.hub_link, {"failureCode": 3, "deviceType": "PSS", "manufacturer": "RWE"}
     )
-    await until(hass, lambda: len(fired) == 2)
+    await wait_until(hass, lambda: len(fired) == 2)
     assert (fired[1]["event_type"], fired[1]["reason"]) == ("discovery_failed", 3)
 
 
@@ -194,11 +196,11 @@ async def test_a_device_that_is_added_and_removed(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     ident = sim.add_switch("fresh", "Frische Dose")
-    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     sim.set_state("fresh.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_frische_dose", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_frische_dose", "on"))
     sim.remove_device("fresh")
-    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is None)
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is None)
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, ident), entry.entry_id) is None
     assert sim.connections == 2, "one of the config flow, one of the entry"
 
@@ -211,7 +213,7 @@ async def test_a_capability_that_is_removed(hass: HomeAssistant, sim: LivisiSimu
     device["capabilities"].remove(f"/capability/{capability}")
     del sim.world["capabilities"][capability]
     sim.rename_device("spots", "Spots")
-    await until(hass, lambda: hass.states.get("event.bad_spots_button_1") is None)
+    await wait_until(hass, lambda: hass.states.get("event.bad_spots_button_1") is None)
     assert hass.states.get("light.bad_spots") is not None
 
 
@@ -221,10 +223,16 @@ async def test_names_and_rooms_are_updated(hass: HomeAssistant, sim: LivisiSimul
     registry = dr.async_get(hass)
     identifier = (DOMAIN, sim.resolve("coffee"))
     sim.rename_device("coffee", "Espresso", room="hall")
-    await until(hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Espresso")
-    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur")
+    await wait_until(
+        hass, lambda: registry.async_get_device_by_identifier(identifier, entry.entry_id).name == "Espresso"
+    )
+    await wait_until(
+        hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur"
+    )
     sim.rename_room("hall", "Diele")
-    await until(hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Diele")
+    await wait_until(
+        hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Diele"
+    )
 
 
 @pytest.mark.usefixtures("quick_hub")
@@ -236,13 +244,13 @@ async def test_an_unknown_id_reloads_the_topology_once(
     seen = len(sim.requests)
     sim.sequence -= 1
     sim.set_state("late.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_spate_dose", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_spate_dose", "on"))
     for _ in range(3):
         sim.push_event("StateChanged", "/capability/unlisted", {"onState": True})
     await sim.wait(lambda: len([r for r in sim.requests[seen:] if r.path == "/capability"]) == 2)
     sim.push_event("StateChanged", "/capability/unlisted", {"onState": False})
     sim.set_state("coffee.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     assert not entry.runtime_data._reload_scheduled
 
 
@@ -251,7 +259,7 @@ async def test_several_events_in_a_frame(hass: HomeAssistant, sim: LivisiSimulat
     spots = {"type": "device/SHC.RWE/1.0/event/StateChanged"}
     spots["source"] = f"/capability/{sim.resolve('spots.SwitchActuator')}"
     sim.push([{**plug, "properties": {"onState": True}}, {**spots, "properties": {"onState": {"value": True}}}])
-    await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
 
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, SAFETY_INTERVAL
 from simulators import LivisiSimulator
-from tests.common import assert_unchanged_after_reload, set_up, start_reauth, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, set_up, start_reauth, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
@@ -65,7 +65,7 @@ async def test_a_disconnect(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
 async def test_a_silent_connection(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.silence()
     change_home(sim)
-    await until(hass, lambda: not sim.open_sockets)
+    await wait_until(hass, lambda: not sim.open_sockets)
     sim.allow()
     await wait_reconnected(hass, entry)
     assert_home_changed(hass)
@@ -113,7 +113,7 @@ async def test_a_reboot(hass: HomeAssistant, sim: LivisiSimulator, entry: Config
     # The hub has no value of the sleeping sensor yet, so the last one stays.
     assert hass.states.is_state("binary_sensor.bad_fenster_bad_window", "off")
     sim.set_state("bath_window.WindowDoorSensor", isOpen=True)
-    await until(hass, lambda: hass.states.is_state("binary_sensor.bad_fenster_bad_window", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.bad_fenster_bad_window", "on"))
     await assert_unchanged_after_reload(hass, entry)
 
 
@@ -131,12 +131,12 @@ async def test_a_hub_without_its_device_list(
 async def test_a_gap(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     connections = sim.connections
     sim.set_state("spots.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
     with sim.lose_frames():
         change_home(sim)
     sim.set_state("spots.SwitchActuator", onState=False)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
-    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     assert_home_changed(hass)
     assert sim.connections == connections
@@ -163,10 +163,10 @@ async def test_many_gaps_lead_to_two_snapshots(
     with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
     sim.set_hub_load(50, 3)
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "50"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "50"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "off")
     await advance(hass, 31)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     assert reads() == 2
     assert not [request for request in sim.requests[seen:] if request.path in ("/device", "/capability")]
     await hass.config_entries.async_unload(entry.entry_id)
@@ -176,12 +176,12 @@ async def test_sequence_numbers_that_start_from_the_beginning(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_hub_load(1, 1)
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "1"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "1"))
     with sim.lose_frames():
         change_home(sim)
     sim.sequence = 0
     sim.set_hub_load(2, 2)
-    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
@@ -191,7 +191,7 @@ async def test_the_hub_reports_lost_events(hass: HomeAssistant, sim: LivisiSimul
     with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
     sim.push_event("EventDeliveryError", sim.hub_link, {}, sequence=-1)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
 
 
 @BOTH
@@ -199,12 +199,12 @@ async def test_a_device_is_read_again_when_it_becomes_reachable(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.set_reachable("coffee", False)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", STATE_UNAVAILABLE))
     with sim.lose_frames():
         sim.set_state("coffee.SwitchActuator", onState=True)
     sim.sequence -= 1
     sim.set_reachable("coffee", True)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
 
 
 @BOTH
@@ -214,7 +214,7 @@ async def test_unnoticed_losses_are_corrected_regularly(
     with sim.lose_frames():
         change_home(sim)
     await advance(hass, SAFETY_INTERVAL.total_seconds() + 1)
-    await until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_frische_dose") is not None)
     await hass.async_block_till_done()
     assert_home_changed(hass)
     await assert_unchanged_after_reload(hass, entry)
@@ -224,13 +224,13 @@ async def test_unnoticed_losses_are_corrected_regularly(
 async def test_the_load_of_v1_is_polled(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_hub_load(77, 88)
     await advance(hass, HUB_LOAD_INTERVAL.total_seconds() + 1)
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
     sim.refuse(500, times=1)
     await advance(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
-    await until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load cannot_connect"]))
+    await wait_until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load cannot_connect"]))
     sim.change_password("other")
     await advance(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
 
 
 @BOTH
@@ -245,7 +245,7 @@ async def test_a_change_during_the_snapshot_is_applied(
     sim.set_state("bath_radiator.TemperatureSensor", temperature=7.7)
     sim.press("remote.PushButtonSensor", 0)
     await wait_reconnected(hass, entry)
-    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "7.7"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "7.7"))
     assert hass.states.is_state("switch.kuche_kaffeemaschine", "on")
     assert not hass.states.is_state("event.fernbedienung_button_1", "unknown")
     sim.latency = 0
@@ -258,10 +258,10 @@ async def test_an_event_with_an_old_time_is_applied_after_the_snapshot(
     entry.runtime_data.streams[0].resync()
     await sim.wait_request(lambda request: request.path == "/message", since=seen)
     # A snapshot read while the connection is open must also leave no times behind.
-    await until(hass, lambda: not entry.runtime_data.model._snapshot_times)
+    await wait_until(hass, lambda: not entry.runtime_data.model._snapshot_times)
     event = {"type": "StateChanged", "timestamp": "2000-01-01T00:00:00Z", "properties": {"onState": True}}
     sim.push({**event, "source": f"/capability/{sim.resolve('coffee.SwitchActuator')}"})
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
 
 
 async def test_a_press_between_two_snapshots_is_not_lost(
@@ -275,7 +275,7 @@ async def test_a_press_between_two_snapshots_is_not_lost(
     await sim.wait(lambda: len(sim.requests) > seen)
     stream.resync()
     sim.latency = 0
-    await until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_1", "unknown"))
+    await wait_until(hass, lambda: not hass.states.is_state("event.fernbedienung_button_1", "unknown"))
 
 
 async def test_a_short_disconnect_makes_nothing_unavailable(
@@ -284,10 +284,10 @@ async def test_a_short_disconnect_makes_nothing_unavailable(
     caplog.set_level(logging.INFO, "custom_components.pushwire")
     sim.refuse(500)
     await sim.drop()
-    await until(hass, lambda: hass.states.is_state("binary_sensor.smarthome_connection", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.smarthome_connection", "off"))
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
     await advance(hass, 31)
-    await until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
+    await wait_until(hass, lambda: hass.states.is_state("switch.terrasse_brunnen", STATE_UNAVAILABLE))
     sim.allow()
     await wait_reconnected(hass, entry)
     assert hass.states.is_state("switch.terrasse_brunnen", "on")
@@ -306,7 +306,7 @@ async def test_a_changed_password_starts_one_reauthentication(
     logins = sim.logins
     sim.change_password("another one")
     await sim.drop()
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
     await advance(hass, 3600)
     assert sim.logins - logins == 2, "refresh token and password, once each"
     assert not sim.locked
@@ -335,7 +335,7 @@ async def test_an_open_socket_outlives_its_token(
 ) -> None:
     sim.expire_tokens()
     sim.set_state("coffee.SwitchActuator", onState=True)
-    await until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("switch.kuche_kaffeemaschine", "on"))
     assert entry.runtime_data.streams[0].statistics.reconnects == 0
 
 
@@ -354,7 +354,7 @@ async def test_no_login_while_the_account_is_locked(
     sim.revoke_tokens()
     sim.lock_account()
     await sim.drop()
-    await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_ready")
+    await wait_until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_ready")
     await sim.wait(lambda: sim.logins == logins + 2)
     for _ in range(3):
         with pytest.raises(HomeAssistantError):
@@ -388,7 +388,7 @@ async def test_another_hub_at_the_address(hass: HomeAssistant, sim: LivisiSimula
     serial = sim.world["status"]["serialNumber"]
     sim.world["status"]["serialNumber"] = "914999999999"
     await sim.drop()
-    await until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_this_vendor")
+    await wait_until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_this_vendor")
     sim.world["status"]["serialNumber"] = serial
     await wait_reconnected(hass, entry)
 
@@ -401,7 +401,7 @@ async def test_garbage_does_no_harm(
     for _ in range(2):
         sim.garbage()
     sim.set_state("bath_radiator.TemperatureSensor", temperature=9.9)
-    await until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "9.9"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "9.9"))
     frame_log = entry.runtime_data.frame_log
     assert not frame_log.failures
     assert sum(frame_log.unknown.values()) > 20
@@ -415,7 +415,7 @@ async def test_garbage_does_no_harm(
 async def test_a_large_frame_in_fragments(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.world["devices"][sim.resolve("coffee")]["config"]["note"] = "ü" * 20_000
     sim.rename_device("coffee", "Käffchen")
-    await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Käffchen")
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Käffchen")
 
 
 async def test_setup_is_retried_while_the_hub_starts(hass: HomeAssistant, sim: LivisiSimulator) -> None:
@@ -446,7 +446,7 @@ async def test_removal_leaves_nothing(hass: HomeAssistant, sim: LivisiSimulator)
     sim.skip_sequence(3)
     sim.set_hub_load(1, 1)
     sim.rename_device("coffee", "Espresso")
-    await until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Espresso")
+    await wait_until(hass, lambda: hass.states.get("switch.kuche_kaffeemaschine").name == "Espresso")
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     await sim.wait(lambda: sim.open_sockets == 0)
@@ -457,7 +457,7 @@ async def test_removal_leaves_nothing(hass: HomeAssistant, sim: LivisiSimulator)
 async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.create_message("ShcRemoteRebooted", properties={"requesterInfo": "a.person@example.org"})
     sim.push({"type": "Odd", "access_token": "verbatim", "note": entry.runtime_data.client._token})
-    await until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
     diagnostics = str(entry.runtime_data.diagnostics())
     hidden = [
         sim.password,

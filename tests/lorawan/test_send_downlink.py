@@ -16,7 +16,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.resiot import coordinator as resiot_coordinator
 from simulators import DeconzSimulator, ElementSimulator, ResiotSimulator
 from simulators.resiot import APP, CONNECTOR, GATEWAY
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 VALVE = "0732227a557d8608"
 OFFICE = "0732227a557d8601"
@@ -35,7 +35,7 @@ async def entry(hass: HomeAssistant, sim: ResiotSimulator) -> AsyncGenerator[Con
     entry = await set_up(hass, sim)
     sim.uplink("valve", "00")
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    await until(hass, lambda: hass.states.get(f"event.{OFFICE}_downlink") is not None)
+    await wait_until(hass, lambda: hass.states.get(f"event.{OFFICE}_downlink") is not None)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -100,7 +100,7 @@ async def test_every_field_reaches_the_server_and_every_stage_is_reported(
         "open",
     )
     event = f"event.{VALVE}_downlink"
-    await until(hass, lambda: hass.states.get(event).attributes["event_type"] == "acknowledged")
+    await wait_until(hass, lambda: hass.states.get(event).attributes["event_type"] == "acknowledged")
     assert hass.states.get(event).attributes["reference"] == "mine"
 
 
@@ -167,7 +167,7 @@ async def test_devices_that_cannot_receive_downlinks(
     # A node of another network has no AppEUI, which a downlink requires.
     sim.add_node("sigfox", "1111", appeui="")
     sim.uplink("sigfox", "affe")
-    await until(hass, lambda: hass.states.get("sensor.1111_payload") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.1111_payload") is not None)
     async with DeconzSimulator() as other:
         deconz = await set_up(hass, other)
         light = dr.async_entries_for_config_entry(dr.async_get(hass), deconz.entry_id)[0]
@@ -234,11 +234,11 @@ async def test_a_reference_in_use_is_refused(
 async def test_downlinks_fail_while_disconnected(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     entry = await set_up(hass, sim)
     sim.uplink("valve", "00")
-    await until(hass, lambda: hass.states.get(f"event.{VALVE}_downlink") is not None)
+    await wait_until(hass, lambda: hass.states.get(f"event.{VALVE}_downlink") is not None)
     device = device_of(hass, entry, VALVE)
     sim.refuse(503)
     await sim.drop()
-    await until(hass, lambda: hass.states.is_state("binary_sensor.resiot_127_0_0_1_connection", "off"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.resiot_127_0_0_1_connection", "off"))
     with pytest.raises(HomeAssistantError) as caught:
         await send(hass, device)
     assert caught.value.translation_key == "not_connected"
@@ -268,7 +268,7 @@ async def test_element_sends_downlinks_by_rest(hass: HomeAssistant, platform: El
     # The downlink to a class A device is sent after its next uplink and reported as a packet.
     platform.uplink("climate", {"temperature": 5.5})
     event = "event.gebaude_klima_buro_downlink"
-    await until(hass, lambda: hass.states.get(event).attributes["event_type"] == "sent")
+    await wait_until(hass, lambda: hass.states.get(event).attributes["event_type"] == "sent")
     attributes = hass.states.get(event).attributes
     assert (attributes["port"], attributes["payload"]) == (7, "484921")
     await hass.config_entries.async_unload(entry.entry_id)

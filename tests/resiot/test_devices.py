@@ -17,7 +17,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
-from tests.common import assert_unchanged_after_reload, set_up, settle, until
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_until
 
 OFFICE = "0732227a557d8601"
 METER = "0732227a557d8679"
@@ -27,7 +27,7 @@ ONLINE = f"binary_sensor.{GATEWAY.lower()}_connectivity"
 
 async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
     """Wait for a state of an entity."""
-    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
+    await wait_until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
@@ -98,12 +98,12 @@ async def test_an_uplink_without_payload_changes_only_the_radio(hass: HomeAssist
 async def test_duplicates_are_ignored(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.uplink_lpp("office", [(1, "temperature", 21.5)])
     await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
-    await settle(hass)
+    await run_pending_updates(hass)
     before = hass.states.get(f"event.{OFFICE}_uplink").state
     sim.uplink_lpp("office", [(1, "temperature", 99.5)], duplicate=True, gateways=[GATEWAY_ROOF])
     # The duplicate still shows that the second gateway works.
     await wait_for_state(hass, f"binary_sensor.{GATEWAY_ROOF.lower()}_connectivity", "on")
-    await settle(hass)
+    await run_pending_updates(hass)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.get(f"event.{OFFICE}_uplink").state == before
 
@@ -144,13 +144,13 @@ async def test_raw_receptions_are_not_uplinks(
 async def test_a_join_adds_a_device(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     join = f"event.{OFFICE}_join"
     sim.join("office")
-    await until(hass, lambda: hass.states.get(join) is not None and not hass.states.is_state(join, STATE_UNKNOWN))
+    await wait_until(hass, lambda: hass.states.get(join) is not None and not hass.states.is_state(join, STATE_UNKNOWN))
     first = hass.states.get(join).state
     sim.join("office")
-    await until(hass, lambda: not hass.states.is_state(join, first))
+    await wait_until(hass, lambda: not hass.states.is_state(join, first))
     # A join without a DevEUI is only counted.
     sim.push({"CommType": "comm_join", "DevEui": ""})
-    await until(hass, lambda: entry.runtime_data.frame_log.unknown["join without DevEui"] == 1)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.unknown["join without DevEui"] == 1)
 
 
 @pytest.mark.usefixtures("entry")
@@ -175,15 +175,15 @@ async def test_a_gateway_is_offline_after_missed_keep_alives(
     for _ in range(4):
         seen = entry.runtime_data.frame_log.seen
         sim.gateway_alive()
-        await until(hass, partial(_has_seen_more, entry, seen))
+        await wait_until(hass, partial(_has_seen_more, entry, seen))
         # Receptions between keep-alives do not affect the interval.
         for _ in range(3):
             freezer.tick(interval / 4)
             sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-        await until(hass, partial(_has_seen_more, entry, seen + 6))
+        await wait_until(hass, partial(_has_seen_more, entry, seen + 6))
         freezer.tick(interval / 4)
     sim.gateway_alive()
-    await until(hass, lambda: len(entry.runtime_data.gateways[GATEWAY.lower()].intervals) == 4)
+    await wait_until(hass, lambda: len(entry.runtime_data.gateways[GATEWAY.lower()].intervals) == 4)
     check = entry.runtime_data._check_overdue
     freezer.tick(interval * 2.9)
     check(None)
@@ -249,7 +249,7 @@ async def test_devices_of_the_first_frames_are_connected_through_the_account(
 
     async def wait_for_frame(coordinator: ResiotCoordinator) -> Any:
         sim.gateway_alive()
-        await until(hass, lambda: bool(coordinator.streams[0]._buffered))
+        await wait_until(hass, lambda: bool(coordinator.streams[0]._buffered))
         return await take_snapshot(coordinator)
 
     monkeypatch.setattr(ResiotCoordinator, "_take_snapshot", wait_for_frame)
@@ -268,7 +268,7 @@ async def test_devices_and_values_survive_a_restart(
     sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
     sim.uplink("meter", "affe")
     sim.join("valve")
-    await until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
+    await wait_until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
     await assert_unchanged_after_reload(hass, entry)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
     assert hass.states.is_state(f"sensor.{METER}_payload", "affe")
@@ -328,13 +328,13 @@ async def test_every_stage_of_a_downlink_fires_an_event(
 ) -> None:
     downlink = f"event.{VALVE}_downlink"
     sim.uplink("valve", "00")
-    await until(hass, lambda: hass.states.get(downlink) is not None)
+    await wait_until(hass, lambda: hass.states.get(downlink) is not None)
     changes = async_capture_events(hass, "state_changed")
     sim.report_downlink("valve", "2525", 50, reference="abc", confirm=True)
     kinds = ("comm_gwtx", "comm_txinfo", "comm_txsendack", "comm_txsendconfirm", "comm_txconfirm")
     for kind in kinds:
         sim.push_frame(kind, deveui=VALVE, gateways=[GATEWAY_ROOF], Reference="abc", Error=radio_error, Port="50")
-    await until(hass, lambda: len([1 for event in changes if event.data["entity_id"] == downlink]) == 6)
+    await wait_until(hass, lambda: len([1 for event in changes if event.data["entity_id"] == downlink]) == 6)
     reported = [event.data["new_state"].attributes for event in changes if event.data["entity_id"] == downlink]
     expected = ["requested", "queued", "queued", "sent", "handled", "acknowledged"]
     if radio_error:
@@ -350,11 +350,11 @@ async def test_every_stage_of_a_downlink_fires_an_event(
 async def test_a_downlink_adds_a_device(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.report_downlink("valve", "2525", 50)
     downlink = f"event.{VALVE}_downlink"
-    await until(hass, lambda: hass.states.get(downlink) is not None)
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.get(downlink) is not None)
+    await run_pending_updates(hass)
     assert hass.states.get(downlink).attributes["event_type"] == "requested"
     sim.push({"CommType": "comm_tx"})
-    await until(hass, lambda: entry.runtime_data.frame_log.unknown["tx without DevEui"] == 1)
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.unknown["tx without DevEui"] == 1)
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -362,7 +362,7 @@ async def test_data_pushed_by_a_scene(hass: HomeAssistant, sim: ResiotSimulator)
     entry = await set_up(hass, sim)
     push = "event.resiot_127_0_0_1_pushed_data"
     sim.push_data({"hello": [1, 2]})
-    await until(hass, lambda: not hass.states.is_state(push, STATE_UNKNOWN))
+    await wait_until(hass, lambda: not hass.states.is_state(push, STATE_UNKNOWN))
     assert hass.states.get(push).attributes["data"] == {"hello": [1, 2]}
     assert entry.runtime_data.devices == {}
 
@@ -397,7 +397,7 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
     sim.rest = True
     entry = await set_up(hass, sim)
     sim.gateway_alive()
-    await until(hass, lambda: hass.states.get("binary_sensor.dach_connectivity") is not None)
+    await wait_until(hass, lambda: hass.states.get("binary_sensor.dach_connectivity") is not None)
     registry = dr.async_get(hass)
 
     def name() -> str | None:

@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
-from tests.common import set_up, until
+from tests.common import set_up, wait_until
 
 # Time of the examples.
 THEN = datetime(2017, 6, 15, 7, 41, 10, tzinfo=UTC)
@@ -114,7 +114,7 @@ async def entry(
 @pytest.mark.parametrize("form", FORMS)
 async def test_gateway_alive(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
     sim.push(in_form(GATEWAY_ALIVE, form))
-    await until(hass, lambda: hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on"))
     await hass.async_block_till_done()
     assert hass.states.get("sensor.218000ac0000a05f_last_alive").state == "2017-06-15T07:17:11+00:00"
 
@@ -123,7 +123,7 @@ async def test_gateway_alive(hass: HomeAssistant, sim: ResiotSimulator, form: st
 async def test_join(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], form: str) -> None:
     # The join is the first communication of the device.
     sim.push(in_form(JOIN, form))
-    await until(hass, lambda: hass.states.get("event.0732227a557d8679_join") is not None)
+    await wait_until(hass, lambda: hass.states.get("event.0732227a557d8679_join") is not None)
     await hass.async_block_till_done()
     state = hass.states.get("event.0732227a557d8679_join")
     assert state.attributes["event_type"] == "join"
@@ -136,7 +136,7 @@ async def test_join(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntr
 @pytest.mark.parametrize("form", FORMS)
 async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
     sim.push(in_form(RX, form))
-    await until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
     await hass.async_block_till_done()
     shown = {
         key: hass.states.get(f"sensor.0732227a557d8679_{key}").state
@@ -175,7 +175,7 @@ async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 async def test_tx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
     sim.push(in_form(TX, form))
-    await until(hass, lambda: hass.states.get("event.0732227a557d8679_downlink") is not None)
+    await wait_until(hass, lambda: hass.states.get("event.0732227a557d8679_downlink") is not None)
     await hass.async_block_till_done()
     event = hass.states.get("event.0732227a557d8679_downlink").attributes
     assert event["event_type"] == "requested"
@@ -187,7 +187,7 @@ async def test_the_command_and_its_answer(hass: HomeAssistant, sim: ResiotSimula
     sim.add_node("page", "0987654321ABCDEF", appeui="abcdef1234567890")
     hello = orjson.loads(RX) | {"AppEui": "ABCDEF1234567890", "DevEui": "0987654321ABCDEF", "Payload": ""}
     sim.push(hello)
-    await until(hass, lambda: hass.states.get("event.0987654321abcdef_downlink") is not None)
+    await wait_until(hass, lambda: hass.states.get("event.0987654321abcdef_downlink") is not None)
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "0987654321abcdef"), entry.entry_id)
     answer = await hass.services.async_call(
         DOMAIN,
@@ -225,7 +225,7 @@ async def test_a_wrong_server_clock_makes_nothing_overdue(
     freezer.move_to(datetime(2026, 11, 1, tzinfo=UTC))
     sim.push(GATEWAY_ALIVE)
     sim.push(RX)
-    await until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
     entry.runtime_data._check_overdue(None)
     assert hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on")
     assert hass.states.is_state("sensor.0732227a557d8679_payload", "9b690291010f1b2401ce01c0")
@@ -237,12 +237,12 @@ async def test_a_name_set_by_the_user_is_kept(
 ) -> None:
     """The DevEUI is the name of a device until the user changes the name."""
     sim.push(RX)
-    await until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.0732227a557d8679_payload") is not None)
     registry = dr.async_get(hass)
     device = registry.async_get_device_by_identifier((DOMAIN, "0732227a557d8679"), entry.entry_id)
     assert device.name == "0732227A557D8679"
     registry.async_update_device(device.id, name_by_user="Zähler")
     sim.push(RX.replace("9b69", "0000"))
-    await until(hass, lambda: hass.states.is_state("sensor.0732227a557d8679_payload", "00000291010f1b2401ce01c0"))
+    await wait_until(hass, lambda: hass.states.is_state("sensor.0732227a557d8679_payload", "00000291010f1b2401ce01c0"))
     assert registry.async_get(device.id).name_by_user == "Zähler"
     assert er.async_get(hass).async_get("sensor.0732227a557d8679_payload").unique_id == "0732227a557d8679-payload"

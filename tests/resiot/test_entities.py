@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY_ROOF, NODES
-from tests.common import set_up, settle, until
+from tests.common import run_pending_updates, set_up, wait_until
 from tests.snapshots import entity_lines
 
 VALUES = ("office", "greenhouse", "door", "presence", "tank", "tracker")
@@ -26,8 +26,8 @@ async def test_snapshot(hass: HomeAssistant, snapshot: SnapshotAssertion, freeze
         sim.uplink("valve", "00ff")
         sim.join("valve")
         sim.report_downlink("valve", "2525", 50)
-        await until(hass, lambda: len(entry.runtime_data.devices) == len(NODES))
-        await settle(hass)
+        await wait_until(hass, lambda: len(entry.runtime_data.devices) == len(NODES))
+        await run_pending_updates(hass)
         entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         assert entity_lines(hass, entities) == snapshot
         await hass.config_entries.async_unload(entry.entry_id)

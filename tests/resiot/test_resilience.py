@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
-from tests.common import assert_unchanged_after_reload, set_up, settle, until, wait_reconnected
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
@@ -26,7 +26,9 @@ async def measure_and_wait(
 ) -> None:
     """Send a measurement, and wait for its state."""
     sim.uplink_lpp("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
-    await until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value)))
+    await wait_until(
+        hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value))
+    )
 
 
 def change_data(sim: ResiotSimulator) -> None:
@@ -45,8 +47,8 @@ async def assert_recovered(hass: HomeAssistant, sim: ResiotSimulator, entry: Con
     await measure_and_wait(hass, sim, 21.5)
     await measure_and_wait(hass, sim, 11.5, OFFICE)
     sim.join("valve")
-    await until(hass, lambda: hass.states.get("event.0732227a557d8608_join") is not None)
-    await settle(hass)
+    await wait_until(hass, lambda: hass.states.get("event.0732227a557d8608_join") is not None)
+    await run_pending_updates(hass)
     assert set(entry.runtime_data.devices) == {"0732227a557d8601", "0732227a557d8602", "0732227a557d8608"}
     assert not entry.runtime_data.frame_log.failures
     await assert_unchanged_after_reload(hass, entry)
@@ -66,7 +68,7 @@ async def test_a_silent_connection(hass: HomeAssistant, sim: ResiotSimulator, en
     # New connections are refused as well.
     sim.refuse(503)
     change_data(sim)
-    await until(hass, lambda: not sim.open_sockets)
+    await wait_until(hass, lambda: not sim.open_sockets)
     sim.allow()
     await assert_recovered(hass, sim, entry)
 
@@ -91,18 +93,18 @@ async def test_sensors_stay_available_without_a_connection(
     await measure_and_wait(hass, sim, 20.5)
     sim.gateway_alive()
     gateway = "binary_sensor.218000ac0000a05f_connectivity"
-    await until(hass, lambda: hass.states.get(gateway) is not None)
+    await wait_until(hass, lambda: hass.states.get(gateway) is not None)
     sim.refuse(503)
     await sim.drop()
-    await until(hass, lambda: hass.states.is_state(LINK, "off"))
+    await wait_until(hass, lambda: hass.states.is_state(LINK, "off"))
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
-    await until(hass, lambda: not entry.runtime_data.available)
+    await wait_until(hass, lambda: not entry.runtime_data.available)
     await hass.async_block_till_done()
     assert hass.states.is_state(TEMPERATURE, "20.5")
     # The connectivity of a gateway is unknown without a connection.
     assert hass.states.is_state(gateway, "unavailable")
     sim.allow()
-    await until(hass, lambda: hass.states.is_state(gateway, "on"))
+    await wait_until(hass, lambda: hass.states.is_state(gateway, "on"))
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -114,8 +116,8 @@ async def test_a_revoked_address_starts_one_reauth(
     sim.change_token("another-token")
     logins = sim.logins
     await sim.drop()
-    await until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
-    await settle(hass)
+    await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    await run_pending_updates(hass)
     assert sim.logins == logins + 1
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
@@ -161,7 +163,7 @@ async def test_a_usable_document_between_unusable_ones(
 ) -> None:
     """The documents of a text frame are independent of each other."""
     sim.push('nonsense\n{"CommType":7}\n{"CommType":"comm_gwalive","GatewayEUIs":["AA"]}\n[]')
-    await until(hass, lambda: hass.states.get("binary_sensor.aa_connectivity") is not None)
+    await wait_until(hass, lambda: hass.states.get("binary_sensor.aa_connectivity") is not None)
     assert dict(entry.runtime_data.frame_log.unknown) == {"not json": 1, "no type": 1, "json list": 1}
 
 
