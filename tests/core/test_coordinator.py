@@ -115,8 +115,27 @@ def test_a_faulty_frame_does_not_affect_the_others(
     for frame in frames:
         coordinator.frame_log.handle(coordinator.apply_frame, frame)
     assert coordinator.said == {"a": "1", "b": "2"}
-    assert coordinator.frame_log.failures == {"ValueError": 2}
-    assert len([record for record in caplog.records if "could not be handled" in record.message]) == 1
+    assert coordinator.frame_log.failures == {"ValueError in SmallCoordinator.apply_frame": 2}
+    (record,) = (record for record in caplog.records if "unexpected ValueError" in record.message)
+    assert record.levelno == logging.ERROR
+    assert "in apply_frame" in record.message
+    # The exception's text is part of a frame.
+    assert "broken" not in record.message
+
+
+def test_a_snapshot_that_cannot_be_understood_is_logged_once(
+    coordinator: SmallCoordinator, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("one", "two"):
+        try:
+            coordinator.apply_frame(text)
+        except ValueError as err:
+            coordinator.frame_log.count_snapshot_failure(err)
+    assert coordinator.frame_log.failures == {"snapshot ValueError in SmallCoordinator.apply_frame": 2}
+    (record,) = (record for record in caplog.records if "could not be understood" in record.message)
+    assert record.levelno == logging.WARNING
+    assert "Traceback" not in record.message
+    assert record.exc_info is None
 
 
 async def test_devices_come_are_renamed_and_go(hass: HomeAssistant, coordinator: SmallCoordinator) -> None:

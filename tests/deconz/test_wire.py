@@ -474,3 +474,9 @@ async def test_a_gateway_that_stays_busy(session: aiohttp.ClientSession, monkeyp
         with pytest.raises(NotReady):
             await DeconzClient(session, address, "key").send("PUT", "lights/1/state", {"on": True})
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, "1", 1.5])
+def test_an_error_of_an_odd_type_is_a_refusal(kind: Any) -> None:
+    error = error_in([{"error": {"type": kind, "address": 5, "description": ["odd"]}}])
+    assert type(error) is CommandFailed

@@ -200,6 +200,8 @@ class PushCoordinator(ABC):
             go_live=partial(self._go_live, handle),
             handle_frame=handle,
             changed=self._connection_changed,
+            count_failure=self.frame_log.count_failure,
+            count_snapshot_failure=self.frame_log.count_snapshot_failure,
             policy=policy,
         )
         self.streams.append(stream)
@@ -298,7 +300,11 @@ class PushCoordinator(ABC):
 
     def _notify_connection(self) -> None:
         for update in tuple(self._connection_callbacks):
-            update()
+            try:
+                update()
+            except Exception as err:  # noqa: BLE001
+                # One failing entity must not affect the others, nor the stream.
+                self.frame_log.count_failure(err)
 
     @callback
     def _connection_changed(self, stream: Stream, state: ConnectionState, error: WireError | None) -> None:

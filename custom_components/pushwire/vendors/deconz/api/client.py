@@ -323,7 +323,8 @@ def error_in(body: Any) -> WireError | None:
     ]
     if not errors:
         return None
-    codes = {error.get("type") for error in errors}
+    # A list, since an odd error may hold a type that is not hashable.
+    codes = [error.get("type") for error in errors]
     details = "; ".join(str(error.get("description", "")) for error in errors)
     kind = next((kind for code, kind in _SPECIFIC if code in codes), CommandFailed)
     error = kind(details)
