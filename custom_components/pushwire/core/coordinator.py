@@ -380,3 +380,8 @@ class PushCoordinator(ABC):
             "frames": self.frame_log.diagnostics_data(self.hidden_keys, secrets),
             "model": redact(self.diagnostics_data(), self.hidden_keys, secrets),
         }
+
+    def device_diagnostics(self, device_id: str) -> dict[str, Any]:
+        """Return the same with only the device's part of the model."""
+        model = redact(self.device_diagnostics_data(device_id), self.hidden_keys, self.secrets())
+        return {**self.diagnostics(), "model": model}
