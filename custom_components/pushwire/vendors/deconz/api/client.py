@@ -35,6 +35,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from .write_queue import WriteQueue
 
@@ -249,8 +250,10 @@ async def request(
             headers=headers,
             ssl=address.trust(),
             timeout=REST_TIMEOUT,
+            # Another host must not get the API key in the path, nor the body.
+            allow_redirects=False,
         ) as response:
-            return response, await response.read()
+            return response, await read_body(response)
 
     try:
         try:
