@@ -35,7 +35,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
-from ....wire.http import read_body
+from ....wire.http import MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, read_body
 from ....wire.stream import Socket, open_websocket
 from .write_queue import WriteQueue
 
@@ -242,6 +242,9 @@ async def request(
 
     """
 
+    # Only the full state is long; its path is the API key alone.
+    max_bytes = MAX_SMALL_BODY_BYTES if "/" in path else MAX_BODY_BYTES
+
     async def exchange() -> tuple[aiohttp.ClientResponse, bytes]:
         async with session.request(
             method,
@@ -253,7 +256,7 @@ async def request(
             # Another host must not get the API key in the path, nor the body.
             allow_redirects=False,
         ) as response:
-            return response, await read_body(response)
+            return response, await read_body(response, max_bytes)
 
     try:
         try:
