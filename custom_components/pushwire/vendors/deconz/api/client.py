@@ -241,7 +241,6 @@ async def request(
         WireError: Error of the connection, the status or the body.
 
     """
-
     # Only the full state is long; its path is the API key alone.
     max_bytes = MAX_SMALL_BODY_BYTES if "/" in path else MAX_BODY_BYTES
 
