@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.helpers import config_validation as cv
 
 from .const import CONF_VENDOR, DOMAIN
@@ -55,6 +56,9 @@ async def async_remove_config_entry_device(
     _hass: HomeAssistant, entry: PushwireConfigEntry, device: DeviceEntry
 ) -> bool:
     """Forget a device that a person deletes, and return whether the deletion is allowed."""
+    if entry.state is not ConfigEntryState.LOADED:
+        # A device that still exists is added again when the entry is loaded.
+        return True
     coordinator = entry.runtime_data
     if not coordinator.can_remove_device(device):
         return False

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.light import (
     ATTR_BRIGHTNESS,
     ATTR_COLOR_TEMP_KELVIN,
@@ -18,9 +19,10 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
+from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.helpers.service import async_register_admin_service, async_register_platform_entity_service
 from homeassistant.util.color import color_RGB_to_xy
 import voluptuous as vol
 
@@ -141,7 +143,7 @@ WRITE_SCHEMA: Final = vol.Schema(
     {
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Optional(ATTR_SECTION, default=""): cv.string,
-        vol.Required(ATTR_DATA): vol.All(dict, vol.Length(min=1)),
+        vol.Required(ATTR_DATA): vol.All({str: object}, vol.Length(min=1)),
     }
 )
 
@@ -205,12 +207,13 @@ def async_register_actions(hass: HomeAssistant) -> None:
         func=_async_set_schedule,
         schema={vol.Required(ATTR_SCHEDULE): SCHEDULE_SCHEMA},
     )
-    hass.services.async_register(DOMAIN, WRITE, _async_write, schema=WRITE_SCHEMA)
+    async_register_admin_service(hass, DOMAIN, WRITE, _async_write, schema=WRITE_SCHEMA)
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
     """Send a downlink to a LoRaWAN device and return the server's answer."""
     data = call.data
+    await _async_check_control(call, data[ATTR_DEVICE_ID])
     coordinator, device_id = _target(call.hass, data[ATTR_DEVICE_ID])
     try:
         if not isinstance(coordinator, DownlinkSender):
@@ -229,6 +232,23 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
     except WireError as err:
         raise to_home_assistant_error(err) from err
     return dict(answer)
+
+
+async def _async_check_control(call: ServiceCall, device_entry_id: str) -> None:
+    """Check that a person may control all entities of a device.
+
+    Raises:
+        Unauthorized: The person may not, or the device has no entities and the person is not an administrator.
+
+    """
+    if call.context.user_id is None:
+        return
+    if (user := await call.hass.auth.async_get_user(call.context.user_id)) is None:
+        raise UnknownUser(context=call.context, permission=POLICY_CONTROL)
+    entities = er.async_entries_for_device(er.async_get(call.hass), device_entry_id, include_disabled_entities=True)
+    allowed = [user.permissions.check_entity(entity.entity_id, POLICY_CONTROL) for entity in entities]
+    if not user.is_admin and not (allowed and all(allowed)):
+        raise Unauthorized(context=call.context, permission=POLICY_CONTROL)
 
 
 def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:

@@ -5,13 +5,14 @@ from functools import partial
 import logging
 from typing import Any, override
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.coordinator import STORE_VERSION, PushCoordinator, store_of
@@ -69,6 +70,7 @@ class SmallCoordinator(PushCoordinator):
         if new:
             self.device_manager.update(name)
         self.dispatcher.notify(name, {"said"})
+        self.schedule_save()
 
     @override
     def data_to_store(self) -> dict[str, Any]:
@@ -115,8 +117,27 @@ def test_a_faulty_frame_does_not_affect_the_others(
     for frame in frames:
         coordinator.frame_log.handle(coordinator.apply_frame, frame)
     assert coordinator.said == {"a": "1", "b": "2"}
-    assert coordinator.frame_log.failures == {"ValueError": 2}
-    assert len([record for record in caplog.records if "could not be handled" in record.message]) == 1
+    assert coordinator.frame_log.failures == {"ValueError in SmallCoordinator.apply_frame": 2}
+    (record,) = (record for record in caplog.records if "unexpected ValueError" in record.message)
+    assert record.levelno == logging.ERROR
+    assert "in apply_frame" in record.message
+    # The exception's text is part of a frame.
+    assert "broken" not in record.message
+
+
+def test_a_snapshot_that_cannot_be_understood_is_logged_once(
+    coordinator: SmallCoordinator, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("one", "two"):
+        try:
+            coordinator.apply_frame(text)
+        except ValueError as err:
+            coordinator.frame_log.count_snapshot_failure(err)
+    assert coordinator.frame_log.failures == {"snapshot ValueError in SmallCoordinator.apply_frame": 2}
+    (record,) = (record for record in caplog.records if "could not be understood" in record.message)
+    assert record.levelno == logging.WARNING
+    assert "Traceback" not in record.message
+    assert record.exc_info is None
 
 
 async def test_devices_come_are_renamed_and_go(hass: HomeAssistant, coordinator: SmallCoordinator) -> None:
@@ -205,6 +226,56 @@ async def test_stored_data_of_another_version_is_dropped(
     coordinator.apply_frame("light=on")
     await coordinator.async_stop()
     assert hass_storage[key]["data"] == {"version": 1, "said": {"light": "on"}}
+
+
+@pytest.mark.parametrize("version", [STORE_VERSION - 1, STORE_VERSION + 1])
+async def test_a_file_of_another_version_does_not_stop_the_entry(
+    hass: HomeAssistant, coordinator: SmallCoordinator, version: int, hass_storage: dict[str, Any]
+) -> None:
+    key = f"{DOMAIN}.{coordinator.entry.entry_id}"
+    hass_storage[key] = {"version": version, "minor_version": 1, "key": key, "data": {"version": 1}}
+    await coordinator.async_start()
+    assert coordinator.restored is None
+    await coordinator.async_stop()
+
+
+async def test_stored_data_that_cannot_be_restored_is_logged_and_dropped(
+    hass: HomeAssistant, coordinator: SmallCoordinator, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"{DOMAIN}.{coordinator.entry.entry_id}"
+    hass_storage[key] = {"version": STORE_VERSION, "minor_version": 1, "key": key, "data": {"version": 1}}
+
+    def fail(_data: dict[str, Any]) -> None:
+        raise KeyError("odd")
+
+    monkeypatch.setattr(coordinator, "restore", fail)
+    await coordinator.async_start()
+    assert sum(coordinator.frame_log.failures.values()) == 1
+    await coordinator.async_stop()
+
+
+async def test_writes_to_disk_are_rare(
+    hass: HomeAssistant, coordinator: SmallCoordinator, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+) -> None:
+    key = f"{DOMAIN}.{coordinator.entry.entry_id}"
+    await coordinator.async_start()
+    written = []
+    for second in range(0, 600, 10):
+        coordinator.apply_frame(f"light={second}")
+        freezer.tick(10)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        if hass_storage.pop(key, None) is not None:
+            written.append(second + 10)
+    assert written == [300, 600]
+    coordinator.apply_frame("light=on")
+    await coordinator.async_stop()
+    assert hass_storage.pop(key)["data"] == {"version": 1, "said": {"light": "on"}}
+    # Without a change, nothing is written.
+    again = SmallCoordinator(hass, coordinator.entry)
+    await again.async_start()
+    await again.async_stop()
+    assert key not in hass_storage
 
 
 async def test_diagnostics_of_a_small_vendor(coordinator: SmallCoordinator) -> None:

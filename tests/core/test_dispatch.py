@@ -141,16 +141,40 @@ def test_changes_reported_twice_are_all_delivered(dispatcher: Dispatcher) -> Non
     assert calls == [1]
 
 
-def test_a_failing_subscriber_does_not_affect_the_others(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
-    def fail() -> None:
-        raise RuntimeError
+def fail(*_: object) -> None:
+    """Raise an exception as a faulty entity does."""
+    raise RuntimeError
 
-    dispatcher.subscribe("c", fail)
+
+def test_a_failing_subscriber_does_not_affect_the_others(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
+    for resource in ("a", "c"):
+        dispatcher.subscribe(resource, fail)
+    dispatcher.subscribe("a", partial(order.append, "a again"), frozenset({"x"}))
     dispatcher.notify_soon("c", {"x"})
     dispatcher.notify_soon("a", {"x"})
     loop.run()
-    assert order == ["a"]
-    assert [type(failure) for failure in loop.failures] == [RuntimeError]
+    assert order == ["a", "a again"]
+    dispatcher.notify("a", {"x"})
+    with dispatcher.batch():
+        dispatcher.notify("a", {"x"})
+        dispatcher.notify("b", {"x"})
+    assert order[2:] == ["a", "a again", "a", "a again", "b"]
+    assert [type(failure) for failure in loop.failures] == [RuntimeError] * 4
+
+
+def test_a_failing_receiver_swallows_no_event(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
+    dispatcher.subscribe("a", fail)
+    unsubscribe = dispatcher.subscribe_events("c", fail)
+    dispatcher.subscribe_events("c", lambda event: order.append(event.kind))
+    with dispatcher.batch():
+        dispatcher.notify("a")
+        dispatcher.fire_event(PushEvent(resource="c", kind="pressed"))
+    assert order == ["a", "pressed"]
+    assert loop.fired == ["pressed"]
+    unsubscribe()
+    dispatcher.fire_event(PushEvent(resource="d", kind="early"))
+    dispatcher.subscribe_events("d", fail)
+    assert len(loop.failures) == 3
 
 
 def test_an_event_waits_for_its_first_subscriber_but_not_for_long(loop: Loop, dispatcher: Dispatcher) -> None:

@@ -41,6 +41,9 @@ class Bench:
     errors: list[WireError | None] = field(default_factory=list)
     snapshots: int = 0
     snapshot_error: Exception | None = None
+    open_error: Exception | None = None
+    failures: list[Exception] = field(default_factory=list)
+    snapshot_failures: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,11 +56,15 @@ class Bench:
             go_live=self.go_live,
             handle_frame=self.handle_frame,
             changed=self.connection_changed,
+            count_failure=self.failures.append,
+            count_snapshot_failure=self.snapshot_failures.append,
             policy=policy,
         )
 
     async def open_socket(self) -> Socket:
         """Return a socket to the server."""
+        if self.open_error is not None:
+            raise self.open_error
         return await open_websocket(self.session, self.url)
 
     async def take_snapshot(self) -> Callable[[], None]:
@@ -259,6 +266,29 @@ async def test_a_snapshot_that_fails_is_tried_again(bench: Bench, error: Excepti
     stream.resync()
     await bench.until(lambda: ConnectionState.LOST in bench.states)
     bench.snapshot_error = None
+    await bench.until(lambda: bench.states.count(ConnectionState.LIVE) >= 2)
+    await stream.stop()
+    assert bench.failures == []
+    assert bool(bench.snapshot_failures) is isinstance(error, KeyError)
+
+
+async def test_an_unexpected_error_of_the_first_connection_is_raised_and_leaves_nothing(bench: Bench) -> None:
+    bench.open_error = TypeError("odd")
+    stream = bench.stream()
+    with pytest.raises(CannotConnect):
+        await stream.start(spawn)
+    assert stream.state is ConnectionState.CLOSED
+    assert bench.failures == [bench.open_error]
+
+
+async def test_an_unexpected_error_of_a_reconnect_is_tried_again(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream()
+    await stream.start(spawn)
+    bench.open_error = TypeError("odd")
+    await bench.sockets[0].close()
+    await bench.until(lambda: len(bench.failures) >= 2)
+    bench.open_error = None
     await bench.until(lambda: bench.states.count(ConnectionState.LIVE) >= 2)
     await stream.stop()
 

@@ -76,6 +76,11 @@ async def test_the_advanced_port_is_used(hass: HomeAssistant, sim: DeconzSimulat
         ({"port": 1}, "cannot_connect"),
         ({"advanced": {"websocket_port": 1, "use_tls": False}}, "socket_blocked"),
         ({"advanced": {"use_tls": True}}, "cannot_connect"),
+        ({"host": ""}, "invalid_url"),
+        ({"host": "two words"}, "invalid_url"),
+        ({"host": "ftp://127.0.0.1"}, "invalid_url"),
+        ({"host": "127.0.0.1:99999"}, "invalid_url"),
+        ({"host": "", "api_key": ""}, "invalid_url"),
     ],
 )
 async def test_errors_can_be_mended(
@@ -88,6 +93,26 @@ async def test_errors_can_be_mended(
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.parametrize("key", [True, False])
+@pytest.mark.parametrize("text", ["http://{host}:{port}/pwa/", "{host}:{port}", " http://{host}:{port} "])
+async def test_a_pasted_address_is_understood(
+    hass: HomeAssistant, sim: DeconzSimulator, text: str, *, key: bool
+) -> None:
+    flow_id = await start_flow(hass, "deconz")
+    data = {**sim.user_input, "host": text.format(host=sim.host, port=sim.port), "port": 80}
+    if not key:
+        sim.unlock()
+        del data["api_key"]
+    result = await hass.config_entries.flow.async_configure(flow_id, data)
+    if not key:
+        assert result["step_id"] == "deconz_link"
+        result = await hass.config_entries.flow.async_configure(flow_id, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert (result["data"]["host"], result["data"]["port"]) == (sim.host, sim.port)
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(result["result"].entry_id)
 
 
 async def test_another_system_answers(hass: HomeAssistant, sim: DeconzSimulator) -> None:

@@ -407,9 +407,7 @@ async def test_gradient(hass: HomeAssistant, sim: DeconzSimulator) -> None:
         "effect": "none",
     }
     assert writes(sim)[-1] == (f"/lights/{number}/state", body)
-    await wait_until(
-        hass, lambda: (hass.states.get(LIGHT).attributes["gradient"] or {}).get("style") == "mirrored"
-    )
+    await wait_until(hass, lambda: (hass.states.get(LIGHT).attributes["gradient"] or {}).get("style") == "mirrored")
     assert hass.states.get(LIGHT).attributes["color_mode"] == ColorMode.XY
     await call(hass, DOMAIN, "set_gradient", LIGHT, points=[[0.1, 0.1], [0.2, 0.3]])
     assert writes(sim)[-1][1] == {"on": True, "gradient": {"points": [[0.1, 0.1], [0.2, 0.3]]}}

@@ -474,3 +474,34 @@ async def test_a_gateway_that_stays_busy(session: aiohttp.ClientSession, monkeyp
         with pytest.raises(NotReady):
             await DeconzClient(session, address, "key").send("PUT", "lights/1/state", {"on": True})
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, "1", 1.5])
+def test_an_error_of_an_odd_type_is_a_refusal(kind: Any) -> None:
+    error = error_in([{"error": {"type": kind, "address": 5, "description": ["odd"]}}])
+    assert type(error) is CommandFailed
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_carries_a_key_or_a_body(session: aiohttp.ClientSession, status: int) -> None:
+    received: list[web.BaseRequest] = []
+
+    def answer_elsewhere(incoming: web.BaseRequest) -> Any:
+        received.append(incoming)
+        return [{"success": {}}]
+
+    async with served(answer_elsewhere) as other:
+        target = f"http://{other.host}:{other.port}/api/key/lights/1/state"
+        async with served(lambda _: web.Response(status=status, headers={"Location": target})) as address:
+            client = DeconzClient(session, address, "key")
+            with pytest.raises(WrongSystem):
+                await client.send("PUT", "lights/1/state", {"on": True})
+            with pytest.raises(WrongSystem):
+                await client.full_state()
+    assert received == []
+
+
+async def test_an_endless_answer_is_refused(session: aiohttp.ClientSession) -> None:
+    async with served(lambda _: web.Response(body=b"[" + b" " * 2_000_000 + b"]")) as address:
+        with pytest.raises(WrongSystem):
+            await DeconzClient(session, address, "key").resource("lights/1")

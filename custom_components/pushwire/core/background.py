@@ -52,6 +52,8 @@ class Background:
             if starts_reauth and isinstance(err, AuthenticationFailed):
                 self._entry.async_start_reauth(self._hass)
             self._frame_log.count_unknown(f"{name} {err.translation_key}")
+        except Exception as err:  # noqa: BLE001
+            self._frame_log.count_failure(err)
 
     @callback
     def call_later(self, delay: float, action: Callable[[], None]) -> CALLBACK_TYPE:

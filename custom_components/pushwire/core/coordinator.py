@@ -7,6 +7,7 @@ are separate parts of it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 import logging
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from typing import Any, ClassVar
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -37,7 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 STORE_VERSION = 1
 # Version of the data; its key names must not change without a new version.
 FORMAT_VERSION = 1
-SAVE_DELAY = 15.0
+# Seconds between two writes to disk, since an SD card wears out.
+SAVE_DELAY = 300.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
 type Builder = Callable[[Any, str], Iterable[PushEntity[Any]]]
@@ -204,6 +206,8 @@ class PushCoordinator(ABC):
             go_live=partial(self._go_live, handle),
             handle_frame=handle,
             changed=self._connection_changed,
+            count_failure=self.frame_log.count_failure,
+            count_snapshot_failure=self.frame_log.count_snapshot_failure,
             policy=policy,
         )
         self.streams.append(stream)
@@ -236,11 +240,11 @@ class PushCoordinator(ABC):
         for stream in self.streams:
             await stream.stop()
         self.dispatcher.flush()
-        if (data := self._stored_data()) is not None:
-            await self._store.async_save(data)
+        if self._save_scheduled:
+            await self._store.async_save(self._save())
 
     def schedule_save(self) -> None:
-        """Save ``data_to_store`` to disk within ``SAVE_DELAY`` seconds."""
+        """Save ``data_to_store`` to disk within ``SAVE_DELAY`` seconds, or at unload."""
         # Store.async_delay_save restarts its timer on each call, so call it only once.
         if not self._stopping and not self._save_scheduled:
             self._save_scheduled = True
@@ -248,19 +252,23 @@ class PushCoordinator(ABC):
 
     def _save(self) -> dict[str, Any]:
         self._save_scheduled = False
-        return self._stored_data() or {}
-
-    def _stored_data(self) -> dict[str, Any] | None:
-        data = self.data_to_store()
-        return None if data is None else {"version": FORMAT_VERSION, **data}
+        return {"version": FORMAT_VERSION, **(self.data_to_store() or {})}
 
     async def _async_restore(self) -> None:
-        """Restore the stored data; data of another version is dropped."""
-        data = await self._store.async_load()
-        if isinstance(data, dict) and data.get("version") == FORMAT_VERSION:
+        """Restore the stored data; what cannot be read does not stop the entry."""
+        data: Any = None
+        # A file of a later version is neither read nor migrated.
+        with suppress(HomeAssistantError, NotImplementedError):
+            if (data := await self._store.async_load()) is None:
+                return
+        if not isinstance(data, dict) or data.get("version") != FORMAT_VERSION:
+            _LOGGER.warning("%s: the stored data has another format and is not used", self.frame_log.name)
+            return
+        try:
             self.restore(data)
-        elif data is not None:
-            _LOGGER.debug("%s: stored data of another version is dropped", self.frame_log.name)
+        except Exception as err:  # noqa: BLE001
+            # The data may have any shape.
+            self.frame_log.count_failure(err)
 
     @callback
     def _go_live(
@@ -303,7 +311,11 @@ class PushCoordinator(ABC):
 
     def _notify_connection(self) -> None:
         for update in tuple(self._connection_callbacks):
-            update()
+            try:
+                update()
+            except Exception as err:  # noqa: BLE001
+                # One failing entity must not affect the others, nor the stream.
+                self.frame_log.count_failure(err)
 
     @callback
     def _connection_changed(self, stream: Stream, state: ConnectionState, error: WireError | None) -> None:
@@ -379,3 +391,8 @@ class PushCoordinator(ABC):
             "frames": self.frame_log.diagnostics_data(self.hidden_keys, secrets),
             "model": redact(self.diagnostics_data(), self.hidden_keys, secrets),
         }
+
+    def device_diagnostics(self, device_id: str) -> dict[str, Any]:
+        """Return the same with only the device's part of the model."""
+        model = redact(self.device_diagnostics_data(device_id), self.hidden_keys, self.secrets())
+        return {**self.diagnostics(), "model": model}

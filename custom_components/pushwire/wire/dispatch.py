@@ -43,7 +43,8 @@ class Dispatcher:
         call_soon: Runs a function in the next event-loop iteration.
         now: Monotonic time in seconds.
         event_fired: Called with each event after its subscribers.
-        count_failure: Called with an exception raised by a deferred callback.
+        count_failure: Called with an exception raised by a subscriber, which does not affect
+            the others.
 
     """
 
@@ -83,7 +84,7 @@ class Dispatcher:
         since = self._now() - EVENT_REPLAY_SECONDS
         for fired_at, event in self._recent_events:
             if event.resource == resource and fired_at >= since:
-                receive(event)
+                self._call(receive, event)
         return _append(self._event_callbacks, resource, receive)
 
     def change[**ArgumentsT, ResultT](
@@ -134,11 +135,7 @@ class Dispatcher:
             return
         pending, self._pending = self._pending, {}
         for resource, changed in pending.items():
-            try:
-                self._call_subscribers(resource, changed)
-            except Exception as err:  # noqa: BLE001
-                # One failing subscriber must not affect the others.
-                self._count_failure(err)
+            self._call_subscribers(resource, changed)
 
     def fire_event(self, event: PushEvent) -> None:
         """Deliver an event exactly once."""
@@ -150,8 +147,8 @@ class Dispatcher:
             self._recent_events.append((self._now(), event))
         else:
             for receive in tuple(callbacks):
-                receive(event)
-        self._event_fired(event)
+                self._call(receive, event)
+        self._call(self._event_fired, event)
 
     @contextmanager
     def batch(self) -> Generator[None]:
@@ -176,14 +173,26 @@ class Dispatcher:
                 if properties is None or changed is None or not properties.isdisjoint(changed)
             }
             for update in updates:
-                update()
+                self._call(update)
             for event in batch.events:
                 self.fire_event(event)
 
     def _call_subscribers(self, resource: str, changed: AbstractSet[str] | None) -> None:
         for update, properties in self._subscriptions.get(resource, ()):
             if properties is None or changed is None or not properties.isdisjoint(changed):
-                update()
+                try:
+                    update()
+                except Exception as err:  # noqa: BLE001
+                    # One failing subscriber must not affect the others.
+                    self._count_failure(err)
+
+    def _call[**ArgumentsT](
+        self, call: Callable[ArgumentsT, None], *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
+    ) -> None:
+        try:
+            call(*args, **kwargs)
+        except Exception as err:  # noqa: BLE001
+            self._count_failure(err)
 
 
 def _append[ItemT](lists: dict[str, list[ItemT]], key: str, item: ItemT) -> Unsubscribe:

@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Set as AbstractSet
 import logging
 from time import time
+from traceback import format_tb, walk_tb
 from typing import Any, Final
 
 import orjson
@@ -56,12 +57,21 @@ class FrameLog:
         if self.unknown[kind] == 1:
             _LOGGER.debug("%s: cannot use frames of kind %r", self.name, kind)
 
-    def count_failure(self, error: Exception) -> None:
-        """Count an unexpected exception; the frame that caused it is skipped."""
-        kind = type(error).__name__
+    def count_failure(self, error: BaseException) -> None:
+        """Count an unexpected exception, and log it once per kind with its traceback."""
+        kind = _kind_of(error)
         self.failures[kind] += 1
         if self.failures[kind] == 1:
-            _LOGGER.debug("%s: a frame could not be handled", self.name, exc_info=error)
+            # The text of an exception may hold parts of a frame, so only the traceback is logged.
+            traceback = "".join(format_tb(error.__traceback__))
+            _LOGGER.error("%s: unexpected %s\n%s", self.name, kind, traceback)
+
+    def count_snapshot_failure(self, error: Exception) -> None:
+        """Count a snapshot of an unknown shape, and log it once per kind."""
+        kind = f"snapshot {_kind_of(error)}"
+        self.failures[kind] += 1
+        if self.failures[kind] == 1:
+            _LOGGER.warning("%s: the state of the system could not be understood (%s)", self.name, kind)
 
     def diagnostics_data(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
         """Return counters and the most recent frames.
@@ -81,6 +91,12 @@ class FrameLog:
                 for received, frame in self._ring
             ],
         }
+
+
+def _kind_of(error: BaseException) -> str:
+    """Return the type of an exception and the function that raised it."""
+    frames = list(walk_tb(error.__traceback__))
+    return f"{type(error).__name__} in {frames[-1][0].f_code.co_qualname}" if frames else type(error).__name__
 
 
 def _redacted_frame(frame: str | bytes, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
-import logging
 import random
 from time import time
 from typing import Any, Final
@@ -26,8 +25,6 @@ from .errors import (
     WrongSystem,
     error_from_status,
 )
-
-_LOGGER = logging.getLogger(__name__)
 
 type Frame = str | bytes
 type Socket = aiohttp.ClientWebSocketResponse[bool]
@@ -91,6 +88,8 @@ class Stream:
         go_live: Applies a snapshot and then the frames buffered meanwhile.
         handle_frame: Handles one frame while live; must not raise.
         changed: Called with every change of state, and the error that caused it.
+        count_failure: Called with an unexpected exception; the connection is tried again.
+        count_snapshot_failure: Called with an unexpected exception of ``take_snapshot`` or ``go_live``.
         policy: Connection settings.
 
     """
@@ -104,6 +103,8 @@ class Stream:
         go_live: Callable[[Callable[[], None] | None, list[Frame]], None],
         handle_frame: Callable[[Frame], None],
         changed: Callable[[Stream, ConnectionState, WireError | None], None],
+        count_failure: Callable[[Exception], None],
+        count_snapshot_failure: Callable[[Exception], None],
         policy: StreamPolicy,
     ) -> None:
         """Initialize; nothing is opened before ``start``."""
@@ -116,6 +117,8 @@ class Stream:
         self._go_live = go_live
         self._handle_frame = handle_frame
         self._changed = changed
+        self._count_failure = count_failure
+        self._count_snapshot_failure = count_snapshot_failure
         self._receive_frame: Callable[[Frame], None] = handle_frame
         self._buffered: list[Frame] = []
         self._received = 0
@@ -211,6 +214,9 @@ class Stream:
                 error = err
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 error = CannotConnect(type(err).__name__)
+            except Exception as err:  # noqa: BLE001
+                self._count_failure(err)
+                error = CannotConnect(type(err).__name__)
             self._set(ConnectionState.LOST, error)
             if self._finish_start(error):
                 return
@@ -296,10 +302,9 @@ class Stream:
             await self._abort(socket, err)
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
             await self._abort(socket, CannotConnect(type(err).__name__))
-        except Exception as err:
-            # A snapshot of an unknown shape must end in a retry and a log entry, not in a
-            # connection that buffers its frames forever.
-            _LOGGER.debug("%s: snapshot not understood", self.name, exc_info=err)
+        except Exception as err:  # noqa: BLE001
+            # Without a retry, the connection would buffer its frames forever.
+            self._count_snapshot_failure(err)
             await self._abort(socket, WrongSystem())
 
     async def _keep_alive(self, socket: Socket) -> None:

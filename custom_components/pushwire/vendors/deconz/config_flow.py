@@ -26,6 +26,7 @@ from yarl import URL
 from ...const import DOMAIN
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
+from ...wire.address import parse_address
 from ...wire.errors import WireError
 from .api.client import (
     DeconzClient,
@@ -128,10 +129,26 @@ def _address_from_core(hass: HomeAssistant) -> Mapping[str, Any]:
     return {}
 
 
+def _with_parsed_host(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return entry data with the parts of an address that was entered as the host.
+
+    Raises:
+        InvalidUrl: The host is not an address.
+
+    """
+    address = parse_address(data[CONF_HOST], schemes=("http", "https"))
+    values = {**data, CONF_HOST: address.host}
+    if address.port is not None:
+        values[CONF_PORT] = address.port
+    if address.scheme == "https":
+        values[CONF_ADVANCED] = {**(data.get(CONF_ADVANCED) or {}), CONF_USE_TLS: True}
+    return values
+
+
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Return the gateway's identity, after a connection with the API key or a new one."""
     session = async_get_clientsession(hass)
-    values = {**data, CONF_HOST: data[CONF_HOST].strip()}
+    values = _with_parsed_host(data)
     values.pop(CONF_FINGERPRINT, None)
     if entry is not None and values.get(CONF_API_KEY) != entry.data[CONF_API_KEY]:
         # An API key that was entered may belong to another application.
@@ -221,7 +238,8 @@ class DeconzSteps(VendorFlowMixin):
 
     async def _identify(self, data: Mapping[str, Any]) -> str:
         """Return the ID of a gateway that does not have an entry yet."""
-        identity = await fetch_identity(async_get_clientsession(self.hass), address_of(data))
+        self._address = _with_parsed_host(data)
+        identity = await fetch_identity(async_get_clientsession(self.hass), address_of(self._address))
         await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}", raise_on_progress=False)
         self._abort_if_unique_id_configured()
         return str(identity["bridgeid"])

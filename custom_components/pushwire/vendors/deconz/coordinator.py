@@ -471,7 +471,7 @@ class DeconzCoordinator(PushCoordinator):
         if chosen not in sections:
             raise NotSupported(", ".join(sections))
         if target is None:
-            await self.async_configure(**data)
+            await self.async_configure(data)
         else:
             await self.async_put(target.path if chosen == "attr" else f"{target.path}/{chosen}", data)
 
@@ -484,7 +484,7 @@ class DeconzCoordinator(PushCoordinator):
         """
         await self.client.send("POST", path)
 
-    async def async_configure(self, **config: Any) -> None:
+    async def async_configure(self, config: Mapping[str, Any]) -> None:
         """Change the gateway's configuration, whose changes are not pushed.
 
         Raises:

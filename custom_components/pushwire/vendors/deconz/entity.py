@@ -224,7 +224,7 @@ class GatewayEntity(PushEntity["DeconzCoordinator"]):
             HomeAssistantError: The command failed.
 
         """
-        await self.async_command(self.coordinator.async_configure(**{self.entity_description.key: value}))
+        await self.async_command(self.coordinator.async_configure({self.entity_description.key: value}))
 
 
 def setting(resource: Resource, item: str, section: str = "config") -> Any:

@@ -1,6 +1,6 @@
 """Time during which new Zigbee devices may join."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ class ZigbeeNetwork:
         self,
         *,
         duration: Callable[[], Any],
-        configure: Callable[..., Awaitable[None]],
+        configure: Callable[[Mapping[str, Any]], Awaitable[None]],
         search: Callable[[], Awaitable[None]],
         call_later: Callable[[float, Callable[[], None]], CALLBACK_TYPE],
         changed: Callable[[], None],
@@ -65,7 +65,7 @@ class ZigbeeNetwork:
 
         """
         seconds = min(self._default_duration, MAX_DURATION)
-        await self._configure(permitjoin=seconds)
+        await self._configure({"permitjoin": seconds})
         self._set_network_open(seconds)
 
     async def async_close(self) -> None:
@@ -75,7 +75,7 @@ class ZigbeeNetwork:
             WireError: The gateway refused the command or could not be reached.
 
         """
-        await self._configure(permitjoin=0)
+        await self._configure({"permitjoin": 0})
         self._set_network_open(0)
 
     @callback

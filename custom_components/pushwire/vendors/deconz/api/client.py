@@ -35,6 +35,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, read_body
 from ....wire.stream import Socket, open_websocket
 from .write_queue import WriteQueue
 
@@ -240,6 +241,8 @@ async def request(
         WireError: Error of the connection, the status or the body.
 
     """
+    # Only the full state is long; its path is the API key alone.
+    max_bytes = MAX_SMALL_BODY_BYTES if "/" in path else MAX_BODY_BYTES
 
     async def exchange() -> tuple[aiohttp.ClientResponse, bytes]:
         async with session.request(
@@ -249,8 +252,10 @@ async def request(
             headers=headers,
             ssl=address.trust(),
             timeout=REST_TIMEOUT,
+            # Another host must not get the API key in the path, nor the body.
+            allow_redirects=False,
         ) as response:
-            return response, await response.read()
+            return response, await read_body(response, max_bytes)
 
     try:
         try:
@@ -323,7 +328,8 @@ def error_in(body: Any) -> WireError | None:
     ]
     if not errors:
         return None
-    codes = {error.get("type") for error in errors}
+    # A list, since an odd error may hold a type that is not hashable.
+    codes = [error.get("type") for error in errors]
     details = "; ".join(str(error.get("description", "")) for error in errors)
     kind = next((kind for code, kind in _SPECIFIC if code in codes), CommandFailed)
     error = kind(details)

@@ -14,10 +14,10 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from ....wire.address import parse_address
 from ....wire.errors import (
     CannotConnect,
     CommandFailed,
-    InvalidUrl,
     ScopeForbidden,
     WrongSystem,
     error_from_status,
@@ -51,16 +51,8 @@ def check_host(host: str) -> URL:
         InvalidUrl: The text has another format.
 
     """
-    text = host.strip()
-    if "://" not in text:
-        text = f"https://{text}"
-    try:
-        url = URL(text)
-    except ValueError as err:
-        raise InvalidUrl from err
-    if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidUrl
-    return url.origin() / "api" / "v1"
+    address = parse_address(host, schemes=("http", "https"), default_scheme="https")
+    return URL.build(scheme=address.scheme, host=address.host, port=address.port, path="/api/v1")
 
 
 class ElementClient:
