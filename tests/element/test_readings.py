@@ -63,11 +63,11 @@ async def test_an_uplink_updates_values_and_reception(hass: HomeAssistant, sim: 
     packet = items[0]
     best = packet["meta"]["gateway_stats"][0]
     shown = {key: hass.states.get(f"{CLIMATE}_{key}").state for key in ("rssi", "snr", "last_uplink", "payload")}
-    moment = datetime.fromisoformat(packet["transceived_at"]).replace(microsecond=0)
+    uplink_time = datetime.fromisoformat(packet["transceived_at"]).replace(microsecond=0)
     assert shown == {
         "rssi": str(float(best["rssi"])),
         "snr": str(best["snr"]),
-        "last_uplink": moment.isoformat(),
+        "last_uplink": uplink_time.isoformat(),
         "payload": packet["payload"].lower(),
     }
 
@@ -260,7 +260,7 @@ async def test_items_without_their_device(hass: HomeAssistant, sim: ElementSimul
     assert hass.states.is_state("sensor.gebaude_frisch_key_1", "1")
     assert len([request for request in sim.requests if request.path.endswith(sim.resolve("fresh"))]) == reads + 1
     # A device that does not exist is only counted.
-    sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "nobody"}}])
+    sim.push([{"event": "reading_added", "body": {**items[0], "id": "x", "device_id": "unknown"}}])
     frame_log = entry.runtime_data.frame_log
     await wait_until(hass, lambda: frame_log.unknown["device scope_forbidden"] == 1)
     assert not frame_log.failures

@@ -92,7 +92,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
     @override
     def forget_device(self, device_id: str) -> None:
-        """Forget a device or gateway that a person is about to delete; new data brings it back."""
+        """Forget a device or gateway that a person is about to delete; new data brings the device back."""
         self.devices.pop(device_id, None)
         self.gateways.pop(device_id, None)
         super().forget_device(device_id)

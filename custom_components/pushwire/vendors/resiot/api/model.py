@@ -11,7 +11,14 @@ from typing import Any, Final
 
 from ....lorawan.api import cayenne
 from ....lorawan.api.inference import describe_values
-from ....lorawan.api.model import LorawanDevice, stored_numbers, stored_object, stored_text
+from ....lorawan.api.model import (
+    DescribedValues,
+    DeviceDetails,
+    LorawanDevice,
+    stored_numbers,
+    stored_object,
+    stored_text,
+)
 from ....wire.events import PushEvent
 from ....wire.values import as_float
 from .frames import CommType, Communication
@@ -144,20 +151,21 @@ def event_of(item: Communication) -> PushEvent | None:
 def apply_communication(device: LorawanDevice, item: Communication) -> set[str]:
     """Apply a communication about an end device; return the names of the changed properties."""
     at = time_of(item, time())
-    changed = device.update(dev_eui=item.dev_eui)
+    details = DeviceDetails(dev_eui=item.dev_eui)
     if item.app_eui:
-        changed |= device.update(app_eui=item.app_eui, dev_eui_raw=item.dev_eui_raw)
+        details |= {"app_eui": item.app_eui, "dev_eui_raw": item.dev_eui_raw}
+    changed = device.update(**details)
     if item.kind is CommType.RX:
+        # A newer uplink may have arrived first through another gateway.
         if device.is_late(at):
-            # A newer uplink has arrived through another gateway.
             return changed
         changed |= device.note_uplink(at, item.radio, item.payload or "")
-        changed |= _apply_cayenne(device, item, at)
-    return changed | device.set_values(describe_values(device, item.values), at)
+    values = {**_cayenne_values(device, item), **describe_values(device, item.values)}
+    return changed | device.set_values(values, at)
 
 
-def _apply_cayenne(device: LorawanDevice, item: Communication, at: float) -> set[str]:
-    """Apply the values of a Cayenne LPP payload.
+def _cayenne_values(device: LorawanDevice, item: Communication) -> DescribedValues:
+    """Return the values of a Cayenne LPP payload, and none for another format.
 
     Nothing in a payload identifies the format. A port is assumed to carry Cayenne LPP
     until it delivers an invalid payload: from the first payload on the usual ports, and
@@ -165,15 +173,15 @@ def _apply_cayenne(device: LorawanDevice, item: Communication, at: float) -> set
     """
     port = str(item.port)
     keys = device.cayenne_keys.get(port, [])
-    if not item.payload or keys is None:
-        return set()
+    if item.kind is not CommType.RX or not item.payload or keys is None:
+        return {}
     try:
         values = cayenne.decode(bytes.fromhex(item.payload))
     except cayenne.NotCayenne:
         device.cayenne_keys[port] = None
         # The earlier values of the port were not measurements either.
-        return device.set_values({key: (None, device.values[key].description) for key in keys}, at)
+        return {key: (None, device.values[key].description) for key in keys}
     if not keys and item.port not in LPP_PORTS and len(values) == 1:
-        return set()
+        return {}
     device.cayenne_keys[port] = [*keys, *(key for key in values if key not in keys)]
-    return device.set_values(values, at)
+    return values
