@@ -78,6 +78,7 @@ async def test_the_advanced_port_is_used(hass: HomeAssistant, sim: DeconzSimulat
         ({"advanced": {"use_tls": True}}, "cannot_connect"),
         ({"host": ""}, "invalid_url"),
         ({"host": "two words"}, "invalid_url"),
+        ({"host": "https://127.0.0.1"}, "cannot_connect"),
         ({"host": "ftp://127.0.0.1"}, "invalid_url"),
         ({"host": "127.0.0.1:99999"}, "invalid_url"),
         ({"host": "", "api_key": ""}, "invalid_url"),

@@ -534,10 +534,15 @@ async def test_the_newest_values_are_read_after_a_long_outage(
 
 
 async def test_data_is_stored_while_frames_are_received(
-    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+    hass: HomeAssistant,
+    sim: ElementSimulator,
+    entry: ConfigEntry[Any],
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The cursor must survive a power failure even while frames arrive without a pause."""
     now = dt_util.utcnow()
+    monkeypatch.setattr("custom_components.pushwire.core.coordinator.SAVE_DELAY", 15.0)
     for second in range(0, 40, 5):
         sim.uplink("climate", {"temperature": 100.0 + second})
         await wait_for_state(hass, f"{CLIMATE}_temperature", str(100.0 + second))

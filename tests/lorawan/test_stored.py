@@ -17,7 +17,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import store_of
 from custom_components.pushwire.lorawan.api.model import Radio, ValueDescription
 from custom_components.pushwire.lorawan.coordinator import LorawanCoordinator
 from custom_components.pushwire.vendors.element import ELEMENT
@@ -35,7 +34,7 @@ PRESENCE = "0732227a557d8604"
 METER = "0732227a557d8679"
 VALVE = "0732227a557d8608"
 TEMPERATURE = ValueDescription(device_class="temperature", unit="°C", state_class="measurement", precision=1)
-DROPPED = "stored data of another version is dropped"
+DROPPED = "the stored data has another format and is not used"
 
 
 def read_fixture(name: str) -> dict[str, Any]:
@@ -73,9 +72,7 @@ async def restore(
 ) -> None:
     """Restore a coordinator from the content of a storage file."""
     hass_storage[f"{DOMAIN}.{coordinator.entry.entry_id}"] = stored
-    data = await store_of(hass, coordinator.entry.entry_id).async_load()
-    assert data is not None
-    coordinator.restore(data)
+    await coordinator._async_restore()
 
 
 async def test_version_1_of_element(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
@@ -175,7 +172,7 @@ async def test_the_current_version_is_complete(hass: HomeAssistant, vendor: str)
     coordinator = MAKE[vendor](hass)
     data = read_fixture(f"stored_v1_{vendor}")["data"]
     coordinator.restore(data)
-    assert coordinator.data_to_store() == data
+    assert {"version": 1, **coordinator.data_to_store()} == data
 
 
 @pytest.mark.parametrize(
@@ -207,14 +204,13 @@ async def test_the_current_version_is_complete(hass: HomeAssistant, vendor: str)
 )
 @pytest.mark.parametrize("vendor", ["element", "resiot"])
 async def test_another_version_is_dropped(
-    hass: HomeAssistant, vendor: str, data: Any, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, hass_storage: dict[str, Any], vendor: str, data: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "custom_components.pushwire")
     coordinator = MAKE[vendor](hass)
     empty = coordinator.data_to_store()
-    coordinator.restore(data)
+    await restore(hass, hass_storage, coordinator, {"version": 1, "minor_version": 1, "key": "x", "data": data})
     assert coordinator.data_to_store() == empty
-    assert [record.levelname for record in caplog.records if DROPPED in record.message] == ["DEBUG"]
+    assert [record.levelname for record in caplog.records if DROPPED in record.message] == ["WARNING"]
 
 
 def paths(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -144,6 +144,7 @@ class ResiotCoordinator(LorawanCoordinator):
         for eui, name in names.items():
             if (gateway := self.gateways.get(eui)) is not None:
                 gateway.name = name
+                self.schedule_save()
         self.device_manager.sync()
 
     @override
