@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.core.coordinator import SAVE_DELAY
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
@@ -538,16 +539,14 @@ async def test_data_is_stored_while_frames_are_received(
     sim: ElementSimulator,
     entry: ConfigEntry[Any],
     hass_storage: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The cursor must survive a power failure even while frames arrive without a pause."""
     now = dt_util.utcnow()
-    monkeypatch.setattr("custom_components.pushwire.core.coordinator.SAVE_DELAY", 15.0)
     for second in range(0, 40, 5):
         sim.uplink("climate", {"temperature": 100.0 + second})
         await wait_for_state(hass, f"{CLIMATE}_temperature", str(100.0 + second))
-        async_fire_time_changed(hass, now + timedelta(seconds=second))
-        await hass.async_block_till_done()
+    async_fire_time_changed(hass, now + timedelta(seconds=SAVE_DELAY + 1))
+    await hass.async_block_till_done()
     data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
     climate = next(item for item in data["devices"] if item["id"] == sim.resolve("climate"))
     assert climate["readings"]["temperature"]["reading"] >= 110.0
