@@ -87,12 +87,8 @@ class Dispatcher:
                 self._call(receive, event)
         return _append(self._event_callbacks, resource, receive)
 
-    def change[**ArgumentsT, ResultT](
-        self,
-        resource: str,
-        apply: Callable[ArgumentsT, ResultT],
-        *args: ArgumentsT.args,
-        **kwargs: ArgumentsT.kwargs,
+    def change[ArgumentT, ResultT](
+        self, resource: str, apply: Callable[[ArgumentT], ResultT], argument: ArgumentT
     ) -> ResultT:
         """Return the result of ``apply``, which may change one resource of a model.
 
@@ -101,7 +97,7 @@ class Dispatcher:
         """
         if resource in self._pending:
             self.flush()
-        return apply(*args, **kwargs)
+        return apply(argument)
 
     def notify(self, resource: str, changed: AbstractSet[str] | None = ALL) -> None:
         """Notify subscribers of changed properties of a resource."""
