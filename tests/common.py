@@ -1,11 +1,12 @@
 """Steps of the tests of all vendors."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import web
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -72,6 +73,30 @@ async def wait_until(hass: HomeAssistant, condition: Callable[[], bool], seconds
                     await asyncio.wait_for(changed.wait(), 0.02)
     finally:
         stop()
+
+
+@asynccontextmanager
+async def held_response(sim: Simulator, path: str) -> AsyncGenerator[Callable[[], bool]]:
+    """Hold the answers to requests for a path; yield a function that returns whether one is held."""
+    held = asyncio.Event()
+    handle = sim.handle
+    requests: list[web.Request] = []
+
+    async def hold(request: web.Request, body: bytes) -> web.StreamResponse:
+        # The answer lacks whatever changes while it is held.
+        response = await handle(request, body)
+        if request.path == path:
+            requests.append(request)
+            await held.wait()
+        return response
+
+    sim.handle = hold  # type: ignore[method-assign]
+    try:
+        yield lambda: bool(requests)
+        assert requests
+    finally:
+        held.set()
+        sim.handle = handle  # type: ignore[method-assign]
 
 
 async def run_pending_updates(hass: HomeAssistant) -> None:

@@ -32,6 +32,7 @@ from custom_components.pushwire.wire.errors import (
     WireError,
     WrongSystem,
 )
+from custom_components.pushwire.wire.snapshot import PendingSnapshot, PendingSnapshots
 from custom_components.pushwire.wire.values import NotUnderstood, as_bool, as_datetime, as_text, number
 from simulators.deconz.world import build
 from tests.deconz.common import certificate
@@ -62,7 +63,7 @@ MESSAGES = st.fixed_dictionaries(
 def filled() -> GatewayModel:
     """Return a model of the simulated home."""
     model = GatewayModel(BRIDGE)
-    model.apply_snapshot({"config": {}, **build()})
+    model.apply_snapshot({"config": {}, **build()}, PendingSnapshot())
     return model
 
 
@@ -72,11 +73,11 @@ def test_two_resources_with_one_unique_id_stay_separate() -> None:
     model = filled()
     home = {"config": {}, **build()}
     home["sensors"] |= {"90": warm, "91": damp}
-    model.apply_snapshot(home)
+    model.apply_snapshot(home, PendingSnapshot())
     both = [model.find("sensors", number) for number in ("90", "91")]
     assert [item.state for item in both if item is not None] == [warm["state"], damp["state"]]
     assert {item.device_id for item in both if item is not None} == {"own"}
-    again = model.apply_snapshot(home)
+    again = model.apply_snapshot(home, PendingSnapshot())
     assert (again.removed, again.devices) == ([], set())
     assert [model.find("sensors", number) for number in ("90", "91")] == both
     assert model.resources["own"] is both[0]
@@ -111,7 +112,7 @@ HOME = filled()
 @given(st.dictionaries(st.sampled_from(["lights", "sensors", "groups", "alarmsystems", "config"]), JSON))
 def test_no_snapshot_breaks_the_model(full: dict[str, Any]) -> None:
     model = filled()
-    model.apply_snapshot(full)
+    model.apply_snapshot(full, PendingSnapshot())
     for resource in list(model.resources.values()):
         model.members(resource)
         model.scenes(resource)
@@ -193,8 +194,67 @@ def test_nested_settings_missing_from_a_message_stay() -> None:
 def test_resources_of_a_missing_collection_stay() -> None:
     model = filled()
     count = len(model.resources)
-    assert not model.apply_snapshot({"lights": None, "sensors": {"1": None, **build()["sensors"]}}).removed
+    assert not model.apply_snapshot(
+        {"lights": None, "sensors": {"1": None, **build()["sensors"]}}, PendingSnapshot()
+    ).removed
     assert len(model.resources) == count
+
+
+def later(model: GatewayModel, snapshot: PendingSnapshots, frame: str) -> None:
+    """Apply a message, and check that it was recorded."""
+    model.apply(parse(frame))
+    assert snapshot.active[0].has_changes
+
+
+def test_a_snapshot_leaves_out_only_what_messages_have_changed() -> None:
+    model = filled()
+    outdated = build()
+    outdated["lights"]["1"] |= {"name": "New name", "state": {**outdated["lights"]["1"]["state"], "on": True, "bri": 9}}
+    with model.pending_snapshots.read() as snapshot:
+        later(model, model.pending_snapshots, '{"t":"event","e":"changed","r":"lights","id":"1","state":{"bri":77}}')
+        later(model, model.pending_snapshots, '{"t":"event","e":"deleted","r":"lights","id":"2"}')
+        later(
+            model,
+            model.pending_snapshots,
+            '{"t":"event","e":"added","r":"lights","id":"900","light":{"name":"x","uniqueid":"new","state":{}}}',
+        )
+    changes = model.apply_snapshot(outdated, snapshot)
+    light = model.find("lights", "1")
+    assert light is not None
+    assert (light.name, light.state["bri"]) == ("New name", 77)
+    assert model.find("lights", "2") is None
+    assert model.find("lights", "900") is not None
+    assert changes.removed == []
+    # Without messages meanwhile, the next snapshot is complete again.
+    with model.pending_snapshots.read() as snapshot:
+        pass
+    model.apply_snapshot(outdated, snapshot)
+    assert light.state["bri"] == 9
+    assert model.find("lights", "900") is None
+
+
+@pytest.mark.parametrize(
+    "time,temperature",
+    [("2026-11-26T10:00:00.000", 2000), ("2026-11-26T10:00:01.000", 2000), ("2026-11-26T10:00:02.000", 1000)],
+)
+def test_the_newer_of_message_and_snapshot_wins(time: str, temperature: int) -> None:
+    model = filled()
+    sensor = next(item for item in model.of_kind("sensors") if item.type == "ZHATemperature")
+    body = {**build()["sensors"][sensor.id], "state": {"temperature": 1000, "lastupdated": time}}
+    frame = f'{{"t":"event","e":"changed","r":"sensors","id":"{sensor.id}","state":%s}}'
+    with model.pending_snapshots.read() as snapshot:
+        model.apply(parse(frame % '{"temperature":2000,"lastupdated":"2026-11-26T10:00:01.000"}'))
+    model.apply_snapshot({"sensors": {sensor.id: body}}, snapshot)
+    assert sensor.state["temperature"] == temperature
+
+
+def test_a_written_configuration_is_newer_than_a_snapshot() -> None:
+    model = filled()
+    model.config = {"networkopenduration": 60, "name": "x"}
+    with model.pending_snapshots.read() as snapshot:
+        model.configure({"networkopenduration": 120})
+    model.apply_snapshot({"config": {"networkopenduration": 60, "name": "y"}}, snapshot)
+    assert model.config == {"networkopenduration": 120, "name": "y"}
 
 
 def test_members_of_the_group_of_all_lights() -> None:

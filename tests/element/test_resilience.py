@@ -1,5 +1,6 @@
 """Recovery after interruptions during which the platform's data changes."""
 
+import asyncio
 from datetime import timedelta
 import logging
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -52,6 +54,33 @@ async def test_a_dropped_connection(hass: HomeAssistant, sim: ElementSimulator, 
         change_data(sim)
     await sim.drop()
     await assert_recovered(hass, sim, entry)
+
+
+async def test_nothing_waits_for_the_inventory_after_a_reconnect(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    uplink = "event.gebaude_klima_buro_uplink"
+    er.async_get(hass).async_update_entity(uplink, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    held = sim.response_hold = asyncio.Event()
+    await sim.drop()
+    await sim.wait_socket(2)
+    sim.rename("climate", "Neuer Name")
+    sim.uplink("climate", {"temperature": 12.5})
+    await wait_until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
+    assert hass.states.get(uplink).attributes["event_type"] == "uplink"
+    state = hass.states.get(uplink).state
+    held.set()
+    await wait_reconnected(hass, entry, 2)
+    await hass.async_block_till_done()
+    # The inventory was read before the device was renamed.
+    device_id = er.async_get(hass).async_get(uplink).device_id
+    assert device_id is not None
+    assert dr.async_get(hass).async_get(device_id).name == "Neuer Name"
+    assert hass.states.is_state(uplink, state)
+    await wait_primed(hass, entry)
+    await assert_unchanged_after_reload(hass, entry)
 
 
 async def test_a_silent_connection(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:

@@ -155,6 +155,7 @@ async def test_a_repeated_message_fires_one_event(
     assert [item["event_type"] for item in fired] == ["created", "deleted"]
 
 
+@pytest.mark.usefixtures("quick_hub")
 async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     unknown = entry.runtime_data.frame_log.unknown
     sim.push_event("MessageCreated", sim.hub_link, data=[])
@@ -163,14 +164,18 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
     sim.push_event("DeviceFound", sim.hub_link, data="x")
     sim.push_event("MotionDetected", "/capability/unknown", {})
     sim.push_event("ButtonPressed", "/capability/unknown", {"index": 0, "type": "ShortPress"})
+    sim.push_event("StateChanged", "/product/unknown", {"x": 1})
     sim.push_event("NeverSeen", sim.hub_link, {})
     await wait_until(hass, lambda: bool(unknown["event NeverSeen"]))
+    # Events of unknown resources wait for the topology.
+    await wait_until(hass, lambda: bool(unknown["ButtonPressed of an unknown resource"]))
     assert unknown == {
         "message without an ID": 2,
         "update of an unknown message": 1,
         "device found without data": 1,
-        "motion without a sensor": 1,
-        "press without a button": 1,
+        "MotionDetected of an unknown resource": 1,
+        "ButtonPressed of an unknown resource": 1,
+        "StateChanged without a source": 1,
         "event NeverSeen": 1,
     }
 

@@ -249,7 +249,7 @@ async def test_devices_of_the_first_frames_are_connected_through_the_account(
 
     async def wait_for_frame(coordinator: ResiotCoordinator) -> Any:
         sim.gateway_alive()
-        await wait_until(hass, lambda: bool(coordinator.streams[0]._buffered))
+        await wait_until(hass, lambda: bool(coordinator.streams[0]._waiting))
         return await take_snapshot(coordinator)
 
     monkeypatch.setattr(ResiotCoordinator, "_take_snapshot", wait_for_frame)

@@ -1,5 +1,6 @@
 """Recovery after interruptions during which data is lost."""
 
+import asyncio
 from datetime import timedelta
 import logging
 from typing import Any
@@ -60,6 +61,32 @@ async def test_a_dropped_connection(hass: HomeAssistant, sim: ResiotSimulator, e
         change_data(sim)
     await sim.drop()
     await assert_recovered(hass, sim, entry)
+
+
+async def test_nothing_waits_for_the_names_of_the_gateways_after_a_reconnect(
+    hass: HomeAssistant, sim: ResiotSimulator
+) -> None:
+    sim.rest = True
+    entry = await set_up(hass, sim)
+    sim.join("valve")
+    join = "event.0732227a557d8608_join"
+    await wait_until(hass, lambda: hass.states.get(join) is not None)
+    first = hass.states.get(join).state
+    await measure_and_wait(hass, sim, 20.5)
+    held = sim.response_hold = asyncio.Event()
+    await sim.drop()
+    await sim.wait_socket()
+    sim.uplink_lpp("greenhouse", [(1, "temperature", 21.5)])
+    sim.join("valve")
+    await wait_until(hass, lambda: not hass.states.is_state(join, first))
+    assert hass.states.is_state(TEMPERATURE, "21.5")
+    state = hass.states.get(join).state
+    held.set()
+    await wait_reconnected(hass, entry)
+    await run_pending_updates(hass)
+    assert hass.states.is_state(join, state)
+    await assert_unchanged_after_reload(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_silent_connection(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:

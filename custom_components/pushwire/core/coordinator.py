@@ -137,6 +137,19 @@ class PushCoordinator(ABC):
     def apply_frame(self, frame: Frame) -> None:
         """Apply one frame to the model and pass on the changes; may raise."""
 
+    def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
+        """Apply what need not wait for the snapshot after a reconnect, such as events; may raise.
+
+        Args:
+            handle: Applies a whole frame of the stream.
+            frame: Frame that arrived before the snapshot.
+
+        Returns:
+            Function that applies the rest after the snapshot, or None.
+
+        """
+        return partial(handle, frame)
+
     def device_list_is_complete(self) -> bool:
         """Return whether devices missing from ``device_ids`` may be removed."""
         return True
@@ -160,7 +173,7 @@ class PushCoordinator(ABC):
         return
 
     def handle_snapshot_applied(self) -> None:
-        """Handle the moment at which a snapshot and the frames buffered meanwhile have been applied."""
+        """Handle the moment at which a snapshot and the frames that waited for it have been applied."""
         return
 
     def data_to_store(self) -> dict[str, Any] | None:
@@ -198,13 +211,14 @@ class PushCoordinator(ABC):
         handle_frame: Callable[[Frame], None] | None = None,
     ) -> Stream:
         """Return a new stream, whose frames go to ``handle_frame`` or ``apply_frame``."""
-        handle = partial(self.frame_log.handle, handle_frame or self.apply_frame)
+        handle = handle_frame or self.apply_frame
         stream = Stream(
             name,
             open_socket=open_socket,
             take_snapshot=take_snapshot,
-            go_live=partial(self._go_live, handle),
-            handle_frame=handle,
+            apply_snapshot=self._apply_snapshot_and_frames,
+            handle_frame=partial(self.frame_log.handle, handle),
+            handle_early_frame=partial(self.frame_log.handle, partial(self.apply_early_frame, handle)),
             changed=self._connection_changed,
             count_failure=self.frame_log.count_failure,
             count_snapshot_failure=self.frame_log.count_snapshot_failure,
@@ -271,18 +285,13 @@ class PushCoordinator(ABC):
             self.frame_log.count_failure(err)
 
     @callback
-    def _go_live(
-        self,
-        handle: Callable[[Frame], None],
-        apply: Callable[[], None] | None,
-        buffered: list[Frame],
-    ) -> None:
-        """Apply a snapshot and the frames buffered meanwhile, then notify once."""
+    def _apply_snapshot_and_frames(self, apply: Callable[[], None] | None, waiting: list[Callable[[], None]]) -> None:
+        """Apply a snapshot and the frames that waited for it, then notify once."""
         with self.dispatcher.batch():
             if apply is not None:
                 apply()
-            for frame in buffered:
-                handle(frame)
+            for apply_frame in waiting:
+                self.frame_log.call(apply_frame)
         self.handle_snapshot_applied()
 
     @callback
@@ -296,6 +305,11 @@ class PushCoordinator(ABC):
     def available(self) -> bool:
         """Whether entities that need a connection are available."""
         return self._availability.available
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether the socket of any stream is open."""
+        return any(stream.state in (ConnectionState.SNAPSHOTTING, ConnectionState.LIVE) for stream in self.streams)
 
     @property
     def connection_state(self) -> ConnectionState:

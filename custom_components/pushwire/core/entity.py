@@ -87,6 +87,10 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     def _update_attrs(self) -> None:
         """Update the ``_attr_`` fields from the model."""
 
+    def connection_available(self) -> bool:
+        """Return whether the entity has the connection that it requires."""
+        return self.coordinator.available or not self.requires_connection
+
     def device_available(self) -> bool:
         """Return whether the device can be reached."""
         return True
@@ -95,7 +99,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     @override
     def available(self) -> bool:
         """Return whether the connection and the device are available."""
-        return (self.coordinator.available or not self.requires_connection) and self.device_available()
+        return self.connection_available() and self.device_available()
 
     @callback
     def _on_change(self) -> None:

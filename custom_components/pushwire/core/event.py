@@ -13,13 +13,24 @@ if TYPE_CHECKING:
 
 
 class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], EventEntity):
-    """Event entity that fires for the events of its resource."""
+    """Event entity that fires for the events of its resource.
+
+    Home Assistant's triggers ignore an event that makes an entity available, so the entity
+    is available before its event: whatever sends an event can be reached.
+    """
+
+    # Whether an event has come over the connection, or from the device, that is not available otherwise.
+    _connection_was_heard = False
+    _device_was_heard = False
+    _is_adding = False
 
     @override
     async def async_added_to_hass(self) -> None:
         """Subscribe to the events."""
         await super().async_added_to_hass()
+        self._is_adding = True
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.resource, self._handle_event))
+        self._is_adding = False
 
     def accepts(self, event: PushEvent) -> bool:
         """Return whether the entity fires for an event of its resource."""
@@ -29,8 +40,35 @@ class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], E
         """Return the attributes of an event."""
         return dict(event.attributes)
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the entity is available, or has just received an event."""
+        return (self._connection_was_heard or self.connection_available()) and (
+            self._device_was_heard or self.device_available()
+        )
+
+    @callback
+    @override
+    def _on_change(self) -> None:
+        # The state is the last event, so only the availability can change.
+        self._device_was_heard = False
+        self._handle_connection_update()
+
+    @callback
+    @override
+    def _handle_connection_update(self) -> None:
+        if not self.coordinator.is_receiving:
+            self._connection_was_heard = False
+        super()._handle_connection_update()
+
     @callback
     def _handle_event(self, event: PushEvent) -> None:
         if self.accepts(event):
+            if not self._was_available:
+                self._connection_was_heard = self._device_was_heard = True
+                self._handle_connection_update()
+            elif self._is_adding:
+                self.async_write_ha_state()
             self._trigger_event(event.kind, self.event_attributes(event))
             self.async_write_ha_state()

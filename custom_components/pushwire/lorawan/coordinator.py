@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
 from ..wire.events import PushEvent
+from ..wire.stream import Frame
 from ..wire.values import NotUnderstood, as_list
 from .api.model import FEATURES, LorawanDevice
 
@@ -38,6 +39,11 @@ class LorawanCoordinator(PushCoordinator):
         await super().async_start()
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self._check_overdue(None)
+
+    @override
+    def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> None:
+        """Apply a whole frame, since snapshots hold nothing that is pushed."""
+        handle(frame)
 
     # Devices
 

@@ -38,17 +38,25 @@ class FrameLog:
         self.failures: Counter[str] = Counter()
         self._ring: deque[tuple[float, str | bytes]] = deque(maxlen=RING_LENGTH)
 
-    def handle(self, apply: Callable[[str | bytes], None], frame: str | bytes) -> None:
-        """Count a frame, keep its beginning, and apply it.
+    def handle[ResultT](self, apply: Callable[[str | bytes], ResultT], frame: str | bytes) -> ResultT | None:
+        """Count a frame, keep its beginning, and return the result of applying it.
 
-        A frame that cannot be applied does not affect the following ones.
+        A frame that cannot be applied does not affect the following ones; its result is None.
         """
         self.seen += 1
         self._ring.append((time(), frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES]))
         try:
-            apply(frame)
+            return apply(frame)
         except Exception as err:  # noqa: BLE001
             # Any byte sequence may arrive, and none may end the reader.
+            self.count_failure(err)
+            return None
+
+    def call(self, apply: Callable[[], None]) -> None:
+        """Apply the rest of a frame that waited for a snapshot."""
+        try:
+            apply()
+        except Exception as err:  # noqa: BLE001
             self.count_failure(err)
 
     def count_unknown(self, kind: str) -> None:

@@ -1,14 +1,15 @@
 """Supervised WebSocket: connection, snapshot, keep-alive and reconnection.
 
-A stream opens its socket first and buffers frames while it reads the snapshot, then
-passes both on and is live. It does the same after every reconnect and whenever a gap is
-reported, so no frame between a snapshot and the stream is lost.
+A stream opens its socket first and then reads the snapshot, so no change between the two
+is lost. Frames of a new connection wait for the snapshot, except for their events after a
+reconnect. Once the stream is live, no frame waits for a snapshot any more.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 import random
 from time import time
 from typing import Any, Final
@@ -85,11 +86,15 @@ class Stream:
             ``WireError``.
         take_snapshot: Reads the vendor's current state and returns a function that
             applies it, or None for a vendor without a state to read.
-        go_live: Applies a snapshot and then the frames buffered meanwhile.
+        apply_snapshot: Applies a snapshot, and then the frames that waited for it.
         handle_frame: Handles one frame while live; must not raise.
+        handle_early_frame: Handles one frame before the first snapshot after a reconnect;
+            returns a function that applies what has to wait for the snapshot, or None; must
+            not raise.
         changed: Called with every change of state, and the error that caused it.
         count_failure: Called with an unexpected exception; the connection is tried again.
-        count_snapshot_failure: Called with an unexpected exception of ``take_snapshot`` or ``go_live``.
+        count_snapshot_failure: Called with an unexpected exception while reading or applying a
+            snapshot.
         policy: Connection settings.
 
     """
@@ -100,8 +105,9 @@ class Stream:
         *,
         open_socket: Callable[[], Awaitable[Socket]],
         take_snapshot: Callable[[], Awaitable[Callable[[], None] | None]],
-        go_live: Callable[[Callable[[], None] | None, list[Frame]], None],
+        apply_snapshot: Callable[[Callable[[], None] | None, list[Callable[[], None]]], None],
         handle_frame: Callable[[Frame], None],
+        handle_early_frame: Callable[[Frame], Callable[[], None] | None],
         changed: Callable[[Stream, ConnectionState, WireError | None], None],
         count_failure: Callable[[Exception], None],
         count_snapshot_failure: Callable[[Exception], None],
@@ -114,13 +120,15 @@ class Stream:
         self.statistics = StreamStatistics()
         self._open_socket = open_socket
         self._take_snapshot = take_snapshot
-        self._go_live = go_live
+        self._apply_snapshot = apply_snapshot
         self._handle_frame = handle_frame
+        self._handle_early_frame = handle_early_frame
         self._changed = changed
         self._count_failure = count_failure
         self._count_snapshot_failure = count_snapshot_failure
         self._receive_frame: Callable[[Frame], None] = handle_frame
-        self._buffered: list[Frame] = []
+        # Frames that wait for the snapshot.
+        self._waiting: list[Callable[[], None]] = []
         self._received = 0
         self._pong_received = False
         self._snapshot_wanted = asyncio.Event()
@@ -175,15 +183,12 @@ class Stream:
         self.resync()
 
     def resync(self) -> None:
-        """Read the snapshot again, and buffer frames meanwhile.
+        """Read the snapshot again, while frames are handled as usual.
 
         Without an open socket this has no effect, since the next connection reads the
         snapshot anyway.
         """
         if self.state in (ConnectionState.LIVE, ConnectionState.SNAPSHOTTING):
-            if self._receive_frame is self._handle_frame:
-                # Otherwise frames are already being buffered, and none may be lost.
-                self._buffer()
             self._snapshot_wanted.set()
 
     def _set(self, state: ConnectionState, error: WireError | None = None) -> None:
@@ -194,9 +199,12 @@ class Stream:
             self.statistics.last_error = error.translation_key
         self._changed(self, state, error)
 
-    def _buffer(self) -> None:
-        self._buffered = []
-        self._receive_frame = self._buffered.append
+    def _wait(self, frame: Frame) -> None:
+        self._waiting.append(partial(self._handle_frame, frame))
+
+    def _wait_unless_early(self, frame: Frame) -> None:
+        if (rest := self._handle_early_frame(frame)) is not None:
+            self._waiting.append(rest)
 
     async def _supervise(self) -> None:
         """Run one connection after the other until stopped or refused."""
@@ -245,7 +253,10 @@ class Stream:
         self._socket = socket
         self._abort_error = None
         self._pong_received = False
-        self._buffer()
+        self._waiting = []
+        # Before the first snapshot, nothing exists that could receive an event.
+        is_first = self._first_connect is not None and not self._first_connect.done()
+        self._receive_frame = self._wait if is_first else self._wait_unless_early
         self._snapshot_wanted.set()
         self.statistics.connects += 1
         if self.statistics.connects > 1:
@@ -290,12 +301,9 @@ class Stream:
                 await self._snapshot_wanted.wait()
                 self._snapshot_wanted.clear()
                 apply = await self._take_snapshot()
-                if self._snapshot_wanted.is_set():
-                    continue
-                held = self._buffered
+                waiting, self._waiting = self._waiting, []
                 self._receive_frame = self._handle_frame
-                self._buffered = []
-                self._go_live(apply, held)
+                self._apply_snapshot(apply, waiting)
                 self._set(ConnectionState.LIVE)
                 self._finish_start(None)
         except WireError as err:
@@ -303,7 +311,7 @@ class Stream:
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
             await self._abort(socket, CannotConnect(type(err).__name__))
         except Exception as err:  # noqa: BLE001
-            # Without a retry, the connection would buffer its frames forever.
+            # Without a retry, the frames of the connection would wait forever.
             self._count_snapshot_failure(err)
             await self._abort(socket, WrongSystem())
 

@@ -16,12 +16,24 @@ from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...wire.errors import AuthenticationFailed, NotSupported, ResourceNotFound, WireError
 from ...wire.events import ButtonTrigger, PushEvent
+from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
 from .api.buttons import press_events, triggers
 from .api.client import Address, DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
-from .api.model import ALARM_SYSTEMS, SCENES, STORE_SCENE, Changes, GatewayModel, Press, Resource, Scene
+from .api.model import (
+    ALARM_SYSTEMS,
+    DETAILS,
+    PRESS_ITEMS,
+    SCENES,
+    STORE_SCENE,
+    Changes,
+    GatewayModel,
+    Press,
+    Resource,
+    Scene,
+)
 from .const import (
     CONF_ADVANCED,
     CONF_FINGERPRINT,
@@ -124,6 +136,8 @@ class DeconzCoordinator(PushCoordinator):
             schedule_save=self.schedule_save,
             notify=self.dispatcher.notify,
         )
+        # Remotes with a message that waits for the snapshot.
+        self._waiting_remotes: set[str] = set()
         # Paths that are being read.
         self._reading: set[str] = set()
         # Group and scene of calls whose scene was not found.
@@ -224,20 +238,22 @@ class DeconzCoordinator(PushCoordinator):
     # Full state
 
     async def _open(self) -> Socket:
+        self._waiting_remotes.clear()
         return await self.client.open_socket()
 
     async def _take_snapshot(self) -> Callable[[], None] | None:
-        if (full := await self._read_all()) is not None:
-            return partial(self._apply_snapshot, full)
-        if not any(self.model.of_kind(ALARM_SYSTEMS)):
-            return None
-        # The ETag does not change with the state of alarm systems.
-        systems = await self.client.resource(ALARM_SYSTEMS)
-        return None if systems is None else partial(self._apply_alarm_systems, systems)
+        with self.model.pending_snapshots.read() as snapshot:
+            if (full := await self._read_all()) is not None:
+                return partial(self._apply_snapshot, full, snapshot)
+            if not any(self.model.of_kind(ALARM_SYSTEMS)):
+                return None
+            # The ETag does not change with the state of alarm systems.
+            systems = await self.client.resource(ALARM_SYSTEMS)
+            return None if systems is None else partial(self._apply_alarm_systems, systems, snapshot)
 
     @callback
-    def _apply_alarm_systems(self, systems: dict[str, Any]) -> None:
-        self._publish(self.model.apply_snapshot({ALARM_SYSTEMS: systems}))
+    def _apply_alarm_systems(self, systems: dict[str, Any], snapshot: PendingSnapshot) -> None:
+        self._publish(self.model.apply_snapshot({ALARM_SYSTEMS: systems}, snapshot))
 
     async def _read_all(self) -> FullState | None:
         """Return the full state, with group 0 if the options include it; None if nothing has changed."""
@@ -250,9 +266,10 @@ class DeconzCoordinator(PushCoordinator):
         return full
 
     @callback
-    def _apply_snapshot(self, full: FullState) -> None:
-        self.client.remember_etag(full)
-        self._publish_full_state(self.model.apply_snapshot(full.body))
+    def _apply_snapshot(self, full: FullState, snapshot: PendingSnapshot) -> None:
+        # What was left out must be read again.
+        self.client.remember_etag(None if snapshot.has_changes else full)
+        self._publish_full_state(self.model.apply_snapshot(full.body, snapshot))
 
     def _publish_full_state(self, changes: Changes) -> None:
         self.introspection.apply_buttons()
@@ -301,8 +318,6 @@ class DeconzCoordinator(PushCoordinator):
     async def async_poll(self) -> None:
         """Read scenes, members, names and the gateway's configuration, which are not pushed.
 
-        Messages are applied during the poll; they are newer than its result.
-
         Raises:
             WireError: The gateway could not be read.
 
@@ -310,24 +325,22 @@ class DeconzCoordinator(PushCoordinator):
         if self._stream.state is not ConnectionState.LIVE:
             return
         connection = self._stream.statistics.connects
-        self.model.begin_poll()
-        try:
-            full = await self._read_all()
-        except AuthenticationFailed:
-            # The stream handles the refusal and starts the reauthentication.
-            self._stream.resync()
-            return
-        # A connection that began during the poll has read a newer state.
-        if (
-            full is None
-            or self._stream.state is not ConnectionState.LIVE
-            or connection != self._stream.statistics.connects
-        ):
-            return
-        changed = self.model.changed_since_poll
-        with self.dispatcher.batch():
-            self._publish_full_state(self.model.apply_poll(full.body))
-        self.client.remember_etag(None if changed else full)
+        with self.model.pending_snapshots.read() as snapshot:
+            try:
+                full = await self._read_all()
+            except AuthenticationFailed:
+                # The stream handles the refusal and starts the reauthentication.
+                self._stream.resync()
+                return
+            # A connection that began during the poll has read a newer state.
+            if (
+                full is None
+                or self._stream.state is not ConnectionState.LIVE
+                or connection != self._stream.statistics.connects
+            ):
+                return
+            with self.dispatcher.batch():
+                self._apply_snapshot(full, snapshot)
 
     # Messages
 
@@ -351,6 +364,40 @@ class DeconzCoordinator(PushCoordinator):
                 self.dispatcher.notify_soon(key, items)
         else:
             self._publish(changes)
+
+    @override
+    def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
+        """Apply a scene call, and a press that needs no snapshot to be recognized."""
+        try:
+            message = parse(frame)
+        except NotUnderstood:
+            return partial(handle, frame)
+        if message.event == "scene-called":
+            self._scene_called(message)
+            return None
+        resource = self.model.find(message.resource, message.id)
+        if resource is None or not resource.is_switch:
+            return partial(handle, frame)
+        if resource.key not in self._waiting_remotes and self._is_certain_press(resource, message):
+            handle(frame)
+            return None
+        # The presses of a remote keep their order.
+        self._waiting_remotes.add(resource.key)
+        return partial(handle, frame)
+
+    def _is_certain_press(self, resource: Resource, message: Message) -> bool:
+        """Return whether a message is a press, whatever has happened before it.
+
+        Only a gateway that sends all items repeats a press item without a press. Details that
+        the message omits may have changed in a press that was not received.
+        """
+        state = message.sections.get("state", {})
+        return (
+            message.event == "changed"
+            and self.model.config.get("websocketnotifyall") is False
+            and any(state.get(item) is not None for item in PRESS_ITEMS)
+            and not DETAILS & (resource.state.keys() - state.keys())
+        )
 
     @callback
     def _publish(self, changes: Changes, *, devices: bool = True) -> None:
@@ -437,11 +484,12 @@ class DeconzCoordinator(PushCoordinator):
         kind, _, identifier = path.partition("/")
         if (kind, identifier) == ("groups", GROUP_ALL) and not self.model.group_all:
             return
-        if (body := await self.client.resource(path)) is None:
-            return
+        with self.model.pending_snapshots.read() as snapshot:
+            if (body := await self.client.resource(path)) is None:
+                return
         with self.dispatcher.batch():
             changes = Changes()
-            self.model.put(kind, identifier, body, changes)
+            self.model.apply_body(kind, identifier, body, changes, snapshot)
             if kind == "groups":
                 self._remove_stale_entities()
             self._publish(changes)
@@ -492,7 +540,7 @@ class DeconzCoordinator(PushCoordinator):
 
         """
         await self.async_put("config", config)
-        self.model.config.update(config)
+        self.model.configure(config)
         self.dispatcher.notify(self.hub_id, GATEWAY_ITEMS)
 
     async def _async_search(self) -> None:

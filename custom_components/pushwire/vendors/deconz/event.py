@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.event import EventDeviceClass
-from homeassistant.core import callback
 
 from ...core.event import PushEventEntity
 from ...wire.events import ButtonPress, PushEvent
@@ -41,12 +40,6 @@ class DeviceEvent(PushEventEntity["DeconzCoordinator"]):
     def device_available(self) -> bool:
         """Return whether the gateway can reach the device."""
         return self.source.reachable
-
-    @callback
-    @override
-    def _on_change(self) -> None:
-        # The state is the last event, so only the availability can change.
-        self._handle_connection_update()
 
 
 class PressEvent(DeviceEvent):

@@ -19,7 +19,7 @@ from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import WireError
 from ...wire.events import PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood
+from ...wire.values import NotUnderstood, as_text
 from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
 from .api.frames import Packet, PacketType, Reading, parse, read_item
 from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
@@ -97,6 +97,8 @@ class ElementCoordinator(LorawanCoordinator):
         # IDs of the devices whose newest values are known.
         self._primed: set[str] = set()
         self._starting = False
+        # Times of the descriptions that the devices have, as the platform writes them.
+        self._described_at: dict[str, str] = {}
         self._pending_items: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
         self._late_changes: dict[str, set[str]] = {}
         for identifier in self._ids if self._scope != MANDATE else [""]:
@@ -195,9 +197,10 @@ class ElementCoordinator(LorawanCoordinator):
         for device_id, body in active.items():
             # The inventory of a stream also contains devices outside the stream.
             if self._scope != STREAM or device_id in self.devices:
-                self.get_or_add(device_id, device_id).update(**device_details(body))
+                self._describe(device_id, body)
         for device_id in previous_ids - active.keys():
             self.devices.pop(device_id, None)
+            self._described_at.pop(device_id, None)
             self._primed.discard(device_id)
         self.device_manager.sync()
         self._start_priming()
@@ -281,11 +284,19 @@ class ElementCoordinator(LorawanCoordinator):
     def _update_device(self, device_id: str, body: Mapping[str, Any]) -> None:
         """Update the device of an item from its REST object."""
         is_new = device_id not in self.devices
-        changed = self.get_or_add(device_id, device_id).update(**device_details(body))
-        if changed or is_new:
+        if self._describe(device_id, body) or is_new:
             self.device_manager.update(device_id)
         if is_new:
             self._start_priming()
+
+    def _describe(self, device_id: str, body: Mapping[str, Any]) -> set[str]:
+        """Update the details of a device unless newer ones are known; return the changed ones."""
+        updated_at = as_text(body.get("updated_at")) or ""
+        device = self.get_or_add(device_id, device_id)
+        if updated_at and updated_at < self._described_at.get(device_id, ""):
+            return set()
+        self._described_at[device_id] = updated_at
+        return device.update(**device_details(body))
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
         """Read the unknown device of an item, and apply the item afterwards."""

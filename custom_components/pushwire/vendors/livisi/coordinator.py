@@ -1,5 +1,6 @@
 """LIVISI: full state by REST, changes by socket, actions by REST."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,6 +58,13 @@ _MESSAGE_KINDS: Final = {MESSAGE_CREATED: "created", "MessageUpdated": "updated"
 _DISCOVERY_FAILURES: Final = frozenset({"ActivateDiscoveryFailure", "DeviceDiscoveryFailure"})
 # The hub has lost events, or has messages of an older kind.
 _RESYNC_TYPES: Final = frozenset({"EventDeliveryError", "NewMessageReceived"})
+# Event types that need not wait for a snapshot after a reconnect.
+_MOMENTARY_TYPES: Final = frozenset(
+    {"ButtonPressed", "DeviceFound", "MotionDetected", *_DISCOVERY_FAILURES, *_MESSAGE_KINDS}
+)
+# Event types of devices and capabilities.
+_RESOURCE_TYPES: Final = frozenset({"ButtonPressed", "MotionDetected", "StateChanged"})
+_RESOURCE_KINDS: Final = frozenset({"device", "capability"})
 # Event types without a use.
 _IGNORED_TYPES: Final = frozenset(
     {
@@ -74,6 +82,8 @@ _IGNORED_TYPES: Final = frozenset(
         "UtilityRead",
     }
 )
+# Number of events of unknown resources that are kept until the topology has been read.
+MAX_UNPLACED_EVENTS: Final = 100
 # Ends of account locks by entry; each attempt to set up an entry has a new client.
 LOCKED_UNTIL: HassKey[dict[str, float]] = HassKey("pushwire_livisi_locks")
 
@@ -123,6 +133,8 @@ class LivisiCoordinator(PushCoordinator):
         self._announced_ids: set[str] = set()
         # IDs for which the topology was read again.
         self._unknown_ids: set[str] = set()
+        # Events of resources that are unknown until the topology has been read.
+        self._unplaced: deque[Event] = deque(maxlen=MAX_UNPLACED_EVENTS)
         # Incremented whenever the topology may have changed.
         self._topology_revision = 1
         self._topology_revision_read = 0
@@ -242,6 +254,8 @@ class LivisiCoordinator(PushCoordinator):
         # After a restart, the configuration of the hub may be another one.
         self._topology_revision += 1
         self._sequence.reset()
+        # By the time of the snapshot, their presses are long past.
+        self._unplaced.clear()
         return await self.client.open_socket()
 
     async def _take_snapshot(self) -> Callable[[], None]:
@@ -252,28 +266,38 @@ class LivisiCoordinator(PushCoordinator):
         if str(status["serialNumber"]) != self.model.serial:
             # The address belongs to another hub.
             raise WrongSystem
-        topology = None
-        if revision != self._topology_revision_read or version_of(status) != self.model.config_version:
-            topology = Topology(
-                devices=await client.entities("/device"),
-                capabilities=await client.entities("/capability"),
-                locations=await client.entities("/location"),
+        requested = {}
+        with self.model.pending_snapshots.read() as pending:
+            topology = None
+            if revision != self._topology_revision_read or version_of(status) != self.model.config_version:
+                requested["topology"] = pending.mark()
+                topology = Topology(
+                    devices=await client.entities("/device"),
+                    capabilities=await client.entities("/capability"),
+                    locations=await client.entities("/location"),
+                )
+                if not topology.devices:
+                    # Each hub is a device itself, so this one has not loaded its list yet.
+                    raise NotReady
+            if topology is None:
+                device_ids = list(self.model.devices)
+            else:
+                device_ids = [text_or_empty(body.get("id")) for body in topology.devices]
+            requested["device_states"] = pending.mark()
+            device_states = await client.device_states(device_ids)
+            requested["capability_states"] = pending.mark()
+            capability_states = await client.entities("/capability/states")
+            requested["messages"] = pending.mark()
+            snapshot = Snapshot(
+                status=status,
+                topology=topology,
+                device_states=device_states,
+                capability_states=capability_states,
+                messages=await client.entities("/message"),
+                pending=pending,
+                requested=requested,
             )
-            if not topology.devices:
-                # Each hub is a device itself, so this one has not loaded its list yet.
-                raise NotReady
-        if topology is None:
-            device_ids = list(self.model.devices)
-        else:
-            device_ids = [text_or_empty(body.get("id")) for body in topology.devices]
-        snapshot = Snapshot(
-            status=status,
-            topology=topology,
-            device_states=await client.device_states(device_ids),
-            capability_states=await client.entities("/capability/states"),
-            messages=await client.entities("/message"),
-        )
-        return partial(self._apply_snapshot, snapshot, revision)
+            return partial(self._apply_snapshot, snapshot, revision)
 
     @callback
     def _apply_snapshot(self, snapshot: Snapshot, revision: int) -> None:
@@ -286,7 +310,13 @@ class LivisiCoordinator(PushCoordinator):
 
     @override
     def handle_snapshot_applied(self) -> None:
-        """Discard the times of the snapshot: later, the clock of the hub does not matter."""
+        """Apply events of new resources, then discard the times of the snapshot.
+
+        Later, the clock of the hub does not matter.
+        """
+        unplaced, self._unplaced = self._unplaced, deque(maxlen=MAX_UNPLACED_EVENTS)
+        for event in unplaced:
+            self._apply_event(event)
         self.model.discard_snapshot_times()
 
     @callback
@@ -347,6 +377,24 @@ class LivisiCoordinator(PushCoordinator):
     @override
     def apply_frame(self, frame: Frame) -> None:
         """Apply the events of one frame."""
+        for event in self._events_in(frame):
+            self._apply_event(event)
+
+    @override
+    def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
+        """Apply presses, motion, messages and found devices; values wait for the snapshot."""
+        waiting = []
+        for event in self._events_in(frame):
+            if event.type in _MOMENTARY_TYPES and (
+                event.type not in _RESOURCE_TYPES or self.model.find(event) is not None
+            ):
+                self._apply_event(event)
+            else:
+                waiting.append(event)
+        return partial(self._apply_events, waiting) if waiting else None
+
+    def _events_in(self, frame: Frame) -> Iterable[Event]:
+        """Yield the events of a frame, and request a snapshot after a gap in their sequence."""
         try:
             events = parse(frame)
         except NotUnderstood as err:
@@ -358,11 +406,34 @@ class LivisiCoordinator(PushCoordinator):
                 if order is Order.RESTART:
                     self._topology_revision += 1
                 self._resync_soon(gap=True)
-            handle = self._handlers.get(event.type)
-            if handle is None:
-                self.frame_log.count_unknown(f"event {shorten(event.type)}")
-            else:
-                handle(event)
+            yield event
+
+    def _apply_events(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._apply_event(event)
+
+    def _apply_event(self, event: Event) -> None:
+        handle = self._handlers.get(event.type)
+        if handle is None:
+            self.frame_log.count_unknown(f"event {shorten(event.type)}")
+        elif event.type in _RESOURCE_TYPES and self.model.find(event) is None:
+            self._defer_unplaced(event)
+        else:
+            handle(event)
+
+    def _defer_unplaced(self, event: Event) -> None:
+        """Keep an event of an unknown resource until the topology has been read again."""
+        if event.source_kind not in _RESOURCE_KINDS:
+            self.frame_log.count_unknown(f"{shorten(event.type)} without a source")
+            return
+        if event.source_id not in self._unknown_ids:
+            # Only once, since hubs also send events of resources that they do not list.
+            self._unknown_ids.add(event.source_id)
+            self._reload_soon()
+        if self._reload_scheduled or self._topology_revision != self._topology_revision_read:
+            self._unplaced.append(event)
+        else:
+            self.frame_log.count_unknown(f"{shorten(event.type)} of an unknown resource")
 
     @callback
     def _publish(self, changes: Changes, *, devices: bool = True) -> None:
@@ -380,10 +451,6 @@ class LivisiCoordinator(PushCoordinator):
                 self.device_manager.update(device_id)
         for resource_id, names in changes.items.items():
             self.dispatcher.notify(resource_id, names)
-        for unknown_id in changes.unknown - self._unknown_ids:
-            # Only once, since hubs also send events of resources that they do not list.
-            self._unknown_ids.add(unknown_id)
-            self._reload_soon()
 
     def _ignore(self, _event: Event) -> None:
         self.frame_log.ignored += 1
@@ -420,12 +487,9 @@ class LivisiCoordinator(PushCoordinator):
         )
 
     def _motion_detected(self, event: Event) -> None:
-        sensor = self.model.find(event)
-        if sensor is None:
-            self.frame_log.count_unknown("motion without a sensor")
-            return
         self._publish(self.model.apply_state(event))
-        self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion"))
+        if (sensor := self.model.find(event)) is not None:
+            self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion"))
 
     def _configuration_changed(self, event: Event) -> None:
         self._publish(self.model.apply_configuration(as_list(as_dict(event.data).get("devices"))))

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, override
 
 from homeassistant.components.event import EventDeviceClass
-from homeassistant.core import callback
 
 from ...core.event import PushEventEntity
 from ...wire.events import ButtonPress, PushEvent
@@ -46,12 +45,6 @@ class LivisiEvent(PushEventEntity["LivisiCoordinator"]):
     def device_available(self) -> bool:
         """Return whether the hub's radio reaches the device."""
         return self.coordinator.model.is_reachable(self.device_id)
-
-    @callback
-    @override
-    def _on_change(self) -> None:
-        # The state is the last event, so only the availability can change.
-        self._handle_connection_update()
 
 
 class PressEvent(LivisiEvent):

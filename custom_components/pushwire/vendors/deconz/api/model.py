@@ -4,11 +4,12 @@ The full state and messages are merged into the resources. Only items whose valu
 are reported as changed, by ``section.item`` (``state.on``).
 """
 
-from collections.abc import Iterator, Mapping, Set as AbstractSet
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from ....wire.snapshot import WHOLE, PendingSnapshot, PendingSnapshots
 from .frames import GROUP_ALL, RESOURCES, SECTIONS, Message
 
 ALARM_SYSTEMS: Final = "alarmsystems"
@@ -16,6 +17,8 @@ ALARM_SYSTEMS: Final = "alarmsystems"
 COLLECTIONS: Final = ("lights", "sensors", "groups", ALARM_SYSTEMS)
 # Type of the gateway's radio, which is a resource in ``lights``.
 COORDINATOR_TYPE: Final = "Configuration tool"
+# Path of the gateway's configuration.
+CONFIG: Final = "config"
 # Part of a scene's key between the key of the group and the ID of the scene.
 SCENES: Final = "/scenes/"
 # REST path below a scene that saves the current state of its group.
@@ -47,7 +50,7 @@ INTROSPECTED: Final = ("buttons", "values")
 # Items that each press sets, even to the same value.
 PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
 # Details of a press; a gateway that sends only changed items omits unchanged ones.
-_DETAILS: Final = EVENT_ITEMS.difference(PRESS_ITEMS, {"lastupdated"})
+DETAILS: Final = EVENT_ITEMS.difference(PRESS_ITEMS, {"lastupdated"})
 
 
 @dataclass(slots=True, eq=False)
@@ -263,8 +266,7 @@ class GatewayModel:
         self.devices: dict[str, list[Resource]] = {}
         # Whether to include the group of all lights, which is not in the list of groups.
         self.group_all = False
-        # Kind and ID of resources in messages since a poll began, whose result is older.
-        self._touched: set[tuple[str, str]] | None = None
+        self.pending_snapshots = PendingSnapshots()
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Return an iterator of the resources of a kind."""
@@ -299,55 +301,65 @@ class GatewayModel:
             if (member := self.find("lights", str(identifier))) is not None
         ]
 
-    def begin_poll(self) -> None:
-        """Start to record which resources messages are about."""
-        self._touched = set()
-
-    @property
-    def changed_since_poll(self) -> bool:
-        """Whether any message has been applied since ``begin_poll``."""
-        return bool(self._touched)
-
-    def apply_poll(self, full: Mapping[str, Any]) -> Changes:
-        """Apply the result of a poll, without the resources that messages have changed since it began."""
-        touched, self._touched = self._touched or set(), None
-        remaining = {kind: bodies for kind, bodies in full.items() if kind not in COLLECTIONS}
-        for kind in COLLECTIONS:
-            if isinstance(bodies := full.get(kind), dict):
-                remaining[kind] = {key: body for key, body in bodies.items() if (kind, str(key)) not in touched}
-        return self.apply_snapshot(remaining, touched)
-
-    def apply_snapshot(self, full: Mapping[str, Any], spared: AbstractSet[tuple[str, str]] = frozenset()) -> Changes:
+    def apply_snapshot(self, full: Mapping[str, Any], snapshot: PendingSnapshot) -> Changes:
         """Apply the full state, and remove missing resources.
 
         Args:
             full: Full state.
-            spared: Kind and ID of resources that stay even if they are missing.
+            snapshot: Changes by messages while the state was read, which stay.
 
         """
         changes = Changes()
-        if isinstance(config := full.get("config"), dict) and config != self.config:
-            self.config = config
-            changes.items[self.bridge_id] = {"config"}
-            changes.devices.add(self.bridge_id)
-        remaining: set[tuple[str, str]] = set(spared)
+        if isinstance(config := full.get("config"), dict):
+            config = {**config, **{name: self.config[name] for name in snapshot.changed(CONFIG)}}
+            if config != self.config:
+                self.config = config
+                changes.items[self.bridge_id] = {"config"}
+                changes.devices.add(self.bridge_id)
         for kind in COLLECTIONS:
             bodies = full.get(kind)
             if not isinstance(bodies, dict):
                 # A missing collection does not mean that all its resources were deleted.
-                remaining.update((kind, identifier) for identifier in self._by_kind[kind])
                 continue
-            for identifier, body in bodies.items():
-                if isinstance(body, dict):
-                    remaining.add((kind, str(identifier)))
-                    self.put(kind, str(identifier), body, changes)
-        for kind, existing in self._by_kind.items():
-            for identifier in [identifier for identifier in existing if (kind, identifier) not in remaining]:
-                self._remove(kind, identifier, changes)
+            remaining = {str(identifier): body for identifier, body in bodies.items() if isinstance(body, dict)}
+            for identifier, body in remaining.items():
+                self.apply_body(kind, identifier, body, changes, snapshot)
+            for identifier in [identifier for identifier in self._by_kind[kind] if identifier not in remaining]:
+                if not snapshot.changed(f"{kind}/{identifier}"):
+                    self._remove(kind, identifier, changes)
         return changes
 
-    def put(self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes) -> None:
-        """Apply a complete resource, which may be new."""
+    def apply_body(
+        self, kind: str, identifier: str, body: Mapping[str, Any], changes: Changes, snapshot: PendingSnapshot
+    ) -> None:
+        """Apply a resource that was read, except what messages have changed meanwhile."""
+        if WHOLE not in snapshot.changed(f"{kind}/{identifier}"):
+            self.put(kind, identifier, body, changes, snapshot)
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Apply written values of the gateway's configuration, which are not pushed."""
+        self.pending_snapshots.record(CONFIG, config)
+        self.config.update(config)
+
+    def put(
+        self,
+        kind: str,
+        identifier: str,
+        body: Mapping[str, Any],
+        changes: Changes,
+        snapshot: PendingSnapshot | None = None,
+    ) -> None:
+        """Apply a complete resource, which may be new.
+
+        Args:
+            kind: Collection.
+            identifier: ID in the collection.
+            body: The resource as in REST.
+            changes: Receives the changes.
+            snapshot: Changes by messages since the body was requested, or None if the body
+                was pushed.
+
+        """
         sections = sections_of(body)
         key, device_id = self._keys(kind, identifier, sections["attr"])
         resource = self.find(kind, identifier)
@@ -362,10 +374,10 @@ class GatewayModel:
             resource = None
         if resource is None:
             resource = self._add(kind, identifier, key, device_id, changes)
-        elif resource.is_switch and isinstance(updated := sections.get("state", {}).get("lastupdated"), str):
-            if resource.press_baseline is None:
-                resource.press_baseline = dict(resource.state)
-            resource.press_baseline_time = updated
+        else:
+            if snapshot is not None and (newer := snapshot.changed(resource.path)):
+                sections = _without_newer(resource, sections, newer)
+            _keep_press_baseline(resource, sections)
         changed, new = resource.merge(sections)
         if new:
             changes.devices.add(device_id)
@@ -394,8 +406,8 @@ class GatewayModel:
 
     def apply(self, message: Message) -> Changes | None:
         """Apply a message; return None if nothing has changed."""
-        if self._touched is not None:
-            self._touched.add((message.resource, message.id))
+        if self.pending_snapshots.active:
+            self.pending_snapshots.record(f"{message.resource}/{message.id}", _names_in(message))
         resource = self._by_kind[message.resource].get(message.id)
         if resource is not None and message.event == "changed":
             return self.change(resource, message)
@@ -498,6 +510,41 @@ class GatewayModel:
         return unique_id, address if ":" in address else unique_id
 
 
+def _keep_press_baseline(resource: Resource, sections: Mapping[str, Mapping[str, Any]]) -> None:
+    """Remember what messages alone have reported, before a body that may hold a later press."""
+    updated = sections.get("state", {}).get("lastupdated")
+    if resource.is_switch and isinstance(updated, str):
+        if resource.press_baseline is None:
+            resource.press_baseline = dict(resource.state)
+        resource.press_baseline_time = updated
+
+
+def _names_in(message: Message) -> list[str]:
+    """Return the names of a message's items, or the resource as a whole."""
+    if message.event != "changed":
+        return [WHOLE]
+    return [f"{section}.{name}" for section, items in message.sections.items() for name in items]
+
+
+def _without_newer(
+    resource: Resource, sections: Mapping[str, Mapping[str, Any]], newer: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return the sections of a body without the items that messages have changed meanwhile.
+
+    The body may nevertheless hold a later state, whose message is still on its way.
+    """
+    updated = sections.get("state", {}).get("lastupdated")
+    keeps_state = isinstance(updated, str) and _advanced(updated, resource.state.get("lastupdated"))
+    return {
+        section: {
+            name: value
+            for name, value in items.items()
+            if f"{section}.{name}" not in newer or (keeps_state and section == "state")
+        }
+        for section, items in sections.items()
+    }
+
+
 # Items that are part of a device's entry in the device registry.
 DEVICE_INFO_ITEMS: Final = frozenset(
     {
@@ -539,12 +586,12 @@ def _press(
     updated, before = state.get("lastupdated"), previous.get("lastupdated")
     if isinstance(updated, str) and not _advanced(updated, before):
         return None
-    if "lastupdated" in state and _DETAILS.issuperset(state.keys() - {"lastupdated"}):
+    if "lastupdated" in state and DETAILS.issuperset(state.keys() - {"lastupdated"}):
         pressed = any(last.get(item) is not None for item in PRESS_ITEMS)
         return {**last, **state} if pressed else None
     if not any(state.get(item) is not None for item in PRESS_ITEMS):
         return None
-    items = {**{name: last[name] for name in _DETAILS & last.keys()}, **state}
+    items = {**{name: last[name] for name in DETAILS & last.keys()}, **state}
     # The display of a keypad may change in the same message.
     conclusive = PRESS_ITEMS if complete else ("action",)
     if any(state.get(item) is not None and state[item] != previous.get(item) for item in conclusive):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
+from ....wire.snapshot import WHOLE, PendingSnapshot, PendingSnapshots
 from ....wire.values import as_bool, as_dict, as_list, as_text, integer
 from .frames import ZERO_ID, Event, datetime_unless_never, property_values, split_link, text_or_empty
 
@@ -34,6 +35,8 @@ SIREN: Final = "SirenActuator"
 ALARM: Final = "AlarmActuator"
 VARIABLE: Final = "BooleanStateActuator"
 
+# Stands for the list of messages among the resources that events change.
+MESSAGES: Final = "messages"
 # Message of a device that the hub's radio cannot reach.
 UNREACHABLE: Final = "DeviceUnreachable"
 
@@ -169,14 +172,12 @@ class Changes:
         items: Changed properties by resource ID; None stands for all.
         devices: IDs of devices that are new, or have a new property or description.
         rebuilt: IDs of removed capabilities, and of those that need another entity.
-        unknown: IDs that are not part of the model.
 
     """
 
     items: dict[str, set[str] | None] = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
     rebuilt: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
 
     def add(self, resource_id: str, names: set[str]) -> None:
         """Add changed properties of a resource."""
@@ -196,13 +197,30 @@ class Topology:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """State of the hub; ``topology`` is None if it was not read."""
+    """State of the hub, as it was read.
+
+    Attributes:
+        status: Status.
+        topology: Topology, or None if it was not read.
+        device_states: States of the devices.
+        capability_states: States of the capabilities.
+        messages: Messages.
+        pending: Changes by events while the state was read.
+        requested: Positions in ``pending`` at which the lists were requested, by field.
+
+    """
 
     status: Body
     topology: Topology | None
     device_states: list[dict[str, Any]]
     capability_states: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    pending: PendingSnapshot = field(default_factory=PendingSnapshot)
+    requested: Mapping[str, int] = field(default_factory=dict)
+
+    def changed(self, resource_id: str, part: str) -> Mapping[str, str]:
+        """Return what events have changed since a list was requested, see ``PendingSnapshot.changed``."""
+        return self.pending.changed(resource_id, self.requested.get(part, 0))
 
 
 class HubModel:
@@ -229,6 +247,7 @@ class HubModel:
         # IDs of the thermostats that belong to a room.
         self._in_room: frozenset[str] = frozenset()
         self._alerts: dict[str, set[str]] = {}
+        self.pending_snapshots = PendingSnapshots()
         # Times of the snapshot's values, by resource ID and property.
         self._snapshot_times: dict[tuple[str, str], str] = {}
 
@@ -315,28 +334,48 @@ class HubModel:
     # Snapshots
 
     def apply_snapshot(self, snapshot: Snapshot) -> Changes:
-        """Apply a snapshot and remove everything that is not part of it."""
+        """Apply a snapshot and remove everything that is not part of it.
+
+        What events have changed while the snapshot was read stays, unless the hub reports
+        a later change.
+        """
         changes = Changes()
         self.status = snapshot.status
         if snapshot.topology is not None:
-            self._apply_topology(snapshot.topology, changes)
+            self._apply_topology(snapshot.topology, snapshot, changes)
             self.config_version = version_of(snapshot.status)
-        for resources, states in (
-            (self.devices, snapshot.device_states),
-            (self.capabilities, snapshot.capability_states),
+        for part, resources, states in (
+            ("device_states", self.devices, snapshot.device_states),
+            ("capability_states", self.capabilities, snapshot.capability_states),
         ):
             for item in states:
                 resource = resources.get(self._resolve_zero_id(text_or_empty(item.get("id"))))
                 if resource is not None:
-                    self._store_times(resource.id, as_dict(item.get("state")))
-                    self._merge(resource, property_values(item.get("state")), changes)
-        self.messages = {message["id"]: message for message in snapshot.messages if as_text(message.get("id"))}
+                    state = as_dict(item.get("state"))
+                    self._store_times(resource.id, state)
+                    values = property_values(state)
+                    if changed := snapshot.changed(resource.id, part):
+                        values = {
+                            name: value
+                            for name, value in values.items()
+                            if name not in changed or self._is_older(changed[name], resource.id, name)
+                        }
+                    self._merge(resource, values, changes)
+        self._apply_messages(snapshot)
         changes.add(self.hub_id, {"messages"})
         self._index_alerts(changes)
         return changes
 
+    def _apply_messages(self, snapshot: Snapshot) -> None:
+        messages = {message["id"]: message for message in snapshot.messages if as_text(message.get("id"))}
+        for message_id in snapshot.changed(MESSAGES, "messages"):
+            messages.pop(message_id, None)
+            if (message := self.messages.get(message_id)) is not None:
+                messages[message_id] = message
+        self.messages = messages
+
     def discard_snapshot_times(self) -> None:
-        """Discard the times of the snapshot after the events buffered meanwhile were applied."""
+        """Discard the times of the snapshot after the events that waited for it were applied."""
         self._snapshot_times.clear()
 
     def _store_times(self, resource_id: str, state: Body) -> None:
@@ -344,7 +383,7 @@ class HubModel:
             if time := as_text(as_dict(value).get("lastChanged")):
                 self._snapshot_times[resource_id, name] = time
 
-    def _apply_topology(self, topology: Topology, changes: Changes) -> None:
+    def _apply_topology(self, topology: Topology, snapshot: Snapshot, changes: Changes) -> None:
         self._rooms = {
             text_or_empty(location.get("id")): text_or_empty(as_dict(location.get("config")).get("name"))
             for location in topology.locations
@@ -354,7 +393,8 @@ class HubModel:
         devices: dict[str, Resource] = {}
         for body in topology.devices:
             if device_id := as_text(body.get("id")):
-                devices[device_id] = self._device(device_id, body)
+                has_newer_body = WHOLE in snapshot.changed(device_id, "topology")
+                devices[device_id] = self._device(device_id, None if has_newer_body else body)
                 listed |= {split_link(link)[1]: device_id for link in as_list(body.get("capabilities"))}
         hub = next((item for item in devices.values() if is_hub(item)), None)
         if hub is None:
@@ -380,9 +420,10 @@ class HubModel:
         # Entities depend on the configuration too: temperature range, door or window.
         changes.items |= dict.fromkeys((*devices, *capabilities))
 
-    def _device(self, device_id: str, body: Body) -> Resource:
+    def _device(self, device_id: str, body: Body | None) -> Resource:
         device = self.devices.get(device_id) or Resource(device_id, device_id)
-        device.body = body
+        if body is not None:
+            device.body = body
         return device
 
     def _capability(self, capability_id: str, device_id: str, body: Body) -> Resource:
@@ -428,29 +469,29 @@ class HubModel:
         return self.hub_id if device_id == ZERO_ID and ZERO_ID not in self.devices else device_id
 
     def apply_state(self, event: Event) -> Changes:
-        """Apply changed properties of a device or a capability."""
-        changes = Changes()
+        """Apply changed properties of a device or a capability; of an unknown one nothing."""
         resource = self.find(event)
         if resource is None:
-            if event.source_kind in ("capability", "device"):
-                changes.unknown.add(event.source_id)
-            return changes
+            return Changes()
         properties = event.properties
         if self._snapshot_times:
             properties = {
-                name: value for name, value in properties.items() if not self._is_older(event, resource.id, name)
+                name: value
+                for name, value in properties.items()
+                if not self._is_older(event.timestamp, resource.id, name)
             }
-        self._merge(resource, properties, changes)
-        return changes
+        return self.merge(resource, properties, event.timestamp)
 
-    def _is_older(self, event: Event, resource_id: str, name: str) -> bool:
-        """Return whether a buffered event is older than the snapshot's value."""
+    def _is_older(self, timestamp: str, resource_id: str, name: str) -> bool:
+        """Return whether an event is older than the snapshot's value."""
         snapshot_time = datetime_unless_never(self._snapshot_times.get((resource_id, name)))
-        event_time = datetime_unless_never(event.timestamp)
+        event_time = datetime_unless_never(timestamp)
         return snapshot_time is not None and event_time is not None and event_time < snapshot_time
 
-    def merge(self, resource: Resource, properties: Body) -> Changes:
-        """Update properties of a resource."""
+    def merge(self, resource: Resource, properties: Body, timestamp: str = "") -> Changes:
+        """Update properties of a resource that the hub has changed at a time."""
+        if self.pending_snapshots.active:
+            self.pending_snapshots.record(resource.id, properties, timestamp)
         changes = Changes()
         self._merge(resource, properties, changes)
         return changes
@@ -472,6 +513,7 @@ class HubModel:
         for body in bodies:
             device = self.devices.get(text_or_empty(as_dict(body).get("id")))
             if device is not None and any(device.body.get(name) != value for name, value in body.items()):
+                self.pending_snapshots.record(device.id, (WHOLE,))
                 roles = {item.id: self._role(item) for item in self.capabilities_of(device.id)}
                 device.body = {**device.body, **body}
                 changes.rebuilt |= {
@@ -486,6 +528,7 @@ class HubModel:
     def put_message(self, message_id: str, body: Body) -> tuple[dict[str, Any], Changes]:
         """Update a message with all or some of its values; return the complete message and the changes."""
         changes = Changes()
+        self.pending_snapshots.record(MESSAGES, (message_id,))
         message = {**self.messages.get(message_id, {}), **body, "id": message_id}
         if self.messages.get(message_id) != message:
             self.messages[message_id] = message
@@ -496,6 +539,7 @@ class HubModel:
     def remove_message(self, message_id: str) -> tuple[dict[str, Any], Changes]:
         """Remove a message; return its last values and the changes."""
         changes = Changes()
+        self.pending_snapshots.record(MESSAGES, (message_id,))
         message = self.messages.pop(message_id, None)
         if message is not None:
             changes.add(self.hub_id, {"messages"})
