@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 
 from .const import CONF_VENDOR, DOMAIN
 from .core.coordinator import PushwireConfigEntry, store_of
+from .core.credentials import forget_credential_checks
 from .services import async_register_actions
 from .vendors import VENDORS
 from .wire.errors import WireError
@@ -45,6 +46,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: PushwireConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
     """Delete the stored file, and what the set-up created in the vendor's system."""
+    forget_credential_checks(hass, entry)
     await store_of(hass, entry.entry_id).async_remove()
     if (cleanup := VENDORS[entry.data[CONF_VENDOR]].async_cleanup) is not None:
         # A vendor's system that no longer exists must not prevent the removal.

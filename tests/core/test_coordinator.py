@@ -73,6 +73,10 @@ class SmallCoordinator(PushCoordinator):
         self.schedule_save()
 
     @override
+    async def async_check_credentials(self) -> None:
+        """Accept any credentials."""
+
+    @override
     def data_to_store(self) -> dict[str, Any]:
         return {"said": self.said}
 

@@ -69,7 +69,7 @@ async def test_nothing_waits_for_the_inventory_after_a_reconnect(
     sim.rename("climate", "Neuer Name")
     sim.uplink("climate", {"temperature": 12.5})
     await wait_until(hass, lambda: hass.states.is_state(CLIMATE, "12.5"))
-    assert hass.states.get(uplink).attributes["event_type"] == "uplink"
+    await wait_until(hass, lambda: hass.states.get(uplink).attributes["event_type"] == "uplink")
     state = hass.states.get(uplink).state
     held.set()
     await wait_reconnected(hass, entry, 2)

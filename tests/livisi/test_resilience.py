@@ -307,7 +307,7 @@ async def test_a_changed_password_starts_one_reauthentication(
     sim.change_password("another one")
     await sim.drop()
     await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
-    await advance(hass, 3600)
+    await advance(hass, 600)
     assert sim.logins - logins == 2, "refresh token and password, once each"
     assert not sim.locked
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
@@ -239,6 +240,64 @@ async def test_gateways_stay_online_while_disconnected(
     entry.runtime_data._check_overdue(None)
     assert hass.states.is_state(ONLINE, "off")
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=50), timedelta(days=400)])
+async def test_a_clock_that_was_ahead_freezes_nothing(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    freezer: FrozenDateTimeFactory,
+    ahead: timedelta,
+) -> None:
+    right = dt_util.utcnow()
+    freezer.move_to(right + ahead)
+    sim.gateway_alive()
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    freezer.move_to(right + timedelta(seconds=1))
+    sim.gateway_alive()
+    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
+    heard = dt_util.parse_datetime(hass.states.get(f"sensor.{OFFICE}_last_uplink").state)
+    assert heard is not None
+    assert abs(heard - right) < timedelta(seconds=2)
+    # Both become overdue by the right clock.
+    freezer.move_to(right + timedelta(hours=1))
+    entry.runtime_data._check_overdue(None)
+    assert hass.states.is_state(ONLINE, "off")
+    freezer.move_to(right + timedelta(days=2))
+    entry.runtime_data._check_overdue(None)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "unavailable")
+
+
+async def test_a_device_that_fell_silent_while_the_clock_was_ahead_becomes_overdue(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
+) -> None:
+    right = dt_util.utcnow()
+    freezer.move_to(right + timedelta(days=400))
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
+    freezer.move_to(right)
+    entry.runtime_data._check_overdue(None)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.5")
+    freezer.move_to(right + timedelta(days=2))
+    entry.runtime_data._check_overdue(None)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "unavailable")
+
+
+async def test_a_late_uplink_is_late_also_for_a_server_whose_clock_is_ahead(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
+) -> None:
+    right = dt_util.utcnow().replace(microsecond=0)
+    for seconds, value in ((600, 22.5), (590, 21.5)):
+        freezer.move_to(right + timedelta(seconds=seconds))
+        sim.uplink_lpp("office", [(1, "temperature", value)])
+        freezer.move_to(right)
+        await wait_until(hass, lambda: entry.runtime_data.frame_log.seen >= 1)
+    sim.join("valve")
+    await wait_until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "22.5")
 
 
 async def test_devices_of_the_first_frames_are_connected_through_the_account(

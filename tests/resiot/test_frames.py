@@ -216,6 +216,8 @@ def test_a_gateway_learns_its_interval_from_its_keep_alives() -> None:
     gateway.note_activity(1900.5, is_keep_alive=False)
     assert not gateway.is_overdue(1900.5 + 900, connected_since=0.0)
     assert gateway.is_overdue(1900.5 + 901, connected_since=0.0)
-    # An older time does not replace a newer one.
-    gateway.note_activity(1800.0, is_keep_alive=False)
+    # A late reception does not replace a newer one, but a time from a clock that was ahead is put back.
+    gateway.note_activity(1890.0, is_keep_alive=False)
     assert gateway.last_alive == 1900.5
+    gateway.note_activity(1800.0, is_keep_alive=False)
+    assert gateway.last_alive == 1800.0

@@ -19,14 +19,22 @@ class Background:
         hass: Home Assistant.
         entry: Config entry that owns the tasks.
         frame_log: Counts requests that fail.
+        credentials_refused: Called if a request's credentials were refused.
 
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], frame_log: FrameLog) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        frame_log: FrameLog,
+        credentials_refused: Callable[[], None],
+    ) -> None:
         """Initialize without tasks and timers."""
         self._hass = hass
         self._entry = entry
         self._frame_log = frame_log
+        self._credentials_refused = credentials_refused
         self._timers: set[CALLBACK_TYPE] = set()
         self._stopped = False
 
@@ -50,7 +58,7 @@ class Background:
             await coroutine
         except WireError as err:
             if starts_reauth and isinstance(err, AuthenticationFailed):
-                self._entry.async_start_reauth(self._hass)
+                self._credentials_refused()
             self._frame_log.count_unknown(f"{name} {err.translation_key}")
         except Exception as err:  # noqa: BLE001
             self._frame_log.count_failure(err)

@@ -6,7 +6,7 @@ are separate parts of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 import logging
@@ -29,6 +29,7 @@ from ..wire.frame_log import FrameLog, redact
 from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
 from .availability import Availability
 from .background import Background
+from .credentials import credential_checks, regular_pauses
 from .devices import DeviceDescription, DeviceManager
 from .entity import PushEntity
 
@@ -92,7 +93,7 @@ class PushCoordinator(ABC):
         self.builders = builders
         self.streams: list[Stream] = []
         self.frame_log = FrameLog(f"{self.vendor} {entry.entry_id[:8]}")
-        self.background = Background(hass, entry, self.frame_log)
+        self.background = Background(hass, entry, self.frame_log, self.credentials_refused)
         self.dispatcher = Dispatcher(
             call_soon=hass.loop.call_soon,
             now=hass.loop.time,
@@ -136,6 +137,20 @@ class PushCoordinator(ABC):
     @abstractmethod
     def apply_frame(self, frame: Frame) -> None:
         """Apply one frame to the model and pass on the changes; may raise."""
+
+    @abstractmethod
+    async def async_check_credentials(self) -> None:
+        """Send one light request with the entry's credentials.
+
+        Raises:
+            AuthenticationFailed: They were refused.
+            WireError: They could not be checked.
+
+        """
+
+    def credential_pauses(self) -> Iterator[float]:
+        """Yield the seconds before each check of refused credentials."""
+        return regular_pauses()
 
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
         """Apply what need not wait for the snapshot after a reconnect, such as events; may raise.
@@ -241,6 +256,7 @@ class PushCoordinator(ABC):
                 await stream.start(self.background.start)
         except AuthenticationFailed as err:
             await self.async_stop()
+            self._check_credentials_later()
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.translation_key) from err
         except WireError as err:
             await self.async_stop()
@@ -342,8 +358,18 @@ class PushCoordinator(ABC):
         elif state in (ConnectionState.LOST, ConnectionState.REFUSED):
             self._availability.disconnected(f"{stream.name}: {error.translation_key if error else 'closed'}")
             if state is ConnectionState.REFUSED and self.entry.state.recoverable:
-                self.entry.async_start_reauth(self.hass)
+                self.credentials_refused()
         self._notify_connection()
+
+    @callback
+    def credentials_refused(self) -> None:
+        """Ask a person for new credentials, and check the saved ones again later."""
+        self.entry.async_start_reauth(self.hass)
+        self._check_credentials_later()
+
+    def _check_credentials_later(self) -> None:
+        checks = credential_checks(self.hass, self.entry, self.credential_pauses)
+        checks.schedule(self.async_check_credentials, self.frame_log.count_failure)
 
     # Devices
 

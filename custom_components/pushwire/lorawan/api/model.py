@@ -304,6 +304,22 @@ class LorawanDevice:
                 current.inserted_at = inserted_at
         return changed
 
+    def put_back(self, limit: float, at: float) -> set[str]:
+        """Replace times that a clock that was ahead has left; return the names of the changed properties.
+
+        Args:
+            limit: Latest time that is possible.
+            at: Replacement of later times.
+
+        """
+        for value in self.values.values():
+            if value.measured_at > limit:
+                value.measured_at = at
+        if self.last_uplink is None or self.last_uplink <= limit:
+            return set()
+        self.last_uplink = at
+        return {"last_uplink"}
+
     def is_late(self, at: float) -> bool:
         """Return whether an uplink is older than the last one."""
         return self.last_uplink is not None and at < self.last_uplink

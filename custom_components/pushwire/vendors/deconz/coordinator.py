@@ -223,6 +223,11 @@ class DeconzCoordinator(PushCoordinator):
     # Lifecycle
 
     @override
+    async def async_check_credentials(self) -> None:
+        """Read the gateway's configuration."""
+        await self.client.config()
+
+    @override
     async def async_start(self) -> None:
         """Open the stream, then poll for data that is not pushed."""
         await super().async_start()

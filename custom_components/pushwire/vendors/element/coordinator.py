@@ -16,9 +16,9 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
 from ...lorawan.api.model import stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import WireError
+from ...wire.errors import AuthenticationFailed, WireError
 from ...wire.events import PushEvent
-from ...wire.stream import Frame, Socket, StreamPolicy
+from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
 from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
 from .api.frames import Packet, PacketType, Reading, parse, read_item
@@ -111,6 +111,11 @@ class ElementCoordinator(LorawanCoordinator):
                     policy=POLICY,
                     handle_frame=partial(self._apply_frame, name),
                 )
+
+    @override
+    async def async_check_credentials(self) -> None:
+        """Read the mandate of the API key."""
+        await self.client.mandate()
 
     @override
     async def async_start(self) -> None:
@@ -209,6 +214,8 @@ class ElementCoordinator(LorawanCoordinator):
     @callback
     def _refresh_inventory(self, _now: datetime) -> None:
         """Update names, folders and intervals, which are not pushed."""
+        if self.connection_state is ConnectionState.REFUSED:
+            return
         # The sockets may stay open for a long time after the key has expired.
         self.background.read(self._fetch_inventory(), "inventory", starts_reauth=True)
 
@@ -232,6 +239,9 @@ class ElementCoordinator(LorawanCoordinator):
                     limit = PRIMING_READINGS if source == READINGS else 1
                     for body in await self.client.newest(device_id, source, limit):
                         self._apply_newest(source, body)
+            except AuthenticationFailed:
+                self.credentials_refused()
+                return
             except WireError as err:
                 failed.add(device_id)
                 self.frame_log.count_unknown(f"prime {err.translation_key}")

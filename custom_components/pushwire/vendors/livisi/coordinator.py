@@ -1,7 +1,7 @@
 """LIVISI: full state by REST, changes by socket, actions by REST."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, override
@@ -19,7 +19,7 @@ from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
-from .api.client import EntityNotFound, LivisiClient, parse_address
+from .api.client import LOCKED_PAUSE, EntityNotFound, LivisiClient, parse_address
 from .api.device_types import MODELS
 from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, text_or_empty
 from .api.model import (
@@ -121,11 +121,7 @@ class LivisiCoordinator(PushCoordinator):
         """Initialize the model, the client and the one stream."""
         super().__init__(hass, entry, builders)
         self.model = HubModel(str(entry.unique_id).partition(":")[2])
-        self.client = LivisiClient(
-            async_get_clientsession(hass),
-            parse_address(entry.data[CONF_HOST]),
-            entry.data[CONF_PASSWORD],
-        )
+        self.client = self._new_client()
         self.client.locked_until = hass.data.setdefault(LOCKED_UNTIL, {}).get(entry.entry_id, 0.0)
         self._sequence = Sequence()
         self._press_decoder = PressDecoder()
@@ -233,6 +229,24 @@ class LivisiCoordinator(PushCoordinator):
         return super().secrets() | self.client.secrets()
 
     # Lifecycle
+
+    def _new_client(self) -> LivisiClient:
+        return LivisiClient(
+            async_get_clientsession(self.hass),
+            parse_address(self.entry.data[CONF_HOST]),
+            self.entry.data[CONF_PASSWORD],
+        )
+
+    @override
+    async def async_check_credentials(self) -> None:
+        """Log in with the password."""
+        # The client itself does not send a refused password again.
+        await self._new_client().status()
+
+    @override
+    def credential_pauses(self) -> Iterator[float]:
+        """Yield a single pause: each attempt counts toward a lock of the account."""
+        yield LOCKED_PAUSE
 
     @override
     async def async_start(self) -> None:
@@ -584,7 +598,7 @@ class LivisiCoordinator(PushCoordinator):
         try:
             await self.client.execute(kind, target.link, namespace, params)
         except AuthenticationFailed:
-            self.entry.async_start_reauth(self.hass)
+            self.credentials_refused()
             raise
         except EntityNotFound:
             # The ID of the resource has changed, or the resource was removed.

@@ -25,6 +25,7 @@ from .api.frames import CommType, Communication, Result, parse, tx
 from .api.model import (
     DEVICE_COMMUNICATIONS,
     GATEWAY_ACTIVITY,
+    MAX_CLOCK_DIFFERENCE,
     Gateway,
     apply_communication,
     event_of,
@@ -122,6 +123,11 @@ class ResiotCoordinator(LorawanCoordinator):
 
     # Connection
 
+    @override
+    async def async_check_credentials(self) -> None:
+        """Open and close the socket, whose address is the credential."""
+        await (await self._open()).close()
+
     async def _open(self) -> Socket:
         return await open_socket(self._session, check_url(self.entry.data[CONF_URL]))
 
@@ -211,12 +217,17 @@ class ResiotCoordinator(LorawanCoordinator):
     @callback
     @override
     def _check_overdue(self, now: datetime | None) -> None:
+        current = time()
+        for device in self.devices.values():
+            # A clock that was ahead must not make a device available forever.
+            if changed := device.put_back(current + MAX_CLOCK_DIFFERENCE, current):
+                self.dispatcher.notify(device.device_id, changed)
         super()._check_overdue(now)
         # Without a connection, no gateway is received.
         if self.connection_state is not ConnectionState.LIVE:
             return
         for eui, gateway in self.gateways.items():
-            if gateway.online and gateway.is_overdue(time(), self._connected_since):
+            if gateway.online and gateway.is_overdue(current, self._connected_since):
                 gateway.online = False
                 self.dispatcher.notify(eui)
 

@@ -49,6 +49,11 @@ DOWNLINK_EVENT_TYPES: Final[Mapping[CommType | str, str]] = {
 DEVICE_COMMUNICATIONS: Final = frozenset({CommType.JOIN, CommType.RX, *DOWNLINK_EVENT_TYPES})
 
 
+# Seconds by which a communication may arrive later than a newer one; a time further ahead
+# was set by a clock that was wrong.
+MAX_DELAY: Final = 60.0
+
+
 @dataclass(slots=True)
 class Gateway:
     """LoRaWAN gateway.
@@ -73,7 +78,8 @@ class Gateway:
             if self.last_keep_alive is not None and at > self.last_keep_alive:
                 self.intervals = [*self.intervals, at - self.last_keep_alive][-_MAX_INTERVALS:]
             self.last_keep_alive = at
-        self.last_alive = max(at, self.last_alive or 0.0)
+        if self.last_alive is None or not at <= self.last_alive <= at + MAX_DELAY:
+            self.last_alive = at
         self.online = True
 
     def is_overdue(self, now: float, connected_since: float) -> bool:
@@ -150,11 +156,13 @@ def event_of(item: Communication) -> PushEvent | None:
 
 def apply_communication(device: LorawanDevice, item: Communication) -> set[str]:
     """Apply a communication about an end device; return the names of the changed properties."""
-    at = time_of(item, time())
+    now = time()
+    at = time_of(item, now)
+    changed = device.put_back(max(at, now) + MAX_DELAY, at)
     details = DeviceDetails(dev_eui=item.dev_eui)
     if item.app_eui:
         details |= {"app_eui": item.app_eui, "dev_eui_raw": item.dev_eui_raw}
-    changed = device.update(**details)
+    changed |= device.update(**details)
     if item.kind is CommType.RX:
         # A newer uplink may have arrived first through another gateway.
         if device.is_late(at):
