@@ -42,6 +42,7 @@ def entity_lines(hass: HomeAssistant, entities: Iterable[er.RegistryEntry]) -> l
 
 def _line(hass: HomeAssistant, entity: er.RegistryEntry) -> str:
     entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
+    system_id = str(entry and entry.unique_id).partition(":")[2]
     state = hass.states.get(entity.entity_id)
     capabilities = dict(entity.capabilities or {})
     columns = {
@@ -65,8 +66,8 @@ def _line(hass: HomeAssistant, entity: er.RegistryEntry) -> str:
             _cell(entity.entity_category),
             _cell(entity.disabled_by),
             _cell(entity.translation_key or entity.original_icon),
-            # The id of a ResIOT account comes from its address, whose port differs in each run.
-            entity.unique_id.replace(str(entry and entry.unique_id), "HUB"),
+            # The ID of a ResIOT account comes from its address, whose port differs in each run.
+            entity.unique_id.removeprefix(f"{system_id}/").replace(system_id, "HUB"),
             json.dumps(rest, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=datetime.isoformat),
         ]
     )

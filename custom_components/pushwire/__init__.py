@@ -4,7 +4,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.helpers import config_validation as cv
+from homeassistant.core import callback
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
 
 from .const import CONF_VENDOR, DOMAIN
 from .core.coordinator import PushwireConfigEntry, store_of
@@ -41,17 +42,27 @@ async def async_unload_entry(hass: HomeAssistant, entry: PushwireConfigEntry) ->
     unloaded = await hass.config_entries.async_unload_platforms(entry, list(entry.runtime_data.builders))
     if unloaded:
         await entry.runtime_data.async_stop()
+        _delete_issues(hass, entry)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
     """Delete the stored file, and what the set-up created in the vendor's system."""
     forget_credential_checks(hass, entry)
+    _delete_issues(hass, entry)
     await store_of(hass, entry.entry_id).async_remove()
     if (cleanup := VENDORS[entry.data[CONF_VENDOR]].async_cleanup) is not None:
         # A vendor's system that no longer exists must not prevent the removal.
         with suppress(WireError):
             await cleanup(hass, entry.data)
+
+
+@callback
+def _delete_issues(hass: HomeAssistant, entry: PushwireConfigEntry) -> None:
+    """Delete all issues of an entry, whose IDs end with that of the entry."""
+    for domain, issue_id in tuple(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.endswith(entry.entry_id):
+            ir.async_delete_issue(hass, domain, issue_id)
 
 
 async def async_remove_config_entry_device(

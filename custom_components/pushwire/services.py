@@ -326,10 +326,10 @@ async def _async_set_scene_light(entity: Entity, call: ServiceCall) -> None:
     if (color := state.pop(ATTR_RGB_COLOR, None)) is not None:
         state[ATTR_XY_COLOR] = color_RGB_to_xy(*color)
     light = er.async_get(call.hass).async_get(call.data[ATTR_LIGHT])
-    # Unique IDs of lights are unique across gateways.
-    if light is None or light.platform != DOMAIN or light.unique_id not in entity.lights:
+    lights = entity.lights
+    if light is None or light.platform != DOMAIN or light.unique_id not in lights:
         raise validation_error("scene_without_light", name=call.data[ATTR_LIGHT])
-    await entity.async_set_scene_light(light.unique_id, state)
+    await entity.async_set_scene_light(lights[light.unique_id], state)
 
 
 async def _async_get_schedule(entity: Entity, _call: ServiceCall) -> ServiceResponse:

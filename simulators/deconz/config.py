@@ -17,7 +17,7 @@ from .errors import (
     results_response,
 )
 from .gateway import Gateway, utc_now
-from .world import BRIDGE_ID, MAC
+from .world import MAC
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -59,7 +59,7 @@ class GatewayConfig:
         """Return the configuration that is readable without an API key."""
         return {
             "apiversion": "1.16.0",
-            "bridgeid": "0000000000000000" if self._gateway.radio_not_ready else BRIDGE_ID,
+            "bridgeid": "0000000000000000" if self._gateway.radio_not_ready else self._gateway.bridge_id,
             "datastoreversion": "93",
             "devicename": "ConBee II",
             "factorynew": False,
@@ -137,6 +137,6 @@ class GatewayConfig:
             f"<friendlyName>Phoscon-GW ({self._gateway.host})</friendlyName>"
             "<manufacturer>Royal Philips Electronics</manufacturer>"
             "<manufacturerURL>http://www.dresden-elektronik.de</manufacturerURL>"
-            f"<modelName>Philips hue bridge 2012</modelName><serialNumber>{BRIDGE_ID}</serialNumber>"
+            f"<modelName>Philips hue bridge 2012</modelName><serialNumber>{self._gateway.bridge_id}</serialNumber>"
             "</device></root>"
         )

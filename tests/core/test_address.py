@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.pushwire.wire.address import EnteredAddress, parse_address
+from custom_components.pushwire.wire.address import EnteredAddress, may_be_announced, parse_address
 from custom_components.pushwire.wire.errors import InvalidUrl
 
 
@@ -55,3 +55,27 @@ def test_other_schemes_may_be_accepted() -> None:
     address = parse_address("http://element.example/api", schemes=("http", "https"), default_scheme="https")
     assert address == EnteredAddress("http", "element.example", None)
     assert parse_address("element.example", schemes=("https",), default_scheme="https").scheme == "https"
+
+
+@pytest.mark.parametrize(
+    "host,accepted",
+    [
+        ("192.168.1.5", True),
+        ("10.0.0.1", True),
+        ("169.254.3.4", True),
+        ("fd00::5", True),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("255.255.255.255", False),
+        ("224.0.0.1", False),
+        ("ff02::1", False),
+        ("fe80::1", False),
+        ("8.8.8.8", False),
+        ("2001:4860::1", False),
+        ("gateway.local", False),
+        ("", False),
+    ],
+)
+def test_announced_addresses(host: str, *, accepted: bool) -> None:
+    assert may_be_announced(host) is accepted

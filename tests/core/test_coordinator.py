@@ -150,7 +150,7 @@ async def test_devices_come_are_renamed_and_go(hass: HomeAssistant, coordinator:
     coordinator.add_platform(Platform.SENSOR, added.extend)  # type: ignore[arg-type]
     coordinator.apply_frame("light=on")
     coordinator.device_manager.update("light")
-    assert [entity.unique_id for entity in added] == ["light-said"]
+    assert [entity.unique_id for entity in added] == ["1/light-said"]
     registry = dr.async_get(hass)
     devices = {
         device.name: device for device in dr.async_entries_for_config_entry(registry, coordinator.entry.entry_id)
@@ -212,7 +212,7 @@ async def test_memory_outlives_a_restart(hass: HomeAssistant, coordinator: Small
     coordinator.schedule_save()
     again = SmallCoordinator(hass, coordinator.entry)
     await again.async_start()
-    assert again.restored == {"version": 1, "said": {"light": "on"}}
+    assert again.restored == {"version": 1, "sockets_with_pong": [], "said": {"light": "on"}}
     await again.async_stop()
     await store_of(hass, coordinator.entry.entry_id).async_remove()
 
@@ -229,7 +229,7 @@ async def test_stored_data_of_another_version_is_dropped(
     assert coordinator.restored is None
     coordinator.apply_frame("light=on")
     await coordinator.async_stop()
-    assert hass_storage[key]["data"] == {"version": 1, "said": {"light": "on"}}
+    assert hass_storage[key]["data"] == {"version": 1, "sockets_with_pong": [], "said": {"light": "on"}}
 
 
 @pytest.mark.parametrize("version", [STORE_VERSION - 1, STORE_VERSION + 1])
@@ -274,7 +274,7 @@ async def test_writes_to_disk_are_rare(
     assert written == [300, 600]
     coordinator.apply_frame("light=on")
     await coordinator.async_stop()
-    assert hass_storage.pop(key)["data"] == {"version": 1, "said": {"light": "on"}}
+    assert hass_storage.pop(key)["data"] == {"version": 1, "sockets_with_pong": [], "said": {"light": "on"}}
     # Without a change, nothing is written.
     again = SmallCoordinator(hass, coordinator.entry)
     await again.async_start()

@@ -53,7 +53,7 @@ async def entry(hass: HomeAssistant, sim: Simulator) -> AsyncGenerator[ConfigEnt
 
 def link_entity(hass: HomeAssistant, entry: ConfigEntry[Any], platform: str, key: str) -> str:
     """Return the ID of an entity of the connection."""
-    unique_id = f"{entry.runtime_data.hub_id}-link-{key}"
+    unique_id = entry.runtime_data.unique_id(entry.runtime_data.hub_id, f"link-{key}")
     entity_id = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
     assert entity_id is not None
     return entity_id

@@ -19,7 +19,7 @@ PACKAGE = "custom_components.pushwire"
 VENDORS = sorted(path.name for path in (ROOT / "vendors").iterdir() if (path / "__init__.py").exists())
 REGISTRY = f"{PACKAGE}.vendors"
 # The root holds what Home Assistant looks up by name.
-DOORS = {"__init__", "config_flow", "const", "device_trigger", "diagnostics", "services", *Platform}
+DOORS = {"__init__", "config_flow", "const", "device_trigger", "diagnostics", "repairs", "services", *Platform}
 # Entity classes outside the file of their platform, with the reason in docs/architecture.md.
 MISPLACED = {"core.compat.CelsiusClimateEntity"}
 

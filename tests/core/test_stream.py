@@ -14,6 +14,7 @@ from custom_components.pushwire.wire.errors import (
     NotConnected,
     NotReady,
     WireError,
+    WrongSystem,
 )
 from custom_components.pushwire.wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy, open_websocket
 
@@ -39,6 +40,8 @@ class Bench:
     applied: list[str] = field(default_factory=list)
     states: list[ConnectionState] = field(default_factory=list)
     errors: list[WireError | None] = field(default_factory=list)
+    pongs: list[int] = field(default_factory=list)
+    redirects_to: str | None = None
     early: int = 0
     snapshots: int = 0
     snapshot_error: Exception | None = None
@@ -58,6 +61,7 @@ class Bench:
             handle_frame=self.handle_frame,
             handle_early_frame=self.handle_early_frame,
             changed=self.connection_changed,
+            pong_received=lambda: self.pongs.append(len(self.sockets)),
             count_failure=self.failures.append,
             count_snapshot_failure=self.snapshot_failures.append,
             policy=policy,
@@ -117,6 +121,8 @@ class Bench:
         """Serve one connection."""
         if self.refusal is not None:
             return web.Response(status=self.refusal, headers={"Retry-After": "0"})
+        if self.redirects_to is not None:
+            raise web.HTTPFound(self.redirects_to)
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self.sockets.append(socket)
@@ -260,6 +266,27 @@ async def test_a_peer_without_pongs_has_a_longer_timeout(bench: Bench) -> None:
     await bench.until(lambda: len(bench.received) > 8)
     assert bench.states[-1] is ConnectionState.LIVE
     await stream.stop()
+
+
+async def test_a_peer_that_has_answered_a_ping_is_known_to(bench: Bench) -> None:
+    bench.gate.set()
+    stream = bench.stream(replace(QUICK, idle_timeout_no_pong=60))
+    await stream.start(spawn)
+    await bench.until(lambda: bench.pongs == [1])
+    assert stream.answers_pings
+    # On the next connection, silence is noticed without another answer.
+    bench.answers_ping = False
+    await bench.sockets[0].close()
+    await bench.until(lambda: len(bench.sockets) == 3)
+    assert bench.pongs == [1]
+    await stream.stop()
+
+
+async def test_a_redirect_is_not_followed(bench: Bench) -> None:
+    other = bench.url
+    bench.redirects_to = f"{other.replace('ws://', 'http://')}other"
+    with pytest.raises(WrongSystem):
+        await open_websocket(bench.session, bench.url)
 
 
 async def test_refused_credentials_end_all_attempts(bench: Bench) -> None:

@@ -15,11 +15,17 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.repairs import async_create_fix_flow
+from custom_components.pushwire.vendors.deconz.repairs import CertificateRepairFlow, report_certificate
+from custom_components.pushwire.wire.address import may_be_announced
+from custom_components.pushwire.wire.errors import CannotConnect
 from simulators import DeconzSimulator, ElementSimulator
 from tests.common import set_up, start_flow, start_reauth, start_reconfigure, wait_reconnected, wait_until
 from tests.deconz.common import certificate
@@ -191,15 +197,10 @@ async def test_reconfigure(hass: HomeAssistant, sim: DeconzSimulator, entry: Con
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_reconfigure_refuses_another_gateway(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with DeconzSimulator() as other:
-        monkeypatch.setattr("simulators.deconz.config.BRIDGE_ID", "00212EFFFF999999")
-        form = await start_reconfigure(hass, entry)
-        result = await hass.config_entries.flow.async_configure(form["flow_id"], address(other))
-        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
-    assert entry.data["port"] == sim.port
+@pytest.fixture(autouse=True)
+def _announced_by_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accept the addresses of simulators in announcements."""
+    monkeypatch.setattr("custom_components.pushwire.vendors.deconz.config_flow.may_be_announced", bool)
 
 
 IDENTITY = {"modelid": "deCONZ", "bridgeid": "00212EFFFF012345"}
@@ -254,10 +255,71 @@ async def test_discovery_updates_a_changed_address(hass: HomeAssistant, sim: Dec
         assert (await discover(hass, elsewhere))["reason"] == "already_configured"
     assert entry.data["host"] == sim.host
     hass.config_entries.async_update_entry(entry, data={**entry.data, "port": 1})
+    # While the gateway is connected, or only just lost, no announcement is followed.
+    coordinator = entry.runtime_data
     assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert entry.data["port"] == 1
+    sim.refuse(503)
+    await sim.drop()
+    await wait_until(hass, lambda: coordinator.seconds_lost > 0)
+    sim.allow()
+    assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert entry.data["port"] == 1
+    with patch.object(type(coordinator), "seconds_lost", 61):
+        assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
     assert (entry.data["host"], entry.data["port"]) == (sim.host, sim.port)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
+    # An entry that could not be set up has no connection that could be lost.
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "port": 1})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert entry.data["port"] == sim.port
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("fingerprint,followed", [("aa" * 32, True), ("bb" * 32, False), (None, False)])
+async def test_discovery_follows_only_the_pinned_certificate(
+    hass: HomeAssistant, sim: DeconzSimulator, fingerprint: str | None, *, followed: bool
+) -> None:
+    data = {"vendor": "deconz", "host": "192.0.2.1", "port": 443, "advanced": {"use_tls": True}, "api_key": "x"}
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="deconz:00212EFFFF012345",
+        data={**data, "fingerprint": "aa" * 32},
+        disabled_by=ConfigEntryDisabler.USER,
+    )
+    entry.add_to_hass(hass)
+    flow = "custom_components.pushwire.vendors.deconz.config_flow"
+    answer = {"side_effect": CannotConnect} if fingerprint is None else {"return_value": bytes.fromhex(fingerprint)}
+    with (
+        patch(f"{flow}.DeconzSteps._is_reachable", return_value=False),
+        patch(f"{flow}.fetch_fingerprint", **answer),
+    ):
+        assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
+    assert entry.data["host"] == (sim.host if followed else "192.0.2.1")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "224.0.0.1", "8.8.8.8", "gateway.local", "[fe80::1]"])
+async def test_an_odd_announced_address_is_not_asked(hass: HomeAssistant, sim: DeconzSimulator, host: str) -> None:
+    info = announced(sim)
+    info.ssdp_location = f"http://{host}:{sim.port}/description.xml"
+    with patch("custom_components.pushwire.vendors.deconz.config_flow.may_be_announced", may_be_announced):
+        assert (await discover(hass, info))["reason"] == "not_this_vendor"
+    assert sim.requests == []
+
+
+async def test_another_gateway_does_not_receive_the_key(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    async with DeconzSimulator() as other:
+        other.bridge_id = "00212EFFFF0FFFFF"
+        form = await start_reconfigure(hass, entry)
+        menu = await hass.config_entries.flow.async_configure(form["flow_id"], address(other))
+        assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "take_over")
+        assert other.requests
+        assert not [request for request in other.requests if sim.api_key in request.path]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -373,7 +435,7 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         sim.tls, other = certificate(tmp_path)
         await sim.restart()
         stream = entry.runtime_data.streams[0]
-        await wait_until(hass, lambda: stream.statistics.last_error == "cannot_connect")
+        await wait_until(hass, lambda: stream.statistics.last_error == "certificate_changed")
         assert sim.open_sockets == 0
         form = await start_reconfigure(hass, entry)
         done = await hass.config_entries.flow.async_configure(form["flow_id"], {**address(sim), **encrypted})
@@ -383,3 +445,75 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         assert entry.state is ConfigEntryState.LOADED
         await wait_reconnected(hass, entry, 0)
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def open_repair(hass: HomeAssistant, issue: ir.IssueEntry) -> CertificateRepairFlow:
+    """Return the flow that fixes an issue, as Home Assistant opens it."""
+    flow = await async_create_fix_flow(hass, issue.issue_id, dict(issue.data or {}))
+    assert isinstance(flow, CertificateRepairFlow)
+    flow.hass = hass
+    return flow
+
+
+@pytest.mark.usefixtures("resets_forgiven", "quick_links")
+@pytest.mark.parametrize("during_set_up", [True, False])
+async def test_another_certificate_is_accepted_by_a_person(
+    hass: HomeAssistant, tmp_path: Path, *, during_set_up: bool
+) -> None:
+    sim = DeconzSimulator()
+    sim.tls, old = certificate(tmp_path)
+    async with sim:
+        flow_id = await start_flow(hass, "deconz")
+        data = {**sim.user_input, "advanced": {"use_tls": True}}
+        done = await hass.config_entries.flow.async_configure(flow_id, data)
+        await hass.async_block_till_done()
+        entry = done["result"]
+        if during_set_up:
+            await hass.config_entries.async_unload(entry.entry_id)
+        sim.tls, new = certificate(tmp_path)
+        await sim.restart()
+        if during_set_up:
+            await hass.config_entries.async_setup(entry.entry_id)
+            assert entry.state is ConfigEntryState.SETUP_RETRY
+        issues = ir.async_get(hass)
+        issue_id = f"certificate_changed_{entry.entry_id}"
+        await wait_until(hass, lambda: issues.async_get_issue(DOMAIN, issue_id) is not None)
+        issue = issues.async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        flow = await open_repair(hass, issue)
+        form = await flow.async_step_init()
+        placeholders = form["description_placeholders"]
+        assert placeholders is not None
+        assert [placeholders[name].replace(":", "").lower() for name in ("old", "new")] == [old.hex(), new.hex()]
+        # A certificate that changes once more is shown again.
+        sim.tls, newest = certificate(tmp_path)
+        await sim.restart()
+        form = await flow.async_step_confirm({})
+        assert form["type"] is FlowResultType.FORM
+        accepted = await flow.async_step_confirm({})
+        assert accepted["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
+        assert entry.data["fingerprint"] == newest.hex()
+        assert issues.async_get_issue(DOMAIN, issue_id) is None
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_issue_of_a_certificate_ends_with_the_entry(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry = await set_up(hass, sim)
+    report_certificate(hass, entry)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"certificate_changed_{entry.entry_id}")
+    assert issue is not None
+    await sim.stop()
+    flow = await open_repair(hass, issue)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "port": 1})
+    assert (await flow.async_step_init())["reason"] == "cannot_connect"
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not [key for key in ir.async_get(hass).issues if key[0] == DOMAIN]
+
+
+async def test_a_vendor_without_repairs(hass: HomeAssistant) -> None:
+    entry = MockConfigEntry(domain=DOMAIN, data={"vendor": "resiot"})
+    entry.add_to_hass(hass)
+    with pytest.raises(HomeAssistantError):
+        await async_create_fix_flow(hass, "x", {"entry_id": entry.entry_id})

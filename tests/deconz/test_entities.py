@@ -28,7 +28,7 @@ async def test_a_burst_writes_every_value_in_order(hass: HomeAssistant, entry: C
     of_type = {item.type: item for item in coordinator.model.of_kind("sensors")}
     door, air, remote = of_type["ZHAOpenClose"], of_type["ZHAHumidity"], of_type["ZHASwitch"]
     watched = {
-        er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{resource.key}-{key}"): key
+        er.async_get(hass).async_get_entity_id(platform, DOMAIN, coordinator.unique_id(resource.key, key)): key
         for resource, platform, key in (
             (door, "binary_sensor", "open"),
             (air, "sensor", "humidity"),
@@ -142,10 +142,10 @@ def parts_of_a_detector() -> list[dict[str, Any]]:
 
 
 def shown_of(hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> set[str]:
-    """Return the unique IDs of a device's entities."""
+    """Return the unique IDs of a device's entities, without the gateway's ID."""
     registry = er.async_get(hass)
     return {
-        item.unique_id
+        item.unique_id.removeprefix(f"{entry.runtime_data.system_id}/")
         for item in er.async_entries_for_config_entry(registry, entry.entry_id)
         if name in item.entity_id and hass.states.get(item.entity_id) is not None
     }

@@ -196,7 +196,7 @@ async def test_every_item_of_every_type_has_its_entity(
             assert isinstance(entity, PushEntity)
             if entity.resource in keys:
                 followed.setdefault((added.domain, entity.resource), set()).update(entity.properties or ())
-                named.add((added.domain, entity.resource, str(entity.unique_id).removeprefix(entity.resource)))
+                named.add((added.domain, entity.resource, str(entity.unique_id).partition(entity.resource)[2]))
     missing = []
     for kind, platform, item, key in PAIRS:
         carriers = [resource for resource in model.resources.values() if resource.type == kind and resource.has(item)]

@@ -317,7 +317,7 @@ async def test_platform_of_a_resource(
     hass: HomeAssistant, sim: DeconzSimulator, kind: Any, items: dict[str, Any], platform: str | None
 ) -> None:
     entry, number = await one_lamp(hass, sim, {"on": True, "reachable": True, **items}, {"type": kind})
-    unique_id = sim.light(number)["uniqueid"]
+    unique_id = entry.runtime_data.unique_id(sim.light(number)["uniqueid"])
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert {item.domain for item in entities if item.unique_id in (unique_id, f"{unique_id}-fan")} == (
         {platform} - {None}

@@ -33,7 +33,7 @@ async def set_up_one(hass: HomeAssistant, sim: DeconzSimulator, name: str) -> tu
 
 def entity_of(hass: HomeAssistant, platform: str, unique_id: str) -> str:
     """Return the ID of an entity."""
-    found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
+    found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"00212EFFFF012345/{unique_id}")
     assert found is not None
     return found
 

@@ -52,7 +52,9 @@ def assert_values_shown(
     for device_id, values in newest_values(sim).items():
         for key, value in values.items():
             for platform in ("sensor", "binary_sensor"):
-                entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{device_id}-value-{key}")
+                entity_id = registry.async_get_entity_id(
+                    platform, DOMAIN, entry.runtime_data.unique_id(device_id, f"value-{key}")
+                )
                 state = hass.states.get(entity_id) if entity_id else None
                 if state is None:
                     continue

@@ -187,7 +187,11 @@ async def test_reconfigure_changes_the_scope(
     data = {"host": sim.url, "scope": "device", "ids": [sim.resolve("climate")], "sources": ["readings"]}
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, "ids": []})
     assert wrong["errors"] == {"base": "ids_missing"}
-    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, "host": "http://127.0.0.1:1"})
+    # The saved key is not sent to another host.
+    elsewhere = {**data, "host": "http://127.0.0.1:1"}
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], elsewhere)
+    assert wrong["errors"] == {"base": "credential_missing"}
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**elsewhere, "api_key": sim.api_key})
     assert wrong["errors"] == {"base": "cannot_connect"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], data)
     assert done["reason"] == "reconfigure_successful"

@@ -80,14 +80,14 @@ async def test_every_key_of_the_inventory_has_an_entity(
     registry = er.async_get(hass)
     unique_ids = {item.unique_id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
     for device_id in sim.world["devices"]:
-        assert f"{device_id}-last_uplink" in unique_ids
+        assert entry.runtime_data.unique_id(device_id, "last_uplink") in unique_ids
         for key, value in sim.newest_data(device_id).items():
             is_unit = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
-            has_entity = f"{device_id}-value-{key}" in unique_ids
+            has_entity = entry.runtime_data.unique_id(device_id, f"value-{key}") in unique_ids
             nested = isinstance(value, dict)
             assert has_entity is not (is_unit or invalid or nested or value is None), key
-    assert f"{sim.resolve('gas')}-value-details.battery.voltage" in unique_ids
+    assert entry.runtime_data.unique_id(sim.resolve("gas"), "value-details.battery.voltage") in unique_ids
     assert_values_shown(hass, sim, entry)
 
 
@@ -96,7 +96,7 @@ async def test_device_registry(hass: HomeAssistant, sim: ElementSimulator, entry
     assert water is not None
     assert (water.name, water.manufacturer, water.model) == ("Wasserzähler Keller", "Simulated", "Water")
     assert water.serial_number == "SN-water"
-    hub = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    hub = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, entry.runtime_data.hub_id), entry.entry_id)
     assert water.via_device_id == hub.id
     assert hub.entry_type is dr.DeviceEntryType.SERVICE
 

@@ -20,7 +20,7 @@ from custom_components.pushwire.vendors.livisi.api.client import (
     LivisiClient,
     TokenInvalid,
     error_from_body,
-    parse_address,
+    hub_address,
 )
 from custom_components.pushwire.wire.errors import (
     AuthenticationFailed,
@@ -74,13 +74,13 @@ def grant_types(sim: LivisiSimulator) -> list[str]:
     ],
 )
 def test_addresses(text: str, address: Address) -> None:
-    assert parse_address(text) == address
+    assert hub_address(text) == address
 
 
 @pytest.mark.parametrize("text", ["", "https://hub", "ftp://hub", "hub:port", "hub:99999", "my hub", "http://"])
 def test_invalid_addresses(text: str) -> None:
     with pytest.raises(InvalidUrl):
-        parse_address(text)
+        hub_address(text)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from simulators import DeconzSimulator, LivisiSimulator
+from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator
 from tests.common import set_up, start_flow, start_reauth, start_reconfigure
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
@@ -138,5 +138,24 @@ async def test_another_hub_is_another_account(
 ) -> None:
     async with LivisiSimulator(version="v1") as other:
         form = await start_reconfigure(hass, entry)
-        done = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": other.user_input["host"]})
+        menu = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": other.user_input["host"]})
+        assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "take_over")
+        done = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "take_over_decline"})
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_account")
+
+
+async def test_another_system_does_not_receive_the_password(hass: HomeAssistant) -> None:
+    async with ElementSimulator() as other:
+        flow_id = await start_flow(hass, "livisi")
+        data = {"host": f"{other.host}:{other.port}", "password": "secret of the hub"}
+        wrong = await hass.config_entries.flow.async_configure(flow_id, data)
+        assert wrong["errors"] == {"base": "not_this_vendor"}
+        assert [request.path for request in other.requests] == ["/status"]
+        assert "secret" not in str([(request.headers, request.body) for request in other.requests])
+
+
+@pytest.mark.parametrize("host", ["", "http://", "https://hub.local", "hub.local:99999", "two words", "[::1"])
+async def test_a_host_that_cannot_be_understood(hass: HomeAssistant, host: str) -> None:
+    flow_id = await start_flow(hass, "livisi")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, {"host": host, "password": "x"})
+    assert wrong["errors"] == {"base": "invalid_url"}

@@ -195,16 +195,19 @@ async def test_unknown_properties_have_disabled_sensors(
     )
     registry = er.async_get(hass)
     capability = sim.resolve("station.CarbonDioxideSensor")
+    unique_id = entry.runtime_data.unique_id
     await wait_until(
-        hass, lambda: registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-windStrength") is not None
+        hass, lambda: registry.async_get_entity_id("sensor", DOMAIN, unique_id(capability, "windStrength")) is not None
     )
-    entity = registry.async_get(registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-windStrength") or "")
+    entity = registry.async_get(
+        registry.async_get_entity_id("sensor", DOMAIN, unique_id(capability, "windStrength")) or ""
+    )
     assert entity is not None
     assert (entity.original_name, entity.disabled_by) == ("Wind strength", er.RegistryEntryDisabler.INTEGRATION)
-    assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{capability}-isRaining")
-    assert registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-note")
+    assert registry.async_get_entity_id("binary_sensor", DOMAIN, unique_id(capability, "isRaining"))
+    assert registry.async_get_entity_id("sensor", DOMAIN, unique_id(capability, "note"))
     for name in ("odd", "ssid"):
-        assert not registry.async_get_entity_id("sensor", DOMAIN, f"{capability}-{name}")
+        assert not registry.async_get_entity_id("sensor", DOMAIN, unique_id(capability, name))
 
 
 @pytest.mark.parametrize("table", [BINARY_SENSORS, SENSORS, SWITCHES], ids=["binary_sensor", "sensor", "switch"])
@@ -261,7 +264,9 @@ async def test_a_number_written_as_text_is_shown(
 async def test_the_reachability_of_an_unreachable_device_is_shown(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     entry = await set_up(hass, sim)
     registry = er.async_get(hass)
-    name = registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sim.resolve('coffee')}-reachable")
+    name = registry.async_get_entity_id(
+        "binary_sensor", DOMAIN, entry.runtime_data.unique_id(sim.resolve("coffee"), "reachable")
+    )
     assert name is not None
     registry.async_update_entity(name, disabled_by=None)
     await hass.config_entries.async_reload(entry.entry_id)

@@ -175,7 +175,7 @@ async def test_devices_that_cannot_receive_downlinks(
             "unknown": "0123456789abcdef",
             "sigfox": device_of(hass, entry, "1111"),
             "gateway": device_of(hass, entry, GATEWAY.lower()),
-            "hub": device_of(hass, entry, str(entry.unique_id)),
+            "hub": device_of(hass, entry, entry.runtime_data.hub_id),
             "another vendor": light.id,
         }
         seen = len(other.requests)
@@ -302,6 +302,6 @@ async def test_element_errors_are_translated(
     assert isinstance(caught.value, ServiceValidationError) is (status is None)
     assert platform.world["actions"] == {}
     with pytest.raises(ServiceValidationError) as hub:
-        await send(hass, device_of(hass, entry, str(entry.unique_id)))
+        await send(hass, device_of(hass, entry, entry.runtime_data.hub_id))
     assert hub.value.translation_key == "downlink_unknown_device"
     await hass.config_entries.async_unload(entry.entry_id)

@@ -134,3 +134,27 @@ async def test_reconfigure_keeps_the_address_and_removes_the_rest_interface(
     await hass.async_block_till_done()
     assert entry.data == {"vendor": "resiot", "url": sim.socket_url, "verify_ssl": True}
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_reconfigure_does_not_send_the_token_to_another_host(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.rest = True
+    entry = await set_up(hass, sim)
+    async with ResiotSimulator(rest=True) as other:
+        form = await start_reconfigure(hass, entry)
+        data = {"verify_ssl": True, "rest_url": other.url}
+        wrong = await hass.config_entries.flow.async_configure(form["flow_id"], data)
+        assert wrong["errors"] == {"base": "credential_missing"}
+        assert other.requests == []
+        # At the same host, the saved token is used.
+        data["rest_url"] = f"{sim.url}/"
+        done = await hass.config_entries.flow.async_configure(form["flow_id"], data)
+        assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("url", ["host", "wss://", "https://host/ws", "wss://host:99999/ws", "wss://two words/ws"])
+async def test_an_address_that_cannot_be_understood(hass: HomeAssistant, sim: ResiotSimulator, url: str) -> None:
+    flow_id = await start_flow(hass, "resiot")
+    wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "url": url})
+    assert wrong["errors"] == {"base": "invalid_url"}

@@ -314,7 +314,7 @@ async def test_devices_of_the_first_frames_are_connected_through_the_account(
     monkeypatch.setattr(ResiotCoordinator, "_take_snapshot", wait_for_frame)
     entry = await set_up(hass, sim)
     registry = dr.async_get(hass)
-    hub = registry.async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    hub = registry.async_get_device_by_identifier((DOMAIN, entry.runtime_data.hub_id), entry.entry_id)
     gateway = registry.async_get_device_by_identifier((DOMAIN, GATEWAY.lower()), entry.entry_id)
     assert gateway.via_device_id == hub.id
     await hass.config_entries.async_unload(entry.entry_id)
@@ -372,7 +372,7 @@ async def test_a_deleted_device_is_added_again_with_new_data(
     assert not coordinator.devices
     assert not coordinator.gateways
     assert hass.states.get(f"sensor.{OFFICE}_temperature_1") is None
-    hub = registry.async_get_device_by_identifier((DOMAIN, str(entry.unique_id)), entry.entry_id)
+    hub = registry.async_get_device_by_identifier((DOMAIN, entry.runtime_data.hub_id), entry.entry_id)
     assert hub is not None
     assert not await async_remove_config_entry_device(hass, entry, hub)
     sim.gateway_alive()

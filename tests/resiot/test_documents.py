@@ -245,4 +245,6 @@ async def test_a_name_set_by_the_user_is_kept(
     sim.push(RX.replace("9b69", "0000"))
     await wait_until(hass, lambda: hass.states.is_state("sensor.0732227a557d8679_payload", "00000291010f1b2401ce01c0"))
     assert registry.async_get(device.id).name_by_user == "Zähler"
-    assert er.async_get(hass).async_get("sensor.0732227a557d8679_payload").unique_id == "0732227a557d8679-payload"
+    assert er.async_get(hass).async_get("sensor.0732227a557d8679_payload").unique_id == entry.runtime_data.unique_id(
+        "0732227a557d8679", "payload"
+    )

@@ -38,6 +38,8 @@ class Availability:
     ) -> None:
         """Initialize as unavailable, before the first connection."""
         self.available = False
+        # Monotonic time of the disconnect, or None while connected.
+        self.lost_at: float | None = None
         self._title = title
         self._now = now
         self._call_later = call_later
@@ -53,12 +55,15 @@ class Availability:
             self._loss_logged = False
             _LOGGER.info("Connection to %s is back", self._title)
         self.available = True
+        self.lost_at = None
 
     def disconnected(self, reason: str) -> None:
         """Set the entities unavailable unless the connection is back before the delay ends."""
+        now = self._now()
+        if self.lost_at is None:
+            self.lost_at = now
         if not self.available or self._cancel_delay is not None:
             return
-        now = self._now()
         if now >= self._quiet_until:
             self._log_loss(reason)
         self._quiet_until = now + RELOG_INTERVAL

@@ -27,6 +27,7 @@ from ..wire.errors import AuthenticationFailed, NotSupported, WireError
 from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.frame_log import FrameLog, redact
 from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
+from ..wire.values import as_list
 from .availability import Availability
 from .background import Background
 from .credentials import credential_checks, regular_pauses
@@ -183,6 +184,10 @@ class PushCoordinator(ABC):
         del device_id
         return None
 
+    def handle_connection_error(self, error: WireError) -> None:
+        """Handle an error that ended a connection, or an attempt to connect."""
+        del error
+
     def handle_connected(self) -> None:
         """Handle the moment at which every stream has become live."""
         return
@@ -235,6 +240,7 @@ class PushCoordinator(ABC):
             handle_frame=partial(self.frame_log.handle, handle),
             handle_early_frame=partial(self.frame_log.handle, partial(self.apply_early_frame, handle)),
             changed=self._connection_changed,
+            pong_received=self.schedule_save,
             count_failure=self.frame_log.count_failure,
             count_snapshot_failure=self.frame_log.count_snapshot_failure,
             policy=policy,
@@ -260,6 +266,7 @@ class PushCoordinator(ABC):
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.translation_key) from err
         except WireError as err:
             await self.async_stop()
+            self.handle_connection_error(err)
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=err.translation_key) from err
         self.device_manager.sync()
 
@@ -282,7 +289,8 @@ class PushCoordinator(ABC):
 
     def _save(self) -> dict[str, Any]:
         self._save_scheduled = False
-        return {"version": FORMAT_VERSION, **(self.data_to_store() or {})}
+        answering = [stream.name for stream in self.streams if stream.answers_pings]
+        return {"version": FORMAT_VERSION, "sockets_with_pong": answering, **(self.data_to_store() or {})}
 
     async def _async_restore(self) -> None:
         """Restore the stored data; what cannot be read does not stop the entry."""
@@ -294,6 +302,8 @@ class PushCoordinator(ABC):
         if not isinstance(data, dict) or data.get("version") != FORMAT_VERSION:
             _LOGGER.warning("%s: the stored data has another format and is not used", self.frame_log.name)
             return
+        for stream in self.streams:
+            stream.answers_pings = stream.name in as_list(data.get("sockets_with_pong"))
         try:
             self.restore(data)
         except Exception as err:  # noqa: BLE001
@@ -321,6 +331,12 @@ class PushCoordinator(ABC):
     def available(self) -> bool:
         """Whether entities that need a connection are available."""
         return self._availability.available
+
+    @property
+    def seconds_lost(self) -> float:
+        """Seconds since the connection was lost; 0 while connected."""
+        lost_at = self._availability.lost_at
+        return 0.0 if lost_at is None else self.hass.loop.time() - lost_at
 
     @property
     def is_receiving(self) -> bool:
@@ -357,6 +373,8 @@ class PushCoordinator(ABC):
                 self.handle_connected()
         elif state in (ConnectionState.LOST, ConnectionState.REFUSED):
             self._availability.disconnected(f"{stream.name}: {error.translation_key if error else 'closed'}")
+            if error is not None:
+                self.handle_connection_error(error)
             if state is ConnectionState.REFUSED and self.entry.state.recoverable:
                 self.credentials_refused()
         self._notify_connection()
@@ -372,6 +390,26 @@ class PushCoordinator(ABC):
         checks.schedule(self.async_check_credentials, self.frame_log.count_failure)
 
     # Devices
+
+    @property
+    def system_id(self) -> str:
+        """Stable ID of the gateway or account."""
+        return str(self.entry.unique_id).partition(":")[2]
+
+    def unique_id(self, resource: str, key: str = "") -> str:
+        """Return the unique ID of an entity.
+
+        Two systems may have the same device, so the ID begins with that of the system.
+
+        Args:
+            resource: ID of the resource.
+            key: Distinguishes the entity from others of the resource; empty for the main one.
+
+        """
+        system_id = self.system_id
+        is_own = resource == system_id or resource.startswith((f"{system_id}/", f"{system_id}-"))
+        prefix = resource if is_own else f"{system_id}/{resource}"
+        return f"{prefix}-{key}" if key else prefix
 
     @callback
     def add_platform(

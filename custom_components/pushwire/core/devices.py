@@ -9,7 +9,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN
+from ..const import CONF_LEFT_DEVICES, DOMAIN
 
 if TYPE_CHECKING:
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -144,7 +144,7 @@ class DeviceManager:
             self.update(device_id)
         if not self._list_is_complete():
             return
-        current = {(DOMAIN, device_id) for device_id in ids}
+        current = {(DOMAIN, device_id) for device_id in (*ids, *self._entry.data.get(CONF_LEFT_DEVICES, ()))}
         registry = dr.async_get(self._hass)
         for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
             if current.isdisjoint(device.identifiers):

@@ -67,7 +67,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
         self.resource = resource
         self.properties = properties
         self._was_available = False
-        self._attr_unique_id = f"{resource}-{key}" if key else resource
+        self._attr_unique_id = coordinator.unique_id(resource, key)
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_id)})
 
     @override

@@ -5,7 +5,7 @@ An entity class implements the protocols whose features its device may have; the
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,15 +61,15 @@ class StoredScene(ABC):
 
     @property
     @abstractmethod
-    def lights(self) -> AbstractSet[str]:
-        """Unique IDs of the light entities that can be part of the scene."""
+    def lights(self) -> Mapping[str, str]:
+        """IDs of the lights that can be part of the scene, by the unique ID of their entity."""
 
     @abstractmethod
     async def async_set_scene_light(self, light: str, state: Mapping[str, Any]) -> None:
         """Set the stored state of one light, without changing the light itself.
 
         Args:
-            light: One of ``lights``.
+            light: One of the IDs in ``lights``.
             state: ``turned_on``, and attributes named as in Home Assistant's ``light.turn_on``.
 
         Raises:

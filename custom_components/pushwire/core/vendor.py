@@ -1,8 +1,8 @@
 """Interface between a vendor and the shared code."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -11,6 +11,9 @@ import voluptuous as vol
 
 from .coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from .entity import PushEntity
+
+if TYPE_CHECKING:
+    from homeassistant.components.repairs import RepairsFlow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +24,19 @@ class ProbeResult:
         unique_id: ``<vendor>:<stable ID of the gateway or account>``.
         title: Name of the entry; holds no secret.
         data: Entry data, without the vendor's name.
+        is_verified: Whether the credentials were accepted; False for another gateway, to
+            which they were not sent.
 
     """
 
     unique_id: str
     title: str
     data: Mapping[str, Any]
+    is_verified: bool = True
 
 
 type Probe = Callable[[HomeAssistant, Mapping[str, Any], ConfigEntry | None], Awaitable[ProbeResult]]
+type ReplacementIds = Callable[[HomeAssistant, ConfigEntry, Mapping[str, Any]], Awaitable[Mapping[str, str]]]
 type FormSchema = Callable[[Mapping[str, Any]], vol.Schema]
 type OptionsSchema = Callable[[ConfigEntry], vol.Schema]
 
@@ -44,6 +51,10 @@ def combine(*builders: Builder) -> Builder:
     return build
 
 
+def _none_bound(_saved: Mapping[str, Any], _entered: Mapping[str, Any]) -> AbstractSet[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """Everything the shared code knows about a vendor.
@@ -56,6 +67,12 @@ class Vendor:
             raises a ``WireError``.
         reauth_schema: Form of the credentials, from entry data.
         reconfigure_schema: Form of the address, from entry data.
+        bound_credentials: Names of the saved credentials that belong to the host, and must not be
+            sent to the host of other entry data.
+        replacement_ids: Returns the IDs that devices and resources of an entry have on another
+            system, by their present ones, from entry data for that system; None if an entry
+            cannot move to another system.
+        create_fix_flow: Returns the flow that fixes an issue of an entry.
         async_cleanup: Deletes what the set-up created in the vendor's system, when an entry is removed.
         options_schema: Form of the options, from the entry; None for a vendor without options.
 
@@ -67,7 +84,10 @@ class Vendor:
     probe: Probe
     reauth_schema: FormSchema
     reconfigure_schema: FormSchema
+    bound_credentials: Callable[[Mapping[str, Any], Mapping[str, Any]], AbstractSet[str]] = _none_bound
     async_cleanup: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[None]] | None = None
+    replacement_ids: ReplacementIds | None = None
+    create_fix_flow: Callable[[ConfigEntry], RepairsFlow] | None = None
     options_schema: OptionsSchema | None = None
 
     def create_coordinator(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> PushCoordinator:

@@ -51,7 +51,7 @@ class LorawanCoordinator(PushCoordinator):
     @override
     def hub_id(self) -> str:
         """ID of the account."""
-        return str(self.entry.unique_id)
+        return self.system_id
 
     @override
     def device_ids(self) -> Iterable[str]:

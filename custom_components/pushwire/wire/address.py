@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from yarl import URL
@@ -46,6 +47,27 @@ def parse_address(text: str, *, schemes: Container[str] = ("http",), default_sch
     if host is None or url.scheme not in schemes or not _is_host(host):
         raise InvalidUrl
     return EnteredAddress(url.scheme, host, port)
+
+
+def may_be_announced(host: str) -> bool:
+    """Return whether a device in the network can have the address that it announces.
+
+    Anyone in the network may announce any address, so names, which may belong to any
+    host, and addresses of Home Assistant itself are not accepted.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return not (
+        address.is_loopback
+        or address.is_multicast
+        or address.is_unspecified
+        or address.is_reserved
+        or address.is_global
+        # Useless without the interface, which an announcement does not name.
+        or (address.version == 6 and address.is_link_local)  # noqa: PLR2004
+    )
 
 
 def _is_host(host: str) -> bool:

@@ -46,6 +46,12 @@ class SocketBlocked(CannotConnect):
     translation_key = "socket_blocked"
 
 
+class CertificateChanged(CannotConnect):
+    """The system presents another certificate than the one that was accepted at the set-up."""
+
+    translation_key = "certificate_changed"
+
+
 class NotReady(CannotConnect):
     """The system is still starting, or too busy."""
 
@@ -68,6 +74,12 @@ class AuthenticationFailed(WireError):
     """The credentials are wrong, revoked or expired."""
 
     translation_key = "invalid_auth"
+
+
+class CredentialMissing(WireError):
+    """A saved credential is not sent to another host, so it must be entered again."""
+
+    translation_key = "credential_missing"
 
 
 class GatewayLocked(WireError):

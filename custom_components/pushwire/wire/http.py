@@ -1,4 +1,4 @@
-"""Limits of HTTP answers."""
+"""Limits of HTTP answers and lists."""
 
 from typing import Final
 
@@ -10,6 +10,8 @@ from .errors import WrongSystem
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 # Answers about a single resource, and errors.
 MAX_SMALL_BODY_BYTES: Final = 1024 * 1024
+# Pages of a list, which has a hundred items on each.
+MAX_PAGES: Final = 200
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int = MAX_BODY_BYTES) -> bytes:

@@ -58,7 +58,7 @@ class StreamPolicy:
     text_ping: str | None = None
     # Seconds without any traffic (pongs included) after which the peer counts as dead.
     idle_timeout: float = 60.0
-    # The same for a peer that has not answered a ping on this connection.
+    # The same for a peer that has never answered a ping.
     idle_timeout_no_pong: float = 60.0
     backoff_first: float = 1.0
     backoff_cap: float = 60.0
@@ -80,6 +80,9 @@ class StreamStatistics:
 class Stream:
     """One WebSocket that is kept open.
 
+    Attributes:
+        answers_pings: Whether the peer has ever answered a ping.
+
     Args:
         name: Name in log lines and diagnostics; holds no address.
         open_socket: Opens the socket, with the current address and token; raises a
@@ -92,6 +95,7 @@ class Stream:
             returns a function that applies what has to wait for the snapshot, or None; must
             not raise.
         changed: Called with every change of state, and the error that caused it.
+        pong_received: Called with the first answer to a ping.
         count_failure: Called with an unexpected exception; the connection is tried again.
         count_snapshot_failure: Called with an unexpected exception while reading or applying a
             snapshot.
@@ -109,6 +113,7 @@ class Stream:
         handle_frame: Callable[[Frame], None],
         handle_early_frame: Callable[[Frame], Callable[[], None] | None],
         changed: Callable[[Stream, ConnectionState, WireError | None], None],
+        pong_received: Callable[[], None],
         count_failure: Callable[[Exception], None],
         count_snapshot_failure: Callable[[Exception], None],
         policy: StreamPolicy,
@@ -124,13 +129,14 @@ class Stream:
         self._handle_frame = handle_frame
         self._handle_early_frame = handle_early_frame
         self._changed = changed
+        self._pong_received = pong_received
         self._count_failure = count_failure
         self._count_snapshot_failure = count_snapshot_failure
         self._receive_frame: Callable[[Frame], None] = handle_frame
         # Frames that wait for the snapshot.
         self._waiting: list[Callable[[], None]] = []
         self._received = 0
-        self._pong_received = False
+        self.answers_pings = False
         self._snapshot_wanted = asyncio.Event()
         self._abort_error: WireError | None = None
         self._socket: Socket | None = None
@@ -252,7 +258,6 @@ class Stream:
             socket = await self._open_socket()
         self._socket = socket
         self._abort_error = None
-        self._pong_received = False
         self._waiting = []
         # Before the first snapshot, nothing exists that could receive an event.
         is_first = self._first_connect is not None and not self._first_connect.done()
@@ -290,7 +295,9 @@ class Stream:
             elif kind is aiohttp.WSMsgType.PING:
                 await socket.pong(message.data)
             elif kind is aiohttp.WSMsgType.PONG:
-                self._pong_received = True
+                if not self.answers_pings:
+                    self.answers_pings = True
+                    self._pong_received()
             else:
                 return
 
@@ -326,7 +333,7 @@ class Stream:
                 idle = 0.0
             else:
                 idle += self.policy.ping_interval
-            limit = self.policy.idle_timeout if self._pong_received else self.policy.idle_timeout_no_pong
+            limit = self.policy.idle_timeout if self.answers_pings else self.policy.idle_timeout_no_pong
             if idle >= limit:
                 await self._abort(socket, ConnectionLost())
                 return
@@ -354,6 +361,7 @@ async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **optio
 
     Raises:
         AuthenticationFailed: HTTP 401 at the handshake.
+        WrongSystem: The server redirected to another address.
         WireError: Any other failure, see ``error_from_status``.
 
     """
@@ -371,4 +379,8 @@ async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **optio
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         # The cause is not chained, since its text holds the address.
         raise CannotConnect(type(err).__name__) from None
+    if socket._response.history:  # noqa: SLF001
+        # aiohttp has no option to follow no redirect of a handshake. Commands must not reach another host.
+        await socket.close()
+        raise WrongSystem("redirect")
     return socket

@@ -24,8 +24,9 @@ from . import (
     switch,
     text,
 )
-from .config_flow import NAME, async_cleanup, options_schema, probe, reauth_schema, reconfigure_schema
+from .config_flow import NAME, async_cleanup, options_schema, probe, reauth_schema, reconfigure_schema, replacement_ids
 from .coordinator import DeconzCoordinator
+from .repairs import CertificateRepairFlow
 
 DECONZ: Final = Vendor(
     name=NAME,
@@ -55,4 +56,6 @@ DECONZ: Final = Vendor(
     reconfigure_schema=reconfigure_schema,
     async_cleanup=async_cleanup,
     options_schema=options_schema,
+    replacement_ids=replacement_ids,
+    create_fix_flow=CertificateRepairFlow,
 )

@@ -26,14 +26,18 @@ from yarl import URL
 from ...const import DOMAIN
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from ...wire.address import parse_address
-from ...wire.errors import WireError
+from ...wire.address import may_be_announced, parse_address
+from ...wire.errors import WireError, WrongSystem
+from ...wire.snapshot import PendingSnapshot
+from .address import address_of
 from .api.client import (
+    Address,
     DeconzClient,
     create_key,
     fetch_fingerprint,
     fetch_identity,
 )
+from .api.model import GatewayModel
 from .const import (
     CONF_ADVANCED,
     CONF_AS_LIGHT,
@@ -46,10 +50,12 @@ from .const import (
     CONF_WEBSOCKET_PORT,
     CORE_DOMAIN,
 )
-from .coordinator import DeconzCoordinator, address_of
+from .coordinator import DeconzCoordinator
 
 NAME = "deconz"
 DEFAULT_PORT = 80
+# Seconds without an answer after which an announced address is followed.
+SILENCE = 60.0
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
@@ -157,6 +163,12 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
         values[CONF_FINGERPRINT] = (await fetch_fingerprint(address_of(values))).hex()
     address = address_of(values)
     identity = await fetch_identity(session, address)
+    unique_id = f"{NAME}:{identity['bridgeid'].upper()}"
+    title = str(identity.get("name") or "deCONZ")
+    if entry is not None and unique_id != entry.unique_id:
+        # Another gateway must not receive the key.
+        data = {key: value for key, value in values.items() if key not in (CONF_API_KEY, CONF_OWN_KEY)}
+        return ProbeResult(unique_id=unique_id, title=title, data=data, is_verified=False)
     if not values.get(CONF_API_KEY):
         values[CONF_API_KEY] = await create_key(session, address)
         values[CONF_OWN_KEY] = True
@@ -164,11 +176,18 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
     await client.config()
     # The socket has a port of its own, which a firewall may block.
     await (await client.open_socket()).close()
-    return ProbeResult(
-        unique_id=f"{NAME}:{identity['bridgeid'].upper()}",
-        title=str(identity.get("name") or "deCONZ"),
-        data=values,
-    )
+    return ProbeResult(unique_id=unique_id, title=title, data=values)
+
+
+async def replacement_ids(hass: HomeAssistant, _entry: ConfigEntry, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the IEEE addresses of the devices that a gateway has."""
+    client = DeconzClient(async_get_clientsession(hass), address_of(data), data[CONF_API_KEY])
+    full = await client.full_state()
+    if full is None:
+        raise WrongSystem
+    model = GatewayModel("")
+    model.apply_snapshot(full.body, PendingSnapshot())
+    return {device_id: device_id for device_id in model.devices if ":" in device_id}
 
 
 async def async_cleanup(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
@@ -210,7 +229,7 @@ class DeconzSteps(VendorFlowMixin):
     async def async_step_ssdp(self, discovery_info: SsdpServiceInfo) -> ConfigFlowResult:
         """Handle a discovered gateway, which may be new or have a new address."""
         location = URL(discovery_info.ssdp_location or "")
-        if location.host is None:
+        if location.host is None or not may_be_announced(location.host):
             return self.async_abort(reason="not_this_vendor")
         data = {CONF_HOST: location.host, CONF_PORT: location.port or DEFAULT_PORT}
         session = async_get_clientsession(self.hass)
@@ -218,15 +237,34 @@ class DeconzSteps(VendorFlowMixin):
         if identity is None:
             return self.async_abort(reason=self.errors["base"])
         entry = await self.async_set_unique_id(f"{NAME}:{identity['bridgeid'].upper()}")
-        if entry is not None and CONF_HOST in entry.data and not await self._is_reachable(entry.data, identity):
+        if entry is not None and CONF_HOST in entry.data:
             # The gateway announces its port without encryption.
             fields = {CONF_HOST} if address_of(entry.data).use_tls else {CONF_HOST, CONF_PORT}
-            self._abort_if_unique_id_configured(updates={key: data[key] for key in fields})
+            updates = {key: data[key] for key in fields}
+            if await self._has_moved(entry, identity, address_of({**entry.data, **updates})):
+                self._abort_if_unique_id_configured(updates=updates)
         self._abort_if_unique_id_configured()
         self._address = data
         name = str(identity.get("name") or "deCONZ")
         self.context["title_placeholders"] = {"name": f"{name} ({location.host})"}
         return await self.async_step_deconz_link()
+
+    async def _has_moved(self, entry: ConfigEntry, identity: Mapping[str, Any], announced: Address) -> bool:
+        """Return whether an entry may follow its gateway to an announced address.
+
+        Over plain HTTP, a gateway proves nothing. So the old address must have been silent
+        for a while; over TLS, the certificate must be the pinned one.
+        """
+        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.seconds_lost < SILENCE:
+            return False
+        if await self._is_reachable(entry.data, identity):
+            return False
+        if announced.fingerprint is None:
+            return True
+        try:
+            return await fetch_fingerprint(announced) == announced.fingerprint
+        except WireError:
+            return False
 
     async def _is_reachable(self, data: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
         """Return whether the gateway still answers at the address in entry data."""

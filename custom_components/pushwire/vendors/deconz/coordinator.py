@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, override
 
-from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PORT, Platform
+from homeassistant.const import CONF_API_KEY, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -14,13 +14,14 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ...const import DOMAIN
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
-from ...wire.errors import AuthenticationFailed, NotSupported, ResourceNotFound, WireError
+from ...wire.errors import AuthenticationFailed, CertificateChanged, NotSupported, ResourceNotFound, WireError
 from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
+from .address import address_of
 from .api.buttons import press_events, triggers
-from .api.client import Address, DeconzClient, FullState
+from .api.client import DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
 from .api.model import (
     ALARM_SYSTEMS,
@@ -35,19 +36,15 @@ from .api.model import (
     Scene,
 )
 from .const import (
-    CONF_ADVANCED,
-    CONF_FINGERPRINT,
     CONF_GROUP_ALL,
     CONF_MIRROR_EVENTS,
-    CONF_USE_TLS,
-    CONF_WEBSOCKET_PORT,
     GATEWAY_ITEMS,
 )
 from .core_events import as_core_events
 from .introspection import Introspection
 from .network import ZigbeeNetwork
 from .placement import SWITCHABLE, Placement
-from .repairs import check_core_integration, delete_issues
+from .repairs import check_core_integration, delete_certificate_issue, report_certificate
 
 SWITCHABLE_KINDS = ("lights", "groups")
 # The gateway does not ping, but answers pings. Some releases close each socket after ten
@@ -69,19 +66,6 @@ WRITABLE = MappingProxyType(
         "alarmsystems": ("config", "attr"),
     }
 )
-
-
-def address_of(data: Mapping[str, Any]) -> Address:
-    """Return the gateway's address in entry data."""
-    advanced = data.get(CONF_ADVANCED) or data
-    fingerprint = data.get(CONF_FINGERPRINT)
-    return Address(
-        host=data[CONF_HOST],
-        port=int(data[CONF_PORT]),
-        use_tls=bool(advanced.get(CONF_USE_TLS)),
-        websocket_port=advanced.get(CONF_WEBSOCKET_PORT),
-        fingerprint=bytes.fromhex(fingerprint) if fingerprint else None,
-    )
 
 
 class DeconzCoordinator(PushCoordinator):
@@ -113,7 +97,7 @@ class DeconzCoordinator(PushCoordinator):
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize the model, the client and the one stream."""
         super().__init__(hass, entry, builders)
-        self.model = GatewayModel(str(entry.unique_id).partition(":")[2])
+        self.model = GatewayModel(self.system_id)
         self.model.group_all = bool(entry.options.get(CONF_GROUP_ALL))
         self.client = DeconzClient(
             async_get_clientsession(hass),
@@ -235,10 +219,15 @@ class DeconzCoordinator(PushCoordinator):
         check_core_integration(self.hass, self.entry, self.hub_id)
 
     @override
-    async def async_stop(self) -> None:
-        """Close the stream and delete the entry's issues."""
-        delete_issues(self.hass, self.entry)
-        await super().async_stop()
+    def handle_connection_error(self, error: WireError) -> None:
+        """Create an issue if the gateway has another certificate."""
+        if isinstance(error, CertificateChanged):
+            report_certificate(self.hass, self.entry)
+
+    @override
+    def handle_connected(self) -> None:
+        """Delete the issue of another certificate."""
+        delete_certificate_issue(self.hass, self.entry)
 
     # Full state
 
@@ -292,12 +281,18 @@ class DeconzCoordinator(PushCoordinator):
     @callback
     def _remove_stale_entities(self) -> None:
         """Remove entities of deleted scenes, and entities of a resource's previous platform."""
-        scenes = {scene.key for group in self.model.of_kind("groups") for scene in self.model.scenes(group)}
+        scenes = {
+            self.unique_id(scene.key) for group in self.model.of_kind("groups") for scene in self.model.scenes(group)
+        }
+        main_entities = {self.unique_id(key): resource for key, resource in self.model.resources.items()}
         for entity in er.async_entries_for_config_entry(er.async_get(self.hass), self.entry.entry_id):
+            if not entity.unique_id.startswith(f"{self.system_id}/"):
+                # An entity of a replaced gateway.
+                continue
             if SCENES in entity.unique_id:
                 stale = entity.unique_id.removesuffix(f"-{STORE_SCENE}") not in scenes
             else:
-                resource = self.model.resources.get(entity.unique_id)
+                resource = main_entities.get(entity.unique_id)
                 platform = None if resource is None else self.placement.platform_for(resource)
                 stale = entity.domain in SWITCHABLE and platform not in (None, entity.domain)
             if stale:
@@ -311,7 +306,7 @@ class DeconzCoordinator(PushCoordinator):
             if resource.kind not in SWITCHABLE_KINDS or (current := self.placement.platform_for(resource)) is None:
                 continue
             for platform in SWITCHABLE:
-                entity_id = registry.async_get_entity_id(platform, DOMAIN, resource.key)
+                entity_id = registry.async_get_entity_id(platform, DOMAIN, self.unique_id(resource.key))
                 if platform is not current and entity_id and (entity := registry.async_get(entity_id)) is not None:
                     self.device_manager.remove_entity(entity)
 

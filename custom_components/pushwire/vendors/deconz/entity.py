@@ -256,7 +256,7 @@ def pick_registered[DescriptionT](
         (
             candidate
             for candidate in candidates
-            if coordinator.device_manager.has_entity(platform, f"{candidate[0].key}-{key}")
+            if coordinator.device_manager.has_entity(platform, coordinator.unique_id(candidate[0].key, key))
         ),
         candidates[0],
     )

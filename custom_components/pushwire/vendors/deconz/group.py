@@ -44,9 +44,9 @@ class GroupEntity(DeconzEntity):
         """Update the included members; return all members of the group."""
         everyone = self.coordinator.model.members(self.source)
         self.members = [member for member in everyone if self.includes(member)]
-        keys = [member.key for member in self.members]
-        if keys != self.group.member_unique_ids:
-            self.group.member_unique_ids = keys
+        unique_ids = [self.coordinator.unique_id(member.key) for member in self.members]
+        if unique_ids != self.group.member_unique_ids:
+            self.group.member_unique_ids = unique_ids
         return everyone
 
     @override

@@ -1,6 +1,6 @@
 """Scene platform for deCONZ, and the base of a scene's entities."""
 
-from collections.abc import Iterable, Mapping, Set as AbstractSet
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.light import ATTR_TRANSITION
@@ -89,9 +89,10 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
 
     @property
     @override
-    def lights(self) -> AbstractSet[str]:
-        """Lights of the group."""
-        return {member.key for member in self.coordinator.model.members(self.scene.group)}
+    def lights(self) -> Mapping[str, str]:
+        """Keys of the lights of the group, by unique ID."""
+        members = self.coordinator.model.members(self.scene.group)
+        return {self.coordinator.unique_id(member.key): member.key for member in members}
 
     @override
     async def async_set_scene_light(self, light: str, state: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from ...core.vendor import Vendor
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import event
-from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
+from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema, replacement_ids
 from .coordinator import ElementCoordinator
 
 ELEMENT: Final = Vendor(
@@ -25,4 +25,6 @@ ELEMENT: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
+    bound_credentials=bound_credentials,
+    replacement_ids=replacement_ids,
 )

@@ -1,10 +1,10 @@
 """Config flow steps of ELEMENT: host and API key, then scope and sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY, CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -18,10 +18,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ...core.coordinator import store_of
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from ...wire.errors import WireError
-from .api.client import MANDATE, SCOPES, SOURCES, ElementClient
+from ...wire.errors import CredentialMissing, WireError
+from ...wire.values import as_dict, as_list
+from .api.client import MANDATE, SCOPES, SOURCES, ElementClient, check_host
+from .api.model import device_details
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 
 NAME = "element"
@@ -71,8 +74,19 @@ def reauth_schema(_data: Mapping[str, Any]) -> vol.Schema:
 
 
 def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
-    """Return the form of host, scope and sources."""
-    return vol.Schema({vol.Required(CONF_HOST, default=data[CONF_HOST]): str, **_scope_fields(data)})
+    """Return the form of host, scope and sources; another host requires the API key."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_HOST, default=data[CONF_HOST]): str,
+            vol.Optional(CONF_API_KEY): _SECRET,
+            **_scope_fields(data),
+        }
+    )
+
+
+def bound_credentials(saved: Mapping[str, Any], entered: Mapping[str, Any]) -> AbstractSet[str]:
+    """Return the API key if the host is another one."""
+    return frozenset() if check_host(entered[CONF_HOST]) == check_host(saved[CONF_HOST]) else {CONF_API_KEY}
 
 
 async def identify(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +96,8 @@ async def identify(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, An
 
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntry | None) -> ProbeResult:
     """Return the result of opening every socket of the scope."""
+    if not data.get(CONF_API_KEY):
+        raise CredentialMissing
     client = _client(hass, data)
     scope = data[CONF_SCOPE]
     identifiers = [item.strip() for item in data.get(CONF_IDS) or [] if item.strip()]
@@ -105,6 +121,19 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], _entry: ConfigEntr
             CONF_SOURCES: list(data[CONF_SOURCES]),
         },
     )
+
+
+async def replacement_ids(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the IDs that devices with the same DevEUI, or the same ID, have in another mandate."""
+    if entry.state is ConfigEntryState.LOADED:
+        previous = {device.dev_eui: device.device_id for device in entry.runtime_data.devices.values()}
+    else:
+        stored = as_dict(await store_of(hass, entry.entry_id).async_load())
+        previous = {item.get("eui"): str(item.get("id")) for item in map(as_dict, as_list(stored.get("devices")))}
+    bodies = await _client(hass, data).devices(data[CONF_SCOPE], data[CONF_IDS])
+    current = {device_details(body).get("dev_eui"): str(body["id"]) for body in bodies}
+    same = {str(body["id"]): str(body["id"]) for body in bodies}
+    return same | {previous[eui]: current[eui] for eui in previous.keys() & current.keys() if eui}
 
 
 def _client(hass: HomeAssistant, data: Mapping[str, Any]) -> ElementClient:

@@ -185,8 +185,9 @@ class ElementCoordinator(LorawanCoordinator):
             # Retrieves the exception if no socket waits any more.
             task.add_done_callback(_succeeded)
         previous_ids = frozenset(self.devices)
-        bodies = await asyncio.shield(task)
-        return partial(self._apply_inventory, bodies, previous_ids)
+        # A socket that ends does not cancel the request for the others.
+        await asyncio.wait((task,))
+        return partial(self._apply_inventory, task.result(), previous_ids)
 
     @callback
     def _apply_inventory(self, bodies: list[dict[str, Any]], previous_ids: AbstractSet[str]) -> None:

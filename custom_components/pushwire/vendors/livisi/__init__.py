@@ -7,7 +7,7 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor
 from . import binary_sensor, button, climate, cover, event, light, sensor, siren, switch
-from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
+from .config_flow import NAME, probe, reauth_schema, reconfigure_schema, replacement_ids
 from .coordinator import LivisiCoordinator
 
 LIVISI: Final = Vendor(
@@ -29,4 +29,5 @@ LIVISI: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
+    replacement_ids=replacement_ids,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -17,7 +17,8 @@ import voluptuous as vol
 
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from .api.client import LivisiClient, parse_address
+from .api.client import LivisiClient, hub_address
+from .api.model import HubModel, Snapshot, Topology
 from .coordinator import LOCKED_UNTIL
 
 NAME = "livisi"
@@ -43,14 +44,35 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Return the hub that responds at an address, after opening a WebSocket as a check."""
     entry_data = {**data, CONF_HOST: data[CONF_HOST].strip()}
-    address = parse_address(entry_data[CONF_HOST])
+    address = hub_address(entry_data[CONF_HOST])
     client = LivisiClient(async_get_clientsession(hass), address, entry_data[CONF_PASSWORD])
+    await client.check_is_hub()
     status = await client.status()
     await (await client.open_socket()).close()
     if entry is not None:
         # A successful login proves that the account is not locked.
         hass.data.get(LOCKED_UNTIL, {}).pop(entry.entry_id, None)
     return ProbeResult(unique_id=f"{NAME}:{status['serialNumber']}", title=TITLE, data=entry_data)
+
+
+async def replacement_ids(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the IDs that devices with the same serial number, and their capabilities, have on another hub.
+
+    A restored hub keeps the IDs; another one has its own.
+    """
+    client = LivisiClient(async_get_clientsession(hass), hub_address(data[CONF_HOST]), data[CONF_PASSWORD])
+    status = await client.status()
+    model = HubModel(str(status["serialNumber"]))
+    topology = Topology(
+        devices=await client.entities("/device"), capabilities=await client.entities("/capability"), locations=[]
+    )
+    model.apply_snapshot(
+        Snapshot(status=status, topology=topology, device_states=[], capability_states=[], messages=[])
+    )
+    ids = {resource_id: resource_id for resource_id in (*model.devices, *model.capabilities)}
+    if entry.state is ConfigEntryState.LOADED:
+        ids |= entry.runtime_data.model.counterparts(model)
+    return ids
 
 
 class LivisiSteps(VendorFlowMixin):

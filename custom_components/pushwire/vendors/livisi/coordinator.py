@@ -19,7 +19,7 @@ from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
-from .api.client import LOCKED_PAUSE, EntityNotFound, LivisiClient, parse_address
+from .api.client import LOCKED_PAUSE, EntityNotFound, LivisiClient, hub_address
 from .api.device_types import MODELS
 from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, text_or_empty
 from .api.model import (
@@ -120,7 +120,7 @@ class LivisiCoordinator(PushCoordinator):
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize the model, the client and the one stream."""
         super().__init__(hass, entry, builders)
-        self.model = HubModel(str(entry.unique_id).partition(":")[2])
+        self.model = HubModel(self.system_id)
         self.client = self._new_client()
         self.client.locked_until = hass.data.setdefault(LOCKED_UNTIL, {}).get(entry.entry_id, 0.0)
         self._sequence = Sequence()
@@ -233,7 +233,7 @@ class LivisiCoordinator(PushCoordinator):
     def _new_client(self) -> LivisiClient:
         return LivisiClient(
             async_get_clientsession(self.hass),
-            parse_address(self.entry.data[CONF_HOST]),
+            hub_address(self.entry.data[CONF_HOST]),
             self.entry.data[CONF_PASSWORD],
         )
 

@@ -9,7 +9,7 @@ from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import binary_sensor, event, sensor
-from .config_flow import NAME, probe, reauth_schema, reconfigure_schema
+from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema
 from .coordinator import ResiotCoordinator
 
 RESIOT: Final = Vendor(
@@ -25,4 +25,5 @@ RESIOT: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
+    bound_credentials=bound_credentials,
 )

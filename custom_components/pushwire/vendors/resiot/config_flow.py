@@ -1,6 +1,6 @@
 """Config flow step of ResIOT: the address of the socket, and optionally the REST interface."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,12 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 import voluptuous as vol
+from yarl import URL
 
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from ...wire.errors import InvalidUrl
-from .api.client import account_id, check_url, fetch_gateway_names, open_socket
+from ...wire.errors import CredentialMissing
+from .api.client import account_id, check_rest_url, check_url, fetch_gateway_names, open_socket
 from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 NAME = "resiot"
@@ -55,6 +56,13 @@ def reconfigure_schema(data: Mapping[str, Any]) -> vol.Schema:
     return _schema(data, vol.Optional(CONF_URL))
 
 
+def bound_credentials(saved: Mapping[str, Any], entered: Mapping[str, Any]) -> AbstractSet[str]:
+    """Return the token if the host of the REST interface is another one."""
+    urls = [URL(data.get(CONF_REST_URL) or "") for data in (saved, entered)]
+    hosts = [(url.scheme, url.host, url.port) for url in urls]
+    return frozenset() if hosts[0] == hosts[1] else {CONF_REST_TOKEN}
+
+
 async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry | None) -> ProbeResult:
     """Return the result of opening the socket and, if configured, reading from the REST interface.
 
@@ -67,9 +75,9 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
     await socket.close()
     result_data = {CONF_URL: str(url), CONF_VERIFY_SSL: data[CONF_VERIFY_SSL]}
     if rest_url := data.get(CONF_REST_URL):
-        if not rest_url.startswith(("http://", "https://")):
-            raise InvalidUrl
-        token = data.get(CONF_REST_TOKEN, "")
+        rest_url = check_rest_url(rest_url)
+        if not (token := data.get(CONF_REST_TOKEN)):
+            raise CredentialMissing
         await fetch_gateway_names(session, rest_url, token)
         result_data |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
     unique_id = str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"

@@ -20,6 +20,7 @@ from yarl import URL
 from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
+    CertificateChanged,
     CommandFailed,
     DeviceOff,
     DeviceUnreachable,
@@ -267,6 +268,8 @@ async def request(
             if method != "GET":
                 raise
             response, raw = await exchange()
+    except aiohttp.ServerFingerprintMismatch:
+        raise CertificateChanged from None
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionResetError) as err:
         kind = CannotConnect if isinstance(err, aiohttp.ClientConnectorError) else _Broken
         raise kind(type(err).__name__) from None

@@ -22,6 +22,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import MAX_PAGES, read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_list
 
@@ -190,7 +191,7 @@ class ElementClient:
     async def _pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
         """Yield the items of a list, page by page."""
         cursor: str | None = None
-        while True:
+        for _ in range(MAX_PAGES):
             query = {"limit": str(PAGE_SIZE)}
             if cursor is not None:
                 query["retrieve_after"] = cursor
@@ -208,6 +209,8 @@ class ElementClient:
             if not items or not following or following == cursor:
                 return
             cursor = str(following)
+        # A list without an end must not look like a complete one.
+        raise WrongSystem("list too long")
 
     async def _get(self, path: str, **query: str) -> Any:
         return (await self._request("GET", path, query))["body"]
@@ -233,8 +236,9 @@ class ElementClient:
                     params={"auth": self._api_key, **query},
                     json=json,
                     timeout=REST_TIMEOUT,
+                    allow_redirects=False,
                 ) as response:
-                    raw = await response.read()
+                    raw = await read_body(response)
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 raise CannotConnect(type(err).__name__) from None
             await self._wait_for_rate_limit(response)

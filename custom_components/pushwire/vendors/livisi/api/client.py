@@ -18,17 +18,18 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from ....wire.address import parse_address
 from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
     CommandFailed,
-    InvalidUrl,
     NotReady,
     ScopeForbidden,
     WireError,
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_float, as_text
 from .frames import text_or_empty
@@ -177,22 +178,15 @@ class Address:
         return avatar if controller == AVATAR else (self.port, *avatar)
 
 
-def parse_address(text: str) -> Address:
+def hub_address(text: str) -> Address:
     """Return the address in a text: a host, a host with a port, or a URL.
 
     Raises:
         InvalidUrl: The text is not an address.
 
     """
-    text = text.strip()
-    try:
-        url = URL(text if "://" in text else f"http://{text}")
-        port = url.explicit_port
-    except ValueError:
-        raise InvalidUrl from None
-    if url.host is None or url.scheme != "http" or any(character.isspace() for character in url.host):
-        raise InvalidUrl
-    return Address(url.host, REST_PORT if port is None else port)
+    entered = parse_address(text)
+    return Address(entered.host, REST_PORT if entered.port is None else entered.port)
 
 
 class LivisiClient:
@@ -229,6 +223,20 @@ class LivisiClient:
         return frozenset(filter(None, (self._token, self._refresh_token)))
 
     # Reading
+
+    async def check_is_hub(self) -> None:
+        """Check without credentials that a hub answers: it rejects a request without a token.
+
+        Raises:
+            WrongSystem: Another system answers.
+            WireError: Nothing answers.
+
+        """
+        try:
+            await self._request("GET", "/status", {}, None)
+        except TokenInvalid:
+            return
+        raise WrongSystem
 
     async def status(self) -> dict[str, Any]:
         """Return the hub's status and remember the hub's generation.
@@ -461,7 +469,7 @@ class LivisiClient:
                     timeout=REST_TIMEOUT,
                     allow_redirects=False,
                 ) as response:
-                    raw = await response.read()
+                    raw = await read_body(response)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError) as err:
                 if isinstance(err, aiohttp.ClientConnectorError):
                     raise CannotConnect(type(err).__name__) from None

@@ -331,6 +331,33 @@ class HubModel:
             ids = [device.id for device in self.devices.values() if as_text(device.body.get("serialNumber")) in serials]
         return [self.devices[device_id] for device_id in dict.fromkeys(ids) if device_id in self.devices]
 
+    def counterparts(self, other: HubModel) -> dict[str, str]:
+        """Return the IDs of the same devices and capabilities on another hub, by the IDs on this one.
+
+        Devices have the same serial number. A capability is identified by its type, so one
+        of several with the same type is not found.
+        """
+        by_serial = {as_text(device.body.get("serialNumber")): device for device in other.devices.values()}
+        ids = {self.hub_id: other.hub_id}
+        for device in self.devices.values():
+            serial = as_text(device.body.get("serialNumber"))
+            counterpart = by_serial.get(serial) if serial else None
+            if device.id == self.hub_id:
+                counterpart = other.devices.get(other.hub_id)
+            if counterpart is None:
+                continue
+            ids[device.id] = counterpart.id
+            previous, current = (
+                {item.type: item.id for item in model.capabilities_of(device_id) if model.has_one(item)}
+                for model, device_id in ((self, device.id), (other, counterpart.id))
+            )
+            ids |= {previous[kind]: current[kind] for kind in previous.keys() & current.keys()}
+        return ids
+
+    def has_one(self, capability: Resource) -> bool:
+        """Return whether a capability is the only one of its type on its device."""
+        return [item.type for item in self.capabilities_of(capability.device_id)].count(capability.type) == 1
+
     # Snapshots
 
     def apply_snapshot(self, snapshot: Snapshot) -> Changes:

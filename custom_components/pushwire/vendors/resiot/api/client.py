@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from ....wire.address import parse_address
 from ....wire.errors import (
     AuthenticationFailed,
     CannotConnect,
@@ -21,6 +22,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_text
 
@@ -34,13 +36,23 @@ def check_url(url: str) -> URL:
         InvalidUrl: The text is not a ws:// or wss:// address with a host.
 
     """
-    try:
-        parsed = URL(url.strip(), encoded=True)
-    except ValueError as err:
-        raise InvalidUrl from err
-    if parsed.scheme not in ("ws", "wss") or not parsed.host:
+    if "://" not in url:
         raise InvalidUrl
-    return parsed
+    parse_address(url, schemes=("ws", "wss"))
+    return URL(url.strip(), encoded=True)
+
+
+def check_rest_url(url: str) -> str:
+    """Return the base address of the REST interface.
+
+    Raises:
+        InvalidUrl: The text is not an http:// or https:// address with a host.
+
+    """
+    if "://" not in url:
+        raise InvalidUrl
+    parse_address(url, schemes=("http", "https"))
+    return url.strip()
 
 
 def account_id(url: URL) -> str:
@@ -78,10 +90,11 @@ async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: 
             params={"limit": "1000"},
             headers={"Grpc-Metadata-Authorization": token},
             timeout=REST_TIMEOUT,
+            allow_redirects=False,
         ) as response:
             if response.status != HTTPStatus.OK:
                 raise error_from_status(response.status, response.headers)
-            body = orjson.loads(await response.read())
+            body = orjson.loads(await read_body(response))
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     except orjson.JSONDecodeError:
