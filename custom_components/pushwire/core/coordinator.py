@@ -20,6 +20,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.storage import Store
+from homeassistant.loader import async_get_integration
 
 from ..const import DOMAIN
 from ..wire.dispatch import Dispatcher
@@ -119,6 +120,8 @@ class PushCoordinator(ABC):
         self._stopping = False
         self._store = store_of(hass, entry.entry_id)
         self._save_scheduled = False
+        # Version of the integration.
+        self._version = ""
 
     # What a vendor provides
 
@@ -256,7 +259,10 @@ class PushCoordinator(ABC):
             ConfigEntryNotReady: Another failure; Home Assistant tries again.
 
         """
+        self._version = str((await async_get_integration(self.hass, DOMAIN)).version)
         await self._async_restore()
+        if not self.device_manager.skips_disabled:
+            self.schedule_save()
         try:
             for stream in self.streams:
                 await stream.start(self.background.start)
@@ -290,7 +296,12 @@ class PushCoordinator(ABC):
     def _save(self) -> dict[str, Any]:
         self._save_scheduled = False
         answering = [stream.name for stream in self.streams if stream.answers_pings]
-        return {"version": FORMAT_VERSION, "sockets_with_pong": answering, **(self.data_to_store() or {})}
+        return {
+            "version": FORMAT_VERSION,
+            "written_by": self._version,
+            "sockets_with_pong": answering,
+            **(self.data_to_store() or {}),
+        }
 
     async def _async_restore(self) -> None:
         """Restore the stored data; what cannot be read does not stop the entry."""
@@ -302,6 +313,7 @@ class PushCoordinator(ABC):
         if not isinstance(data, dict) or data.get("version") != FORMAT_VERSION:
             _LOGGER.warning("%s: the stored data has another format and is not used", self.frame_log.name)
             return
+        self.device_manager.skips_disabled = data.get("written_by") == self._version
         for stream in self.streams:
             stream.answers_pings = stream.name in as_list(data.get("sockets_with_pong"))
         try:

@@ -82,6 +82,9 @@ class DeviceManager:
         self._added: dict[tuple[Platform, str], str] = {}
         self._registered: dict[str, DeviceDescription] = {}
         self._entry_ids: dict[str, str] = {}
+        # Whether registered entities that are disabled need not be added again; False on the
+        # first start of a version, which may describe them in another way.
+        self.skips_disabled = False
 
     # Entities
 
@@ -97,11 +100,16 @@ class DeviceManager:
 
     def _add_new_entities(self, platform: Platform, device_id: str) -> None:
         entities: list[PushEntity[Any]] = []
+        registry = er.async_get(self._hass)
         for entity in self._build[platform](device_id):
             key = (platform, str(entity.unique_id))
-            if key not in self._added:
-                self._added[key] = entity.resource
-                entities.append(entity)
+            if key in self._added:
+                continue
+            self._added[key] = entity.resource
+            if self.skips_disabled and _is_disabled(registry, *key):
+                # Home Assistant reloads the entry when a person enables the entity.
+                continue
+            entities.append(entity)
         if entities:
             self._add_entities[platform](entities)
 
@@ -236,3 +244,8 @@ class DeviceManager:
         registry = er.async_get(self._hass)
         remaining = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, self._entry.entry_id)}
         self._added = {key: resource for key, resource in self._added.items() if key[1] in remaining}
+
+
+def _is_disabled(registry: er.EntityRegistry, platform: Platform, unique_id: str) -> bool:
+    entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
+    return entity_id is not None and (entity := registry.async_get(entity_id)) is not None and entity.disabled
