@@ -7,12 +7,16 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 import orjson
 import pytest
 
+from custom_components.pushwire.wire.events import PushEvent
 from simulators import DeconzSimulator, ElementSimulator, ResiotSimulator
 from tests.common import set_up, wait_until
+
+DEVICE = "0732227a557d8679"
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
+@pytest.mark.xfail(strict=True, reason="Home Assistant writes no state while an entity is being added")
 async def test_the_first_state_of_an_event_entity_is_not_its_event(hass: HomeAssistant) -> None:
     events: list[tuple[str | None, str]] = []
 
@@ -25,7 +29,11 @@ async def test_the_first_state_of_an_event_entity_is_not_its_event(hass: HomeAss
     async with ResiotSimulator() as sim:
         entry = await set_up(hass, sim)
         hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
-        sim.join("meter")
+        coordinator = entry.runtime_data
+        # The event of a new device may precede its entity.
+        coordinator.dispatcher.fire_event(PushEvent(resource=DEVICE, kind="join"))
+        coordinator.get_or_add(DEVICE, "New device")
+        coordinator.device_manager.update(DEVICE)
         await wait_until(hass, lambda: bool(events))
         assert events == [("unknown", "join")]
         await hass.config_entries.async_unload(entry.entry_id)
