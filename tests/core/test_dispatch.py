@@ -187,3 +187,36 @@ def test_an_event_waits_for_its_first_subscriber_but_not_for_long(loop: Loop, di
     dispatcher.subscribe_events("b", lambda event: received.append(event.kind))
     assert received == ["early"]
     assert loop.fired == ["early", "old"]
+
+
+def test_events_of_a_batch_keep_their_order(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
+    kinds = [f"event {number}" for number in range(5)]
+    with dispatcher.batch():
+        for kind, resource in zip(kinds, "ababa", strict=True):
+            dispatcher.fire_event(PushEvent(resource=resource, kind=kind))
+            dispatcher.notify(resource, {"x"})
+        assert order == loop.fired == []
+    assert order == ["a", "b", *kinds]
+    assert loop.fired == kinds
+
+
+def test_a_failing_trigger_swallows_no_other_event(dispatcher: Dispatcher, order: list[str]) -> None:
+    dispatcher._event_fired = fail
+    with dispatcher.batch():
+        for kind in ("first", "second"):
+            dispatcher.fire_event(PushEvent(resource="a", kind=kind))
+    assert order == ["first", "second"]
+
+
+def test_a_batch_that_fails_delivers_what_was_changed(dispatcher: Dispatcher, order: list[str]) -> None:
+    def fail_halfway() -> None:
+        with dispatcher.batch():
+            dispatcher.notify("a", {"x"})
+            fail()
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
+    assert order == ["a"]
+    # The next change is no part of the batch.
+    dispatcher.notify("b", {"x"})
+    assert order == ["a", "b"]

@@ -14,6 +14,7 @@ from custom_components.pushwire.vendors.deconz.api.client import error_in
 from custom_components.pushwire.vendors.deconz.api.write_queue import WriteQueue, merged
 from custom_components.pushwire.wire.errors import CommandFailed, InvalidValue
 from simulators import DeconzSimulator
+from tests.wire.clock import run
 
 LIGHT = "lights/1/state"
 
@@ -139,6 +140,52 @@ async def test_groups_wait_longer_without_delaying_others(monkeypatch: pytest.Mo
     held.set()
     await second
     assert gateway_process.written[-1][0] == "groups/2/action"
+
+
+def test_pauses_between_writes_and_between_writes_to_groups() -> None:
+    times: list[tuple[float, str]] = []
+
+    async def send(path: str, _body: Mapping[str, Any]) -> None:
+        times.append((round(asyncio.get_running_loop().time(), 3), path))
+
+    async def write() -> None:
+        writer = WriteQueue(send)
+        await asyncio.gather(
+            *(writer.put(f"groups/{number}/action", {"on": True}) for number in range(3)),
+            *(writer.put(f"lights/{number}/state", {"on": True}) for number in range(2)),
+            writer.put(IN_SCENE, {"on": True}),
+        )
+        # After a quiet time, nothing waits.
+        await asyncio.sleep(10)
+        await writer.put("groups/9/action", {"on": True})
+
+    run(write())
+    assert times == [
+        (0, "groups/0/action"),
+        (0.05, "lights/0/state"),
+        (0.1, "lights/1/state"),
+        (0.15, IN_SCENE),
+        (1, "groups/1/action"),
+        (2, "groups/2/action"),
+        (12, "groups/9/action"),
+    ]
+
+
+def test_a_failed_write_is_followed_by_the_same_pause() -> None:
+    times: list[float] = []
+
+    async def send(_path: str, _body: Mapping[str, Any]) -> None:
+        times.append(round(asyncio.get_running_loop().time(), 3))
+        raise CommandFailed
+
+    async def write() -> None:
+        writer = WriteQueue(send)
+        puts = (writer.put(f"lights/{number}/state", {"on": True}) for number in range(3))
+        results = await asyncio.gather(*puts, return_exceptions=True)
+        assert [type(result) for result in results] == [CommandFailed] * 3
+
+    run(write())
+    assert times == [0, 0.05, 0.1]
 
 
 def refusal(*names: str, kind: int = 7) -> CommandFailed:

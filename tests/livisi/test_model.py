@@ -14,6 +14,7 @@ from custom_components.pushwire.vendors.livisi.api.model import (
     Snapshot,
     Topology,
 )
+from custom_components.pushwire.wire.snapshot import PendingSnapshot
 from simulators.livisi.world import build
 
 AT = "2026-11-20T18:00:00Z"
@@ -39,6 +40,8 @@ def snapshot(**parts: Any) -> Snapshot:
         device_states=parts.get("device_states", []),
         capability_states=parts.get("capability_states", [off]),
         messages=parts.get("messages", []),
+        pending=parts.get("pending", PendingSnapshot()),
+        requested=parts.get("requested", {}),
     )
 
 
@@ -115,6 +118,62 @@ def test_held_events_that_are_older_than_the_snapshot(at: str, value: bool) -> N
 def test_the_clock_of_the_hub_matters_only_during_a_snapshot(model: HubModel) -> None:
     model.apply_state(changed("/capability/cap", "2000-01-01T00:00:00Z", onState=True))
     assert model.capabilities["cap"].state == {"onState": True}
+
+
+@pytest.mark.parametrize(
+    "at,value",
+    [
+        ("2026-11-20T17:59:59.9999999Z", False),
+        (AT, True),
+        ("2026-11-20T18:00:00.0000001Z", True),
+        ("", True),
+    ],
+)
+def test_the_newer_of_event_and_snapshot_wins(model: HubModel, at: str, value: bool) -> None:  # noqa: FBT001
+    with model.pending_snapshots.read() as pending:
+        model.apply_state(changed("/capability/cap", at, onState=True))
+        assert model.capabilities["cap"].state == {"onState": True}
+    model.apply_snapshot(snapshot(pending=pending))
+    assert model.capabilities["cap"].state == {"onState": value}
+    # The same snapshot, read after the event, holds the current state.
+    model.apply_snapshot(snapshot())
+    assert model.capabilities["cap"].state == {"onState": False}
+
+
+def test_a_snapshot_leaves_out_only_what_changed_since_its_request(model: HubModel) -> None:
+    states = [{"id": "cap", "state": {"onState": False, "power": 5}}]
+    with model.pending_snapshots.read() as pending:
+        model.apply_state(changed("/capability/cap", onState=True, power=1))
+        requested = {"capability_states": pending.mark()}
+        model.apply_state(changed("/capability/cap", power=2))
+    model.apply_snapshot(snapshot(capability_states=states, pending=pending, requested=requested))
+    assert model.capabilities["cap"].state == {"onState": False, "power": 2}
+
+
+def test_a_topology_leaves_out_a_newer_configuration(model: HubModel) -> None:
+    old = topology()
+    with model.pending_snapshots.read() as pending:
+        model.apply_configuration([{"id": "plug", "config": {"name": "Neu"}}])
+        requested = {"topology": pending.mark()}
+    model.apply_snapshot(snapshot(topology=old, pending=pending))
+    assert model.devices["plug"].name == "Neu"
+    # A topology requested after the change holds it, and whatever came later.
+    model.apply_snapshot(snapshot(topology=old, pending=pending, requested=requested))
+    assert model.devices["plug"].name == "PSS"
+
+
+def test_a_list_of_messages_leaves_out_newer_messages(model: HubModel) -> None:
+    listed = [{"id": "deleted", "type": "x"}, {"id": "read", "type": "x", "read": False}, {"id": "other", "type": "x"}]
+    model.apply_snapshot(snapshot(messages=listed))
+    with model.pending_snapshots.read() as pending:
+        model.remove_message("deleted")
+        model.put_message("read", {"read": True})
+        model.put_message("new", {"type": "y"})
+    model.apply_snapshot(snapshot(messages=listed, pending=pending))
+    assert model.messages.keys() == {"read", "other", "new"}
+    assert model.messages["read"]["read"] is True
+    model.apply_snapshot(snapshot(messages=listed))
+    assert model.messages.keys() == {"deleted", "read", "other"}
 
 
 def test_topology() -> None:

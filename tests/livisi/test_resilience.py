@@ -1,5 +1,6 @@
 """Recovery from disconnects, restarts and lost events."""
 
+from collections.abc import Callable
 import logging
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, SAFETY_INTERVAL
+from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, RESYNC_PAUSE, SAFETY_INTERVAL
 from simulators import LivisiSimulator
 from tests.common import assert_unchanged_after_reload, set_up, start_reauth, wait_reconnected, wait_until
 
@@ -170,6 +171,38 @@ async def test_many_gaps_lead_to_two_snapshots(
     assert reads() == 2
     assert not [request for request in sim.requests[seen:] if request.path in ("/device", "/capability")]
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_pause_between_snapshots(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.pushwire.vendors.livisi.coordinator.RESYNC_PAUSE", RESYNC_PAUSE)
+    coordinator = entry.runtime_data
+    resyncs: list[float] = []
+    timers: list[tuple[float, Callable[[], None]]] = []
+    now = 1000.0
+    monkeypatch.setattr(hass.loop, "time", lambda: now)
+    monkeypatch.setattr(coordinator._stream, "resync", lambda: resyncs.append(now))
+    monkeypatch.setattr(
+        coordinator.background, "call_later", lambda delay, action: timers.append((now + delay, action))
+    )
+    coordinator._last_resync = float("-inf")
+    for second in range(100):
+        now = 1000.0 + second
+        while timers and timers[0][0] <= now:
+            timers.pop(0)[1]()
+        coordinator._resync_soon(gap=bool(second % 2))
+        assert len(timers) <= 1
+    assert resyncs == [1000, 1030, 1060, 1090]
+    # A snapshot for another reason begins the pause as well.
+    timers.clear()
+    coordinator._resync_scheduled = False
+    now = 2000.0
+    await coordinator._take_snapshot()
+    now = 2029.0
+    coordinator._resync_soon()
+    assert [at for at, _ in timers] == [2030]
+    monkeypatch.undo()
 
 
 async def test_sequence_numbers_that_start_from_the_beginning(
