@@ -97,9 +97,11 @@ def test_pending_notifications_are_delivered_in_the_next_iteration(
     loop: Loop, dispatcher: Dispatcher, order: list[str]
 ) -> None:
     dispatcher.notify_soon("b", {"x"})
+    assert len(loop.scheduled) == 1
     dispatcher.notify_soon("a", {"x"})
     dispatcher.notify_soon("c", {"x"})
     assert order == []
+    assert len(loop.scheduled) == 1
     loop.run()
     assert order == ["b", "a"]
     assert loop.scheduled == []

@@ -1,11 +1,13 @@
-"""Frames that waited for a snapshot are applied after it, and both are shown at once."""
+"""Frames that waited for a snapshot are applied after it, both are shown at once, and nothing is left at the end."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.wire.events import PushEvent
@@ -72,3 +74,14 @@ def test_a_failing_entity_of_the_connection_does_not_affect_the_others(coordinat
     coordinator._notify_connection()
     assert updated == [1]
     assert sum(coordinator.frame_log.failures.values()) == 1
+
+
+async def test_nothing_is_written_after_the_end(
+    hass: HomeAssistant, coordinator: SmallCoordinator, hass_storage: dict[str, Any]
+) -> None:
+    await coordinator.async_start()
+    await coordinator.async_stop()
+    coordinator.apply_frame("light=on")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.{coordinator.entry.entry_id}" not in hass_storage
