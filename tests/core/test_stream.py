@@ -385,3 +385,14 @@ async def test_a_resync_without_a_connection_has_no_effect(bench: Bench) -> None
     stream = bench.stream()
     stream.resync()
     assert bench.snapshots == 0
+
+
+async def test_nothing_is_sent_before_the_snapshot(bench: Bench) -> None:
+    stream = bench.stream()
+    start = asyncio.create_task(stream.start(spawn))
+    await bench.until(lambda: bench.snapshots == 1)
+    with pytest.raises(NotConnected):
+        await stream.send("x")
+    bench.gate.set()
+    await start
+    await stream.stop()
