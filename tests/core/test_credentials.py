@@ -131,6 +131,7 @@ async def test_checks_become_rarer_and_do_not_close_the_dialog(hass: HomeAssista
             # Each attempt counts toward a lock of the account.
             seen = len(sim.requests)
             await advance(hass, 600)
+            await hass.async_block_till_done(wait_background_tasks=True)
             assert requests_since(sim, seen) == 0
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -152,6 +153,7 @@ async def test_no_check_outlives_the_entry(hass: HomeAssistant, end: str, *, dur
             assert not reauth_flows(hass)
         seen = len(sim.requests)
         await advance(hass, 600)
+        await hass.async_block_till_done(wait_background_tasks=True)
         assert requests_since(sim, seen) == 0
 
 

@@ -16,7 +16,6 @@ DEVICE = "0732227a557d8679"
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
-@pytest.mark.xfail(strict=True, reason="Home Assistant writes no state while an entity is being added")
 async def test_the_first_state_of_an_event_entity_is_not_its_event(hass: HomeAssistant) -> None:
     events: list[tuple[str | None, str]] = []
 

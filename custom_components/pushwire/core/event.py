@@ -22,15 +22,12 @@ class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], E
     # Whether an event has come over the connection, or from the device, that is not available otherwise.
     _connection_was_heard = False
     _device_was_heard = False
-    _is_adding = False
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Subscribe to the events."""
-        await super().async_added_to_hass()
-        self._is_adding = True
+    async def add_to_platform_finish(self) -> None:
+        """Write the first state, then subscribe to the events, some of which may precede the entity."""
+        await super().add_to_platform_finish()
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.resource, self._handle_event))
-        self._is_adding = False
 
     def accepts(self, event: PushEvent) -> bool:
         """Return whether the entity fires for an event of its resource."""
@@ -68,7 +65,5 @@ class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], E
             if not self._was_available:
                 self._connection_was_heard = self._device_was_heard = True
                 self._handle_connection_update()
-            elif self._is_adding:
-                self.async_write_ha_state()
             self._trigger_event(event.kind, self.event_attributes(event))
             self.async_write_ha_state()
