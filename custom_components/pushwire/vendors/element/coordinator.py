@@ -185,7 +185,9 @@ class ElementCoordinator(LorawanCoordinator):
             # Retrieves the exception if no socket waits any more.
             task.add_done_callback(_succeeded)
         previous_ids = frozenset(self.devices)
-        bodies = await asyncio.shield(task)
+        # A shielded task that fails after its socket was lost would be logged as an error.
+        await asyncio.wait((task,))
+        bodies = task.result()
         return partial(self._apply_inventory, bodies, previous_ids)
 
     @callback
