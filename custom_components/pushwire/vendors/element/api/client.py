@@ -22,6 +22,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_list
 
@@ -233,8 +234,10 @@ class ElementClient:
                     params={"auth": self._api_key, **query},
                     json=json,
                     timeout=REST_TIMEOUT,
+                    # Another host must not get a downlink.
+                    allow_redirects=False,
                 ) as response:
-                    raw = await response.read()
+                    raw = await read_body(response)
             except (aiohttp.ClientError, OSError, TimeoutError) as err:
                 raise CannotConnect(type(err).__name__) from None
             await self._wait_for_rate_limit(response)
@@ -243,7 +246,7 @@ class ElementClient:
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
             # The platform answers, but has no such object for the key.
             raise NotFound
-        if not response.ok:
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise error_from_status(response.status, response.headers)
         try:
             answer = orjson.loads(raw)

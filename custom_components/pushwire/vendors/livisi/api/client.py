@@ -29,6 +29,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_float, as_text
 from .frames import text_or_empty
@@ -461,7 +462,7 @@ class LivisiClient:
                     timeout=REST_TIMEOUT,
                     allow_redirects=False,
                 ) as response:
-                    raw = await response.read()
+                    raw = await read_body(response)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError) as err:
                 if isinstance(err, aiohttp.ClientConnectorError):
                     raise CannotConnect(type(err).__name__) from None

@@ -21,6 +21,7 @@ from ....wire.errors import (
     WrongSystem,
     error_from_status,
 )
+from ....wire.http import read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_text
 
@@ -78,10 +79,12 @@ async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: 
             params={"limit": "1000"},
             headers={"Grpc-Metadata-Authorization": token},
             timeout=REST_TIMEOUT,
+            # Another host must not get the token.
+            allow_redirects=False,
         ) as response:
             if response.status != HTTPStatus.OK:
                 raise error_from_status(response.status, response.headers)
-            body = orjson.loads(await response.read())
+            body = orjson.loads(await read_body(response))
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         raise CannotConnect(type(err).__name__) from None
     except orjson.JSONDecodeError:
