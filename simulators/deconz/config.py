@@ -59,7 +59,7 @@ class GatewayConfig:
         """Return the configuration that is readable without an API key."""
         return {
             "apiversion": "1.16.0",
-            "bridgeid": "0000000000000000" if self._gateway.radio_not_ready else BRIDGE_ID,
+            "bridgeid": "0000000000000000" if self._gateway.radio_not_ready else self._gateway.bridge_id,
             "datastoreversion": "93",
             "devicename": "ConBee II",
             "factorynew": False,

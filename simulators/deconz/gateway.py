@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..base import Data, Simulator
 from .etags import with_etag
 from .lights import LightControl, storable
-from .world import build, dim_state, make_group, make_light, make_sensor
+from .world import BRIDGE_ID, build, dim_state, make_group, make_light, make_sensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class Gateway(Simulator):
     def __init__(self, *, notify_all: bool, shared_port: bool, attr_names: bool, **options: Any) -> None:
         """Initialize; the options are those of `DeconzSimulator`."""
         super().__init__(**options)
+        self.bridge_id = BRIDGE_ID
         self.separate_socket = not shared_port
         self.attr_names = attr_names
         self.keys: dict[str, Data] = {KEY: {"name": "Simulator", "created": utc_now()}}
