@@ -74,6 +74,18 @@ class Server(ABC):
         await web.TCPSite(self._runner, self.host, ws_port, reuse_address=True, ssl_context=self.tls).start()
         self.ws_port = int(self._runner.addresses[1][1])
 
+    async def refuse_connections(self) -> None:
+        """Refuse new connections, and keep those that exist."""
+        if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+
+    async def accept_connections(self) -> None:
+        """Accept connections again, at the same ports."""
+        if self._runner is not None:
+            for port in dict.fromkeys((self.port, self.ws_port)):
+                await web.TCPSite(self._runner, self.host, port, reuse_address=True, ssl_context=self.tls).start()
+
     async def close(self) -> None:
         """Close the ports and reset every connection."""
         for transport in list(self._transports):

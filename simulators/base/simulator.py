@@ -13,6 +13,7 @@ import orjson
 from .admin import ADMIN_PATH, AdminApi
 from .background import Background
 from .data import Data, Frame
+from .faults import Answer, Fault
 from .garbage import GARBAGE, HUGE_LENGTH, INVALID_UTF8
 from .refusals import Refusal, Refusals
 from .requests import RecordedRequest, is_upgrade
@@ -68,6 +69,8 @@ class Simulator(Server):
         self._background = Background()
         self._conditions = Conditions()
         self._refusals = Refusals(self.error_body)
+        self.fault: Fault | None = None
+        self.pings = 0
 
     @property
     def url(self) -> str:
@@ -93,6 +96,11 @@ class Simulator(Server):
     def steps(self) -> list[Data]:
         """Further steps of the config flow, each with `step_id` and `data`."""
         return []
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests and handshakes without an answer."""
+        return self._parallel_requests
 
     @property
     def open_sockets(self) -> int:
@@ -221,8 +229,14 @@ class Simulator(Server):
         """
         self._refusals.add(Refusal(status, times, path, retry_after, body))
 
+    def fail(self, answer: Answer, applies: Callable[[web.Request], bool] = lambda _: True) -> Fault:
+        """Answer requests and handshakes with `answer` until `allow`; return the fault, which counts them."""
+        self.fault = Fault(answer, applies)
+        return self.fault
+
     def allow(self) -> None:
-        """End every refusal and the silence."""
+        """End every fault, refusal and the silence."""
+        self.fault = None
         self._refusals.clear()
         self.silent = False
 
@@ -299,6 +313,10 @@ class Simulator(Server):
                 recorded.status = refused.status
                 self.check_conditions()
                 return refused
+            if (fault := self.fault) is not None and fault.applies(request):
+                fault.hits += 1
+                self.check_conditions()
+                return await fault.answer(request)
             if is_upgrade(request):
                 self._parallel_requests -= 1
                 counted = False
@@ -344,6 +362,7 @@ class Simulator(Server):
                 self.check_conditions()
             elif message.type is WSMsgType.PING:
                 if not self.silent and self.answers_ping:
+                    self.pings += 1
                     socket.pong(bytes(message.data))
             elif message.type is WSMsgType.CLOSE:
                 if self.silent:

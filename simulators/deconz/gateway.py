@@ -52,6 +52,7 @@ class Gateway(Simulator):
     def __init__(self, *, notify_all: bool, shared_port: bool, attr_names: bool, **options: Any) -> None:
         """Initialize; the options are those of `DeconzSimulator`."""
         super().__init__(**options)
+        self.bridge_id = BRIDGE_ID
         self.separate_socket = not shared_port
         self.attr_names = attr_names
         self.bridge_id = BRIDGE_ID

@@ -12,7 +12,7 @@ from functools import partial
 import logging
 from typing import Any, ClassVar
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
@@ -441,6 +441,9 @@ class PushCoordinator(ABC):
         builders = (self.builders[platform], *shared)
 
         def build(device_id: str) -> Iterable[PushEntity[Any]]:
+            # An entity added to a platform that is being unloaded would stay, and block its successor.
+            if self.entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+                return
             for builder in builders:
                 yield from builder(self, device_id)
 

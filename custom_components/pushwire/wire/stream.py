@@ -274,11 +274,14 @@ class Stream:
         try:
             await self._read(socket)
         finally:
+            self._socket = None
             for helper in helpers:
                 helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
-            self._socket = None
-            await socket.close()
+            try:
+                await asyncio.gather(*helpers, return_exceptions=True)
+            finally:
+                # Also when the stream is stopped while it waits.
+                await socket.close()
         raise self._abort_error or ConnectionLost
 
     async def _read(self, socket: Socket) -> None:

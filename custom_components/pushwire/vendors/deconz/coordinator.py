@@ -14,7 +14,14 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ...const import DOMAIN
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
-from ...wire.errors import AuthenticationFailed, CertificateChanged, NotSupported, ResourceNotFound, WireError
+from ...wire.errors import (
+    AuthenticationFailed,
+    CertificateChanged,
+    NotSupported,
+    ResourceNotFound,
+    WireError,
+    WrongSystem,
+)
 from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
@@ -252,6 +259,9 @@ class DeconzCoordinator(PushCoordinator):
     async def _read_all(self) -> FullState | None:
         """Return the full state, with group 0 if the options include it; None if nothing has changed."""
         full = await self.client.full_state()
+        if full is not None and full.body["config"].get("bridgeid") != self.hub_id:
+            # The address belongs to another gateway.
+            raise WrongSystem
         if full is not None and self.model.group_all:
             body = await self.client.resource(f"groups/{GROUP_ALL}")
             groups = full.body.get("groups")

@@ -236,6 +236,7 @@ class ElementClient:
                     params={"auth": self._api_key, **query},
                     json=json,
                     timeout=REST_TIMEOUT,
+                    # Another host must not get a downlink.
                     allow_redirects=False,
                 ) as response:
                     raw = await read_body(response)
@@ -247,7 +248,7 @@ class ElementClient:
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
             # The platform answers, but has no such object for the key.
             raise NotFound
-        if not response.ok:
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise error_from_status(response.status, response.headers)
         try:
             answer = orjson.loads(raw)

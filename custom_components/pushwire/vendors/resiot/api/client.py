@@ -90,6 +90,7 @@ async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: 
             params={"limit": "1000"},
             headers={"Grpc-Metadata-Authorization": token},
             timeout=REST_TIMEOUT,
+            # Another host must not get the token.
             allow_redirects=False,
         ) as response:
             if response.status != HTTPStatus.OK:
