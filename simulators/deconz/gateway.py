@@ -55,7 +55,6 @@ class Gateway(Simulator):
         self.bridge_id = BRIDGE_ID
         self.separate_socket = not shared_port
         self.attr_names = attr_names
-        self.bridge_id = BRIDGE_ID
         self.keys: dict[str, Data] = {KEY: {"name": "Simulator", "created": utc_now()}}
         self.unlocked = False
         self.radio_not_ready = False

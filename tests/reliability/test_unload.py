@@ -62,6 +62,7 @@ async def test_a_socket_that_is_being_closed_does_not_outlive_its_stream(monkeyp
             handle_frame=lambda _frame: None,
             handle_early_frame=lambda _frame: None,
             changed=lambda _stream, _state, _error: None,
+            pong_received=lambda: None,
             count_failure=lambda _error: None,
             count_snapshot_failure=lambda _error: None,
             policy=StreamPolicy(ping_interval=0.02, idle_timeout=0.04, idle_timeout_no_pong=0.04),
