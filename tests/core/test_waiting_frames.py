@@ -81,7 +81,9 @@ async def test_nothing_is_written_after_the_end(
 ) -> None:
     await coordinator.async_start()
     await coordinator.async_stop()
+    key = f"{DOMAIN}.{coordinator.entry.entry_id}"
+    written_last = hass_storage[key]
     coordinator.apply_frame("light=on")
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
     await hass.async_block_till_done()
-    assert f"{DOMAIN}.{coordinator.entry.entry_id}" not in hass_storage
+    assert hass_storage[key] is written_last

@@ -3,8 +3,8 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 import pytest
 
 from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_OFF_DELAY
@@ -103,10 +103,13 @@ async def test_an_event_entity_is_available_before_its_event(
     await advance(hass, 31)
     await wait_until(hass, lambda: hass.states.is_state(PRESS, STATE_UNAVAILABLE))
     states: list[str] = []
-    hass.bus.async_listen(
-        "state_changed",
-        lambda event: states.append(event.data["new_state"].state) if event.data["entity_id"] == PRESS else None,
-    )
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == PRESS and (state := event.data["new_state"]) is not None:
+            states.append(state.state)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
     async with held_response(sim, "/message") as is_held:
         sim.allow()
         await wait_until(hass, is_held)

@@ -275,8 +275,10 @@ class Cell:
             if number == 0:
                 await self.hass.config_entries.async_setup(self.entry.entry_id)
             else:
+                # Counts the failed attempts.
+                tries = self.entry._tries
                 await self.advance(minutes=MINUTES)
-                await wait_until(self.hass, lambda: self.entry.state is not ConfigEntryState.SETUP_IN_PROGRESS)
+                await wait_until(self.hass, lambda: self.entry._tries != tries)  # noqa: B023
             if self.entry.state is not ConfigEntryState.SETUP_RETRY:
                 break
             requests.append(len(sim.requests) - seen)

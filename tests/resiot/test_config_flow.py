@@ -35,7 +35,8 @@ async def test_the_address_is_used_unchanged(hass: HomeAssistant, token_in: Any)
         ({"url": "ws://127.0.0.1:1/ws/token"}, "cannot_connect"),
         ({"url": "wss://127.0.0.1:1/ws/token", "verify_ssl": False}, "cannot_connect"),
         ({"rest_url": "login.resiot.io"}, "invalid_url"),
-        ({"rest_url": "http://127.0.0.1:1"}, "cannot_connect"),
+        ({"rest_url": "http://127.0.0.1:1"}, "credential_missing"),
+        ({"rest_url": "http://127.0.0.1:1", "rest_token": "x"}, "cannot_connect"),
     ],
 )
 async def test_errors_can_be_corrected(
