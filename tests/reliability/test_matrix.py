@@ -185,7 +185,8 @@ class Cell:
         assert attempts <= MAX_ATTEMPTS
         text = f"{attempts} attempt{'s' if attempts != 1 else ''}"
         if any(stream.state is ConnectionState.REFUSED for stream in streams):
-            return f"asks for credentials, heals after {self.system.minutes} min ({text})"
+            result = f"asks for credentials, heals after {self.system.minutes} min"
+            return f"{result} ({text})" if attempts else result
         if any(self.clock.has_run_out(stream) for stream in streams):
             return f"reconnects ({text} in {MINUTES} min)"
         return f"reconnects ({text})" if attempts else "stays connected"
@@ -274,8 +275,10 @@ class Cell:
             if number == 0:
                 await self.hass.config_entries.async_setup(self.entry.entry_id)
             else:
+                # Counts the failed attempts.
+                tries = self.entry._tries
                 await self.advance(minutes=MINUTES)
-                await wait_until(self.hass, lambda: self.entry.state is not ConfigEntryState.SETUP_IN_PROGRESS)
+                await wait_until(self.hass, lambda: self.entry._tries != tries)  # noqa: B023
             if self.entry.state is not ConfigEntryState.SETUP_RETRY:
                 break
             requests.append(len(sim.requests) - seen)

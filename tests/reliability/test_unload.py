@@ -57,7 +57,7 @@ async def test_a_socket_that_is_being_closed_does_not_outlive_its_stream(monkeyp
         stream = Stream(
             "test",
             open_socket=lambda: open_websocket(session, sim.socket_url),
-            take_snapshot=take_snapshot,  # type: ignore[arg-type]
+            take_snapshot=take_snapshot,
             apply_snapshot=lambda _apply, _waiting: None,
             handle_frame=lambda _frame: None,
             handle_early_frame=lambda _frame: None,
