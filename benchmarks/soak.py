@@ -91,7 +91,8 @@ async def count(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Counts:
         tasks=len(asyncio.all_tasks()),
         timers=sum(
             # A write to disk may be due or not.
-            not handle.cancelled() and not isinstance(getattr(handle._callback, "__self__", None), Store)  # noqa: SLF001
+            not handle.cancelled()
+            and not isinstance(getattr(getattr(handle, "_callback", None), "__self__", None), Store)
             for handle in get_scheduled_timer_handles(hass.loop)
         ),
         listeners=sum(hass.bus.async_listeners().values())
