@@ -259,7 +259,7 @@ class DeconzCoordinator(PushCoordinator):
     async def _read_all(self) -> FullState | None:
         """Return the full state, with group 0 if the options include it; None if nothing has changed."""
         full = await self.client.full_state()
-        if full is not None and full.body["config"].get("bridgeid") != self.hub_id:
+        if full is not None and str(full.body["config"].get("bridgeid")).upper() != self.hub_id:
             # The address belongs to another gateway.
             raise WrongSystem
         if full is not None and self.model.group_all:
