@@ -220,9 +220,9 @@ def main() -> None:
         print(orjson.dumps(results, option=orjson.OPT_INDENT_2).decode())
     else:
         for vendor, counts in results.items():
-            for when, item in zip(("a tenth", "the end"), counts, strict=True):
+            for when, item in zip(("after a tenth", "at the end"), counts, strict=True):
                 rest = ", ".join(f"{value:,} {name}" for name, value in asdict(item).items() if name != "memory")
-                print(f"{vendor:8} after {when}: {item.memory / 2**20:.1f} MiB, {rest}")
+                print(f"{vendor:8} {when:13}: {item.memory / 2**20:.1f} MiB, {rest}")
             print(f"{vendor:8} {'; '.join(problems[vendor]) or 'nothing grew'}")
     sys.exit(any(problems.values()))
 

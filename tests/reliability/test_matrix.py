@@ -159,7 +159,7 @@ class Cell:
 
     def _shorten_timeouts(self) -> None:
         """Shorten the timeouts of requests until the fault ends."""
-        seconds = 2 * PING_INTERVAL
+        seconds = 5 * PING_INTERVAL
         vendor = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.coordinator")
         client = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.api.client")
         patch = pytest.MonkeyPatch()
@@ -206,6 +206,7 @@ class Cell:
         await self.hass.async_block_till_done()
         self.system.repeat(self.value)
         await wait_until(self.hass, self.shows_value)
+        assert not coordinator.frame_log.failures
         await self.system.settle(self.hass, self.entry)
         await run_pending_updates(self.hass)
         before = states_of(self.hass)
@@ -284,7 +285,7 @@ class Cell:
             requests.append(len(sim.requests) - seen)
         assert max(requests, default=0) <= MAX_REQUESTS
         if self.entry.state is ConfigEntryState.SETUP_RETRY:
-            text = f"{requests[-1]} request{'s' if requests[-1] != 1 else ''}"
+            text = f"{max(requests)} request{'s' if max(requests) != 1 else ''}"
             result = f"retries the set-up ({text} each time)"
             await self.end()
             await self.advance(minutes=MINUTES)
