@@ -115,7 +115,7 @@ async def test_a_gateway_with_an_entry_replaces_no_other(hass: HomeAssistant) ->
             await hass.config_entries.async_unload(item.entry_id)
 
 
-@pytest.mark.parametrize("fails", ["credentials", "list", "identity"])
+@pytest.mark.parametrize("fails", ["credentials", "list", "no list", "identity"])
 async def test_a_replacement_that_fails_changes_nothing(
     hass: HomeAssistant, fails: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,12 +128,15 @@ async def test_a_replacement_that_fails_changes_nothing(
         confirm = await choose(hass, menu, "take_over_confirm")
         if fails == "list":
             monkeypatch.setattr(DeconzClient, "full_state", AsyncMock(side_effect=NotReady))
+        elif fails == "no list":
+            monkeypatch.setattr(DeconzClient, "full_state", AsyncMock(return_value=None))
         elif fails == "identity":
             new.bridge_id = "00212EFFFF000000"
         key = "wrong" if fails == "credentials" else new.api_key
         result = await hass.config_entries.flow.async_configure(confirm["flow_id"], {"api_key": key})
-        if fails == "list":
-            assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_ready")
+        if "list" in fails:
+            reason = "not_ready" if fails == "list" else "not_this_vendor"
+            assert (result["type"], result["reason"]) == (FlowResultType.ABORT, reason)
         else:
             error = "invalid_auth" if fails == "credentials" else "not_this_vendor"
             assert result["errors"] == {"base": error}

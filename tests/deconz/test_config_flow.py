@@ -254,9 +254,15 @@ async def test_discovery_updates_a_changed_address(hass: HomeAssistant, sim: Dec
     with patch("custom_components.pushwire.vendors.deconz.config_flow.fetch_identity", return_value=IDENTITY):
         assert (await discover(hass, elsewhere))["reason"] == "already_configured"
     assert entry.data["host"] == sim.host
+    coordinator = entry.runtime_data
+    with (
+        patch("custom_components.pushwire.vendors.deconz.config_flow.fetch_identity", return_value=IDENTITY),
+        patch.object(type(coordinator), "seconds_lost", 61),
+    ):
+        assert (await discover(hass, elsewhere))["reason"] == "already_configured"
+    assert entry.data["host"] == sim.host
     hass.config_entries.async_update_entry(entry, data={**entry.data, "port": 1})
     # While the gateway is connected, or only just lost, no announcement is followed.
-    coordinator = entry.runtime_data
     assert (await discover(hass, announced(sim)))["reason"] == "already_configured"
     assert entry.data["port"] == 1
     sim.refuse(503)
