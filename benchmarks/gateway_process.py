@@ -8,14 +8,20 @@ import orjson
 from simulators import DeconzSimulator
 
 
-async def main(resources: int) -> None:
-    """Run a simulated gateway with a number of resources until standard input ends."""
+async def main(resources: int, *, platforms: bool) -> None:
+    """Run a simulated gateway with a number of resources until standard input ends.
+
+    Args:
+        resources: Number of resources.
+        platforms: Whether they are those of the measured platforms, instead of those of a home.
+
+    """
     async with DeconzSimulator() as simulator:
-        simulator.add_resources(resources)
+        simulator.add_resources(resources, platforms=platforms)
         addresses = {"url": simulator.url, "ws_url": simulator.ws_url, "user_input": simulator.user_input}
         print(orjson.dumps(addresses).decode(), flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), platforms="--platforms" in sys.argv))

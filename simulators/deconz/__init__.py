@@ -106,6 +106,10 @@ class DeconzSimulator(Gateway):
         """Return a temperature of one sensor after the other: a new one, or the current one again."""
         return self._flood.temperature(index, change=change)
 
+    def flood_platform(self, platform: str, count: int) -> None:
+        """Push `count` new values of the resources that belong to a platform such as `light`."""
+        self._flood.platform(platform, count)
+
     def flood_lastseen(self, count: int) -> None:
         """Push `count` times of last contact, each a second later than the one before."""
         self._flood.lastseen(count)

@@ -38,6 +38,30 @@ NETWORK_TEMPLATE: list[tuple[str, str, str | None, Data]] = [
 ]
 """Resources of a large network: name of the device, type, cluster of a sensor, and state."""
 
+PLATFORM_TEMPLATE: list[tuple[str, str, str | None, Data]] = [
+    ("Klima", "ZHATemperature", "0402", {"temperature": 2000}),
+    ("Kontakt", "ZHAOpenClose", "0006", {"open": False}),
+    (
+        "Farbe",
+        "Extended color light",
+        None,
+        {
+            "alert": "none",
+            "bri": 90,
+            "colormode": "ct",
+            "ct": 300,
+            "effect": "none",
+            "hue": 0,
+            "on": True,
+            "reachable": True,
+            "sat": 0,
+            "xy": [0.4, 0.4],
+        },
+    ),
+    ("Rollo", "Window covering device", None, {"lift": 50, "on": True, "open": True, "reachable": True}),
+]
+"""Resources of a network with one device for each of the platforms whose cost is measured, in the same form."""
+
 
 def utc_now() -> str:
     """Return the time in UTC as the gateway writes it: milliseconds, without a time zone."""
@@ -239,12 +263,13 @@ class Gateway(Simulator):
         self.world["ids"]["sensors"][key] = rid
         return rid
 
-    def add_resources(self, count: int) -> None:
-        """Add `count` resources without a frame, by `NETWORK_TEMPLATE`."""
-        names = [row[0] for row in NETWORK_TEMPLATE]
+    def add_resources(self, count: int, *, platforms: bool = False) -> None:
+        """Add `count` resources without a frame, by `NETWORK_TEMPLATE` or `PLATFORM_TEMPLATE`."""
+        template = PLATFORM_TEMPLATE if platforms else NETWORK_TEMPLATE
+        names = [row[0] for row in template]
         for number in range(count):
-            round_number, row = divmod(number, len(NETWORK_TEMPLATE))
-            name, kind, cluster, state = NETWORK_TEMPLATE[row]
+            round_number, row = divmod(number, len(template))
+            name, kind, cluster, state = template[row]
             device = 100_000 + round_number * 20 + names.index(name)
             if cluster is None:
                 rid, collection = self._free_id("lights"), "lights"

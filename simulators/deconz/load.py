@@ -1,5 +1,6 @@
 """Frames to test a client with: floods of valid frames, and malformed events."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,31 @@ if TYPE_CHECKING:
     from .gateway import Gateway
 
 _FIRST_LASTSEEN = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def _next_temperature(state: Data) -> None:
+    state["temperature"] = 1500 + (state["temperature"] - 1499) % 1000
+
+
+def _toggle(state: Data) -> None:
+    state["open"] = not state["open"]
+
+
+def _next_brightness(state: Data) -> None:
+    state["bri"] = 1 + state["bri"] % 254
+
+
+def _next_lift(state: Data) -> None:
+    # A cover that moves is not at one of its ends.
+    state["lift"] = 1 + state["lift"] % 98
+
+
+_PLATFORMS: dict[str, tuple[str, str, Callable[[Data], None]]] = {
+    "sensor": ("sensors", "ZHATemperature", _next_temperature),
+    "binary_sensor": ("sensors", "ZHAOpenClose", _toggle),
+    "light": ("lights", "Extended color light", _next_brightness),
+    "cover": ("lights", "Window covering device", _next_lift),
+}
 
 
 class Flood:
@@ -31,6 +57,17 @@ class Flood:
             temperature = 1500 + (state["temperature"] - 1499) % 1000
             state |= {"temperature": temperature, "lastupdated": self._gateway.stamp()}
         return {**self._gateway.head("changed", "sensors", rid), "state": dict(state)}
+
+    def platform(self, platform: str, count: int) -> None:
+        """Push `count` new values of a platform, as the gateway does: all items of the state."""
+        collection, kind, change = _PLATFORMS[platform]
+        resources = self._gateway.world[collection]
+        ids = [rid for rid, resource in resources.items() if resource["type"] == kind]
+        for index in range(count):
+            rid = ids[index % len(ids)]
+            state = resources[rid]["state"]
+            change(state)
+            self._gateway.push({**self._gateway.head("changed", collection, rid), "state": dict(state)})
 
     def lastseen(self, count: int) -> None:
         """Push `count` times of last contact, each a second later than the one before."""

@@ -84,7 +84,8 @@ def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
     value = number(resource.state.get(item))
     if value is None:
         return None
-    return 100 - round(min(max(value if new else value * 100 / MAX_OLD_POSITION, 0), 100))
+    closed = round(value if new else value * 100 / MAX_OLD_POSITION)
+    return 100 if closed < 0 else 0 if closed > 100 else 100 - closed  # noqa: PLR2004 (percent)
 
 
 def is_closed(resource: Resource) -> bool | None:
@@ -99,7 +100,8 @@ def is_closed(resource: Resource) -> bool | None:
 
 
 def _is_new(resource: Resource) -> bool:
-    return any(item in resource.state for item in ("open", "lift", "tilt"))
+    state = resource.state
+    return "lift" in state or "open" in state or "tilt" in state
 
 
 ITEMS: Final = tuple(f"state.{item}" for item in ("open", "lift", "tilt", "on", "bri", "sat"))
@@ -121,11 +123,19 @@ class DeconzCover(DeconzEntity, CoverEntity):
         self._target: int | None = None
         self._position: int | None = None
         self._direction = 0
+        # Tilt, whether it is closed, and direction.
+        self._shown: tuple[int | None, bool | None, int] | None = None
         self._cancel_timer: CALLBACK_TYPE | None = None
+        # Start of the timer, on the clock of the event loop.
+        self._waiting_since = 0.0
+        self._revision = -1
         self.update_capabilities()
 
     def update_capabilities(self) -> None:
         """Update the features from the items, some of which may come later."""
+        if self._revision == self.source.revision:
+            return
+        self._revision = self.source.revision
         new = self._new = _is_new(self.source)
         self._lift = "lift" if new else "bri"
         self._tilt = "tilt" if new else "sat"
@@ -153,12 +163,16 @@ class DeconzCover(DeconzEntity, CoverEntity):
     def _update_attrs(self) -> None:
         """Update the position, the tilt and the movement."""
         self.update_capabilities()
-        self._attr_current_cover_position = position_of(self.source)
-        self._attr_current_cover_tilt_position = position_of(self.source, tilt=True)
-        self._attr_is_closed = is_closed(self.source)
-        self._update_direction(self._attr_current_cover_position)
-        self._attr_is_opening = self._direction > 0
-        self._attr_is_closing = self._direction < 0
+        position = self._attr_current_cover_position = position_of(self.source)
+        self._update_direction(position)
+        tilt, closed, direction = position_of(self.source, tilt=True), is_closed(self.source), self._direction
+        # A movement reports many positions and nothing else.
+        if (shown := (tilt, closed, direction)) != self._shown:
+            self._shown = shown
+            self._attr_current_cover_tilt_position = tilt
+            self._attr_is_closed = closed
+            self._attr_is_opening = direction > 0
+            self._attr_is_closing = direction < 0
 
     def _update_direction(self, position: int | None) -> None:
         """Update the direction after a change of the position."""
@@ -193,7 +207,12 @@ class DeconzCover(DeconzEntity, CoverEntity):
 
     @callback
     def _wait(self) -> None:
+        """Expect the next position; those of one second share a timer."""
+        now = self.hass.loop.time()
+        if self._cancel_timer is not None and now - self._waiting_since < 1:
+            return
         self._cancel()
+        self._waiting_since = now
         self._cancel_timer = async_call_later(self.hass, IDLE_SECONDS, self._handle_idle)
 
     @callback

@@ -24,6 +24,7 @@ from .entity import DeconzEntity, resources
 from .group import GroupEntity
 from .light_state import (
     CAPABILITY_ITEMS,
+    COLOR_ITEMS,
     ITEMS,
     alerts_of,
     brightness_of,
@@ -117,6 +118,7 @@ class DeconzLight(_DeconzLight, GradientLight):
         """Initialize the entity."""
         super().__init__(coordinator, resource, "", *ITEMS, *CAPABILITY_ITEMS)
         self._last_color_mode: ColorMode | None = None
+        self._color: tuple[Any, ...] = ()
         self.update_capabilities()
 
     @property
@@ -138,10 +140,13 @@ class DeconzLight(_DeconzLight, GradientLight):
         # While an effect runs, the previous color mode applies.
         last_mode = self._last_color_mode
         self._attr_color_mode = last_mode if last_mode in modes else richest_mode(modes)
-        # Only the color of the current mode is up to date.
-        self._attr_hs_color = hs_of(state)
-        self._attr_xy_color = xy_of(state)
-        self._attr_color_temp_kelvin = kelvin_of(state)
+        # A fade reports many levels of brightness in one color.
+        if (color := tuple(map(state.get, COLOR_ITEMS))) != self._color:
+            self._color = color
+            # Only the color of the current mode is up to date.
+            self._attr_hs_color = hs_of(state)
+            self._attr_xy_color = xy_of(state)
+            self._attr_color_temp_kelvin = kelvin_of(state)
         self._attr_effect = effect_of(state)
         if gradient_capabilities(self.source) is not None:
             self._attr_extra_state_attributes = {"gradient": gradient_of(state) if self._attr_is_on else None}

@@ -46,6 +46,8 @@ ITEMS: Final = (
     "state.gradient",
     "state.alert",
 )
+# Items from which the color is computed.
+COLOR_ITEMS: Final = ("ct", "hue", "sat", "xy")
 # Items with the capabilities of a light, which may become known later.
 CAPABILITY_ITEMS: Final = (
     "capabilities.alerts",

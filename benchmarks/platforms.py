@@ -1,0 +1,207 @@
+"""CPU time of a new value, as a ratio to a bare Home Assistant entity of the same platform in the same run.
+
+The bare entity receives the same frames with aiohttp, parses them with orjson, sets the attributes that Home
+Assistant's platform reads, and writes its state. Cases are interleaved, each in a new process; the minimum counts.
+
+Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--json]
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+import logging
+import subprocess
+import sys
+from time import process_time
+from typing import Any, Final
+
+import aiohttp
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
+from homeassistant.components.cover import CoverEntity, CoverEntityFeature
+from homeassistant.components.light import ColorMode, LightEntity, LightEntityFeature
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+from homeassistant.util.color import color_temperature_mired_to_kelvin
+import orjson
+from pytest_homeassistant_custom_component.common import MockEntityPlatform
+
+from .frames import fresh_home, pushed
+
+RESOURCES: Final = 200
+LIMIT: Final = 1.3
+
+
+class _Sensor(SensorEntity):
+    """Temperature."""
+
+    _attr_should_poll = False
+    _attr_native_unit_of_measurement = "°C"
+    _attr_device_class = SensorDeviceClass.TEMPERATURE
+    _attr_state_class = SensorStateClass.MEASUREMENT
+
+    def update(self, state: dict[str, Any]) -> None:
+        """Update the attributes."""
+        self._attr_native_value = state["temperature"] / 100
+
+
+class _BinarySensor(BinarySensorEntity):
+    """Opening."""
+
+    _attr_should_poll = False
+    _attr_device_class = BinarySensorDeviceClass.OPENING
+
+    def update(self, state: dict[str, Any]) -> None:
+        """Update the attributes."""
+        self._attr_is_on = state["open"]
+
+
+class _Light(LightEntity):
+    """Color light."""
+
+    _attr_should_poll = False
+    _attr_supported_color_modes = {ColorMode.COLOR_TEMP, ColorMode.XY}  # noqa: RUF012 (as Home Assistant declares it)
+    _attr_supported_features = LightEntityFeature.TRANSITION | LightEntityFeature.FLASH | LightEntityFeature.EFFECT
+    _attr_effect_list = ["off", "colorloop"]  # noqa: RUF012 (as Home Assistant declares it)
+    _attr_min_color_temp_kelvin = 2000
+    _attr_max_color_temp_kelvin = 6535
+
+    def update(self, state: dict[str, Any]) -> None:
+        """Update the attributes."""
+        self._attr_is_on = state["on"]
+        self._attr_brightness = state["bri"]
+        self._attr_color_mode = ColorMode.COLOR_TEMP if state["colormode"] == "ct" else ColorMode.XY
+        self._attr_color_temp_kelvin = color_temperature_mired_to_kelvin(state["ct"])
+        self._attr_xy_color = (state["xy"][0], state["xy"][1])
+        self._attr_effect = "off" if state["effect"] == "none" else state["effect"]
+
+
+class _Cover(CoverEntity):
+    """Cover with a position."""
+
+    _attr_should_poll = False
+    _attr_supported_features = (
+        CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE | CoverEntityFeature.STOP | CoverEntityFeature.SET_POSITION
+    )
+
+    def update(self, state: dict[str, Any]) -> None:
+        """Update the attributes."""
+        self._attr_current_cover_position = 100 - state["lift"]
+        self._attr_is_closed = not state["open"]
+
+
+type _Bare = _Sensor | _BinarySensor | _Light | _Cover
+# Entity class, collection and type of the resources of each platform.
+PLATFORMS: Final[dict[str, tuple[Callable[[], _Bare], str, str]]] = {
+    "sensor": (_Sensor, "sensors", "ZHATemperature"),
+    "binary_sensor": (_BinarySensor, "sensors", "ZHAOpenClose"),
+    "light": (_Light, "lights", "Extended color light"),
+    "cover": (_Cover, "lights", "Window covering device"),
+}
+
+
+@asynccontextmanager
+async def bare(
+    hass: HomeAssistant, session: aiohttp.ClientSession, addresses: dict[str, Any], platform: str
+) -> AsyncGenerator[Callable[[], int]]:
+    """Receive with bare entities of a platform."""
+    received = 0
+    connected = asyncio.Event()
+    create, collection, kind = PLATFORMS[platform]
+    async with session.get(f"{addresses['url']}/api/{addresses['user_input']['api_key']}") as response:
+        full = await response.json()
+    by_id: dict[str, _Bare] = {}
+    for number, resource in full[collection].items():
+        if resource["type"] == kind:
+            by_id[number] = entity = create()
+            entity._attr_name = entity._attr_unique_id = f"Bare {number}"  # noqa: SLF001
+            entity.update(resource["state"])
+    entities: list[Entity] = list(by_id.values())
+    await MockEntityPlatform(hass, domain=platform).async_add_entities(entities)
+
+    async def loop() -> None:
+        nonlocal received
+        async with session.ws_connect(addresses["ws_url"]) as socket:
+            connected.set()
+            async for message in socket:
+                frame = orjson.loads(message.data)
+                entity = by_id[frame["id"]]
+                entity.update(frame["state"])
+                entity.async_write_ha_state()
+                received += 1
+
+    task = hass.async_create_background_task(loop(), "bare entities")
+    await connected.wait()
+    yield lambda: received
+    task.cancel()
+
+
+async def measure(platform: str, who: str, addresses: dict[str, Any], frames: int) -> float:
+    """Return the CPU seconds of this process per frame."""
+    async with fresh_home() as hass, aiohttp.ClientSession() as session:
+        receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
+        async with receiver as count:
+            # The first round fills the caches and writes the first states.
+            for _ in range(2):
+                goal = count() + frames
+                began = process_time()
+                flood = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
+                async with session.post(f"{addresses['url']}/_sim/call", json=flood) as response:
+                    response.raise_for_status()
+                while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
+                    await asyncio.sleep(0.005)
+                await hass.async_block_till_done()
+                spent = process_time() - began
+        await hass.async_stop(force=True)
+    return spent / frames
+
+
+def run_case(platform: str, who: str, frames: int) -> float:
+    """Return the microseconds per frame, in a new process and with the gateway in another."""
+    with subprocess.Popen(  # noqa: S603 (our own module)
+        [sys.executable, "-m", "benchmarks.gateway_process", str(RESOURCES), "--platforms"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as gateway_process:
+        assert gateway_process.stdout is not None
+        addresses = gateway_process.stdout.readline().decode()
+        command = [sys.executable, "-m", "benchmarks.platforms", "--case", platform, who, "--frames", str(frames)]
+        try:
+            done = subprocess.run(  # noqa: S603
+                [*command, "--addresses", addresses], stdout=subprocess.PIPE, check=True
+            )
+        finally:
+            gateway_process.terminate()
+    return float(done.stdout) * 1e6
+
+
+def main() -> None:
+    """Measure all platforms, interleaved, and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=10_000)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--addresses", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case is not None:
+        logging.disable(logging.WARNING)
+        print(asyncio.run(measure(*options.case, orjson.loads(options.addresses), options.frames)))
+        return
+    minimum: dict[tuple[str, str], float] = {}
+    for _ in range(options.turns):
+        for platform in PLATFORMS:
+            for who in ("entity", "pushwire"):
+                cost = run_case(platform, who, options.frames)
+                minimum[platform, who] = min(cost, minimum.get((platform, who), cost))
+    if options.json:
+        print(orjson.dumps({" ".join(case): cost for case, cost in minimum.items()}).decode())
+        return
+    for platform in PLATFORMS:
+        entity, ours = minimum[platform, "entity"], minimum[platform, "pushwire"]
+        print(f"{platform:15} {entity:6.1f} µs {ours:6.1f} µs {ours / entity:5.2f} x (limit: {LIMIT} x)")
+
+
+if __name__ == "__main__":
+    main()
