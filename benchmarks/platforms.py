@@ -61,9 +61,9 @@ class _Light(LightEntity):
     """Color light."""
 
     _attr_should_poll = False
-    _attr_supported_color_modes = {ColorMode.COLOR_TEMP, ColorMode.XY}  # noqa: RUF012 (as Home Assistant declares it)
+    _attr_supported_color_modes = {ColorMode.COLOR_TEMP, ColorMode.XY}
     _attr_supported_features = LightEntityFeature.TRANSITION | LightEntityFeature.FLASH | LightEntityFeature.EFFECT
-    _attr_effect_list = ["off", "colorloop"]  # noqa: RUF012 (as Home Assistant declares it)
+    _attr_effect_list = ["off", "colorloop"]
     _attr_min_color_temp_kelvin = 2000
     _attr_max_color_temp_kelvin = 6535
 
@@ -187,7 +187,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.case is not None:
         logging.disable(logging.WARNING)
-        print(asyncio.run(measure(*options.case, orjson.loads(options.addresses), options.frames)))
+        platform, who = options.case
+        print(asyncio.run(measure(platform, who, orjson.loads(options.addresses), options.frames)))
         return
     minimum: dict[tuple[str, str], float] = {}
     for _ in range(options.turns):
