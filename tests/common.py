@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.wire.stream import ConnectionState
-from simulators import Simulator
+from simulators import DeconzSimulator, Simulator
 
 
 async def start_flow(hass: HomeAssistant, vendor: str) -> str:
@@ -48,7 +48,20 @@ async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
     await hass.async_block_till_done()
     entry = result["result"]
     assert entry.state is ConfigEntryState.LOADED
+    if isinstance(simulator, DeconzSimulator):
+        await _wait_for_introspection(hass, simulator)
     return entry
+
+
+async def _wait_for_introspection(hass: HomeAssistant, simulator: DeconzSimulator) -> None:
+    """Wait until a gateway has described all remotes, whose buttons then have entities."""
+    remotes = {
+        f"/api/{simulator.api_key}/devices/{sensor['uniqueid']}/state/buttonevent/introspect"
+        for sensor in simulator.world["sensors"].values()
+        if isinstance(state := sensor.get("state"), dict) and "buttonevent" in state
+    }
+    await wait_until(hass, lambda: remotes <= {request.path for request in simulator.requests if request.status})
+    await hass.async_block_till_done()
 
 
 def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -50,8 +50,25 @@ def order(dispatcher: Dispatcher) -> list[str]:
     order: list[str] = []
     for resource in ("a", "b"):
         dispatcher.subscribe(resource, partial(order.append, resource), frozenset({"x"}))
-        dispatcher.subscribe_events(resource, lambda event: order.append(event.kind))
+        dispatcher.subscribe_events(resource, receive_into(order))
     return order
+
+
+def fail_to_receive(_event: PushEvent) -> bool:
+    """Raise an exception."""
+    raise RuntimeError
+
+
+def receive_into(kinds: list[str], *accepted: str) -> Callable[[PushEvent], bool]:
+    """Return a receiver that records the kinds of events, and accepts some or all of them."""
+
+    def receive(event: PushEvent) -> bool:
+        if accepted and event.kind not in accepted:
+            return False
+        kinds.append(event.kind)
+        return True
+
+    return receive
 
 
 def counter() -> tuple[list[int], Callable[[], None]]:
@@ -81,7 +98,7 @@ def test_only_subscribers_of_a_changed_property_are_called(dispatcher: Dispatche
 def test_a_batch_notifies_once_and_then_fires_its_events(dispatcher: Dispatcher) -> None:
     order: list[str] = []
     dispatcher.subscribe("a", lambda: order.append("changed"), frozenset({"x", "y"}))
-    dispatcher.subscribe_events("a", lambda event: order.append(event.kind))
+    dispatcher.subscribe_events("a", receive_into(order))
     with dispatcher.batch():
         dispatcher.notify("a", {"x"})
         dispatcher.fire_event(PushEvent(resource="a", kind="pressed"))
@@ -166,8 +183,8 @@ def test_a_failing_subscriber_does_not_affect_the_others(loop: Loop, dispatcher:
 
 def test_a_failing_receiver_swallows_no_event(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:
     dispatcher.subscribe("a", fail)
-    unsubscribe = dispatcher.subscribe_events("c", fail)
-    dispatcher.subscribe_events("c", lambda event: order.append(event.kind))
+    unsubscribe = dispatcher.subscribe_events("c", fail_to_receive)
+    dispatcher.subscribe_events("c", receive_into(order))
     with dispatcher.batch():
         dispatcher.notify("a")
         dispatcher.fire_event(PushEvent(resource="c", kind="pressed"))
@@ -175,20 +192,30 @@ def test_a_failing_receiver_swallows_no_event(loop: Loop, dispatcher: Dispatcher
     assert loop.fired == ["pressed"]
     unsubscribe()
     dispatcher.fire_event(PushEvent(resource="d", kind="early"))
-    dispatcher.subscribe_events("d", fail)
+    dispatcher.subscribe_events("d", fail_to_receive)
     assert len(loop.failures) == 3
 
 
 def test_an_event_waits_for_its_first_subscriber_but_not_for_long(loop: Loop, dispatcher: Dispatcher) -> None:
     dispatcher.fire_event(PushEvent(resource="a", kind="early"))
     received: list[str] = []
-    dispatcher.subscribe_events("a", lambda event: received.append(event.kind))
+    dispatcher.subscribe_events("a", receive_into(received))
     assert received == ["early"]
     dispatcher.fire_event(PushEvent(resource="b", kind="old"))
     loop.now = 60
-    dispatcher.subscribe_events("b", lambda event: received.append(event.kind))
+    dispatcher.subscribe_events("b", receive_into(received))
     assert received == ["early"]
     assert loop.fired == ["early", "old"]
+
+
+def test_an_event_that_no_subscriber_accepts_waits_for_a_new_one(dispatcher: Dispatcher) -> None:
+    received: list[str] = []
+    dispatcher.subscribe_events("a", receive_into(received, "button 1"))
+    dispatcher.fire_event(PushEvent(resource="a", kind="button 1"))
+    dispatcher.fire_event(PushEvent(resource="a", kind="button 2"))
+    assert received == ["button 1"]
+    dispatcher.subscribe_events("a", receive_into(received))
+    assert received == ["button 1", "button 2"]
 
 
 def test_events_of_a_batch_keep_their_order(loop: Loop, dispatcher: Dispatcher, order: list[str]) -> None:

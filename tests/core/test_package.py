@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from custom_components import pushwire
+from custom_components.pushwire.vendors.deconz.api.buttons import NAMES, OTHER
 
 REPOSITORY = Path(__file__).parents[2]
 ROOT = REPOSITORY / "custom_components" / "pushwire"
@@ -113,6 +114,25 @@ def test_translations_are_translated(language: str) -> None:
     long = [key for key, text in TEXTS["en"].items() if len(text) > 24]
     same = [key for key in long if TEXTS[language][key] == TEXTS["en"][key]]
     assert not same
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_events_and_device_triggers_use_the_same_words(language: str) -> None:
+    texts = load(ROOT / "translations" / f"{language}.json")
+    triggers = texts["device_automation"]["trigger_type"]
+    names = texts["device_automation"]["trigger_subtype"]
+    words: dict[str, set[str]] = {}
+    for key, event in texts["entity"]["event"].items():
+        kinds = event["state_attributes"]["event_type"]["state"]
+        if key.startswith("button") or key in ("cube", "knob", "passage", "keypad"):
+            for kind, word in kinds.items():
+                words.setdefault(kind, set()).add(word)
+        if key.startswith("button_"):
+            assert event["name"] == names[key.removeprefix("button_")]
+    assert {*NAMES.values()} == {key.removeprefix("button_") for key in texts["entity"]["event"] if "button_" in key}
+    for kind, spellings in words.items():
+        assert len(spellings) == 1, kind
+        assert kind == OTHER or spellings.pop().lower() in triggers[kind].lower()
 
 
 @pytest.mark.parametrize("language", ["en", "de", "it"])

@@ -50,8 +50,13 @@ def test_a_faulty_waiting_frame_does_not_affect_the_others(
 
 def test_events_of_waiting_frames_follow_all_values(coordinator: SmallCoordinator) -> None:
     order: list[str] = []
+
+    def receive(event: PushEvent) -> bool:
+        order.append(event.kind)
+        return True
+
     coordinator.dispatcher.subscribe("light", lambda: order.append(coordinator.said["light"]))
-    coordinator.dispatcher.subscribe_events("light", lambda event: order.append(event.kind))
+    coordinator.dispatcher.subscribe_events("light", receive)
     events = [PushEvent(resource="light", kind=kind) for kind in ("pressed", "held", "released")]
     coordinator._apply_snapshot_and_frames(
         partial(coordinator.apply_frame, "light=off"),

@@ -82,13 +82,20 @@ async def test_group_state_change(hass: HomeAssistant, sim: DeconzSimulator, ent
     assert group.state == {"all_on": True, "any_on": True}
 
 
-async def test_button_event(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def press_remote(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    """Press the second button of the remote, whose entity appears with the press."""
+    assert hass.states.get("event.remote_button_2") is None
     sim.push(
         '{"e": "changed", "id": "5", "r": "sensors", "state": {"buttonevent": 2002,'
         ' "lastupdated": "2019-03-15T20:16:30"}, "t": "event", "uniqueid": "00:0d:6f:00:10:65:8a:6e-01-1000"}'
     )
-    await wait_until(hass, lambda: not hass.states.is_state("event.remote_buttons", "unknown"))
-    attributes = hass.states.get("event.remote_buttons").attributes
+    await wait_until(hass, lambda: hass.states.get("event.remote_button_2") is not None)
+    await wait_until(hass, lambda: not hass.states.is_state("event.remote_button_2", "unknown"))
+
+
+async def test_button_event(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    await press_remote(hass, sim)
+    attributes = hass.states.get("event.remote_button_2").attributes
     assert (attributes["event_type"], attributes["button"], attributes["code"]) == ("press_end", "button_2", 2002)
 
 
@@ -132,8 +139,9 @@ async def test_scene_recall(hass: HomeAssistant, sim: DeconzSimulator, entry: Co
 
 
 async def test_deleted(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+    await press_remote(hass, sim)
     sim.push({"e": "deleted", "id": "5", "r": "sensors", "t": "event", "uniqueid": REMOTE})
-    await wait_until(hass, lambda: hass.states.get("event.remote_buttons") is None)
+    await wait_until(hass, lambda: hass.states.get("event.remote_button_2") is None)
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "00:0d:6f:00:10:65:8a:6e"), entry.entry_id)
     assert device is None
 

@@ -32,7 +32,7 @@ async def test_a_burst_writes_every_value_in_order(hass: HomeAssistant, entry: C
         for resource, platform, key in (
             (door, "binary_sensor", "open"),
             (air, "sensor", "humidity"),
-            (remote, "event", "press"),
+            (remote, "event", "button_1"),
         )
     }
     shown: list[tuple[str, str]] = []
@@ -64,7 +64,7 @@ async def test_a_burst_writes_every_value_in_order(hass: HomeAssistant, entry: C
         ("open", "off"),
         ("open", "on"),
         ("humidity", "52.52"),
-        ("press", "press_end"),
+        ("button_1", "press_end"),
         ("humidity", "53.53"),
     ]
 

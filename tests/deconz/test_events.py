@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.device_automation import DeviceAutomationType
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import slugify
@@ -14,8 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_get_device_automations, async_mock_service
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.deconz.api.buttons import SeenPresses, event_kinds
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.core_events import as_core_events
+from custom_components.pushwire.wire.events import ButtonPress
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
 from tests.common import set_up, wait_reconnected, wait_until
@@ -23,15 +25,18 @@ from tests.common import set_up, wait_reconnected, wait_until
 pytestmark = pytest.mark.usefixtures("quick_links")
 
 
-def collect(hass: HomeAssistant, entity_id: str) -> list[tuple[str, str]]:
-    """Collect the button and kind of every event of an entity."""
+def collect(hass: HomeAssistant, device: str) -> list[tuple[str, str]]:
+    """Collect the button and kind of every event of a device's entities."""
     fired: list[tuple[str, str]] = []
 
     @callback
     def look(event: Event[EventStateChangedData]) -> None:
-        new: State | None = event.data["new_state"]
-        kind = new.attributes.get("event_type") if new is not None else None
-        if event.data["entity_id"] == entity_id and new is not None and kind is not None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if not event.data["entity_id"].startswith(f"event.{device}") or new is None or "button" not in new.attributes:
+            return
+        # The same time of the last event may be written again.
+        kind = new.attributes.get("event_type")
+        if kind is not None and old is not None and old.state != new.state:
             fired.append((new.attributes["button"], kind))
 
     hass.bus.async_listen("state_changed", look)
@@ -68,7 +73,7 @@ def something(sim: DeconzSimulator, chance: random.Random) -> list[tuple[str, st
 async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
-        fired = collect(hass, "event.hue_dimmer_buttons")
+        fired = collect(hass, "hue_dimmer")
         truth: list[tuple[str, str]] = []
         chance = random.Random(7)
         for round_number in range(1, 11):
@@ -105,7 +110,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
 async def test_a_press_during_a_snapshot_fires(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
-        fired = collect(hass, "event.hue_dimmer_buttons")
+        fired = collect(hass, "hue_dimmer")
         sim.latency = 0.05
         await sim.drop()
         await sim.wait_socket()
@@ -122,9 +127,9 @@ async def test_a_press_during_a_snapshot_fires(hass: HomeAssistant, *, notify_al
 async def test_unchanged_items_are_part_of_a_press(hass: HomeAssistant, *, notify_all: bool) -> None:
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
-        cube = collect(hass, "event.wurfel_buttons")
-        knob = collect(hass, "event.drehknopf_tasten_knob")
-        buttons = collect(hass, "event.hue_dimmer_buttons")
+        cube = collect(hass, "wurfel")
+        knob = collect(hass, "drehknopf_tasten")
+        buttons = collect(hass, "hue_dimmer")
         sim.press("cube", 6000, gesture=2, angle=0)
         # Another side with the same gesture, then another gesture with the same side.
         sim.press("cube", 5000, gesture=2, angle=0)
@@ -137,14 +142,14 @@ async def test_unchanged_items_are_part_of_a_press(hass: HomeAssistant, *, notif
         assert cube == [("cube", "drop"), ("cube", "drop"), ("cube", "shake")]
         assert knob == [("rotary", f"rotate_{turn}") for turn in (*["counterclockwise"] * 3, "clockwise")]
         assert buttons == [("button_2", "long_press_start")] * 3
-        assert hass.states.get("event.hue_dimmer_buttons").attributes["eventduration"] == 24
+        assert hass.states.get("event.hue_dimmer_dim_up").attributes["eventduration"] == 24
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) -> None:
     async with DeconzSimulator(notify_all=False) as sim:
         entry = await set_up(hass, sim)
-        fired = collect(hass, "event.hue_dimmer_buttons")
+        fired = collect(hass, "hue_dimmer")
         sim.press("dimmer_switch", 4002)
         await wait_until(hass, lambda: len(fired) == 1)
         with sim.lose_frames():
@@ -160,7 +165,7 @@ async def test_a_press_that_equals_a_missed_one_fires_once(hass: HomeAssistant) 
 
 
 async def test_cube_and_rotary(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
-    cube = collect(hass, "event.wurfel_buttons")
+    cube = collect(hass, "wurfel")
     sim.press("cube", 6000, gesture=2, angle=0)
     await wait_until(hass, lambda: bool(cube))
     assert cube == [("cube", "drop")]
@@ -240,13 +245,94 @@ async def test_introspection_describes_the_buttons(hass: HomeAssistant, sim: Dec
 async def test_a_gateway_without_introspection(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     sim.refuse(404, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
-    fired = collect(hass, "event.hue_dimmer_buttons")
+    fired = collect(hass, "hue_dimmer")
+    assert not [state for state in hass.states.async_all("event") if state.entity_id.startswith("event.hue_dimmer")]
     sim.press("dimmer_switch", 4002)
     await wait_until(hass, lambda: fired == [("button_4", "press_end")])
+    button = hass.states.get("event.hue_dimmer_button_4")
+    assert (button.attributes["event_types"], button.name) == (["press_end"], "Hue Dimmer Button 4")
+    sim.press("dimmer_switch", 4001)
+    sim.press("dimmer_switch", 4099)
+    await wait_until(hass, lambda: fired[1:] == [("button_4", "long_press_start"), ("button_4", "other")])
+    # After a restart, the button exists before anyone presses it.
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    kinds = ["press_end", "long_press_start", "other"]
+    assert hass.states.get("event.hue_dimmer_button_4").attributes["event_types"] == kinds
+    assert hass.states.get("event.hue_dimmer_button_1") is None
     device = sim.sensor("dimmer_switch")["uniqueid"].partition("-")[0]
     assert ("button_4", "double_press") in {
         (item.subtype, item.kind) for item in entry.runtime_data.button_triggers(device)
     }
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_press_before_the_description_arrives(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    key = sim.sensor("dimmer_switch")["uniqueid"]
+    path = f"/api/{sim.api_key}/devices/{key}/state/buttonevent/introspect"
+    sim.refuse(503, path=path)
+    entry = await set_up(hass, sim)
+    fired = collect(hass, "hue_dimmer")
+    sim.press("dimmer_switch", 2002)
+    await wait_until(hass, lambda: fired == [("button_2", "press_end")])
+    assert hass.states.get("event.hue_dimmer_button_2").name == "Hue Dimmer Button 2"
+    sim.allow()
+    await sim.drop()
+    await wait_reconnected(hass, entry)
+    await wait_until(hass, lambda: hass.states.get("event.hue_dimmer_on") is not None)
+    # The entity keeps its ID, and its last event.
+    button = hass.states.get("event.hue_dimmer_button_2")
+    assert button.name == "Hue Dimmer Dim up"
+    assert button.attributes["event_types"] == ["press_start", "press_end", "long_press_start", "long_press_end"]
+    assert fired == [("button_2", "press_end")]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_names_of_buttons(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    """Buttons have the gateway's name, unless it is a number or the name of two buttons."""
+    names = ["Dots 1", "Button 3", " ", "Twice", "twice", "Prev", "Previous", "x" * 40]
+    buttons = {str(number): {"name": name} for number, name in enumerate(names, 1)}
+    values = {f"{number}002": {"button": number, "action": "SHORT_RELEASE"} for number in buttons}
+    for identifier, endpoint in (("92", "01"), ("93", "04")):
+        sensor = make_sensor(92, "Wand", "ZHASwitch", "0006", {"buttonevent": 1002})
+        sensor["uniqueid"] = f"{sensor['uniqueid'][:23]}-{endpoint}-0006"
+        sim.world["sensors"][identifier] = sensor
+    entry = await set_up(hass, sim)
+    coordinator = entry.runtime_data
+    for number in ("92", "93"):
+        resource = coordinator.model.find("sensors", number)
+        changed = coordinator.model.learn_buttons(resource.key, {"buttons": buttons, "values": values})
+        coordinator.introspection._notify(resource.key, changed)
+    await hass.async_block_till_done()
+    shown = [state for state in hass.states.async_all("event") if state.entity_id.startswith("event.wand")]
+    words = ["Dots 1", "Button 2", "Button 3", "Button 4", "Button 5", "Prev", "Previous", "Button 8"]
+    assert {state.name for state in shown} == {f"Wand {word} ({end})" for word in words for end in (1, 4)}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+def test_presses_of_an_odd_remote_do_not_fill_the_registry() -> None:
+    remote = Resource("sensors", "1", "a-01-0006", "a", state={"buttonevent": 1002})
+    seen = SeenPresses()
+    seen.restore({"a-01-0006": {"button_1": ["press_end", 7, "nonsense"]}, "b": 7})
+    assert event_kinds(remote, seen) == {"button_1": ["press_end"]}
+    for number in range(100):
+        seen.add(remote, ButtonPress(resource=remote.key, kind="press_end", device_id="a", subtype=f"button_{number}"))
+    assert len(event_kinds(remote, seen)) == 32
+    cube = Resource("sensors", "2", "c", "c", state={"buttonevent": 7000, "gesture": 0})
+    assert not seen.add(cube, ButtonPress(resource="c", kind="press_start", device_id="c", subtype="button_7"))
+
+
+async def test_a_green_power_switch_seems_unreachable(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    sensor = make_sensor(92, "Tap", "ZGPSwitch", "f2", {"buttonevent": 34})
+    sensor["config"] = {"on": True, "reachable": False}
+    sim.world["sensors"]["92"] = sensor
+    sim.refuse(404, path=f"/api/{sim.api_key}/devices")
+    entry = await set_up(hass, sim)
+    fired = collect(hass, "tap_button")
+    for code in (17, 18):
+        sim.press("92", code)
+    await wait_until(hass, lambda: fired == [("button_3", "press_start"), ("button_4", "press_start")])
+    assert not hass.states.is_state("event.tap_button_3", "unavailable")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -305,7 +391,7 @@ async def test_core_events_are_an_option(hass: HomeAssistant, sim: DeconzSimulat
         hass.bus.async_listen(name, hear)
 
     async def act() -> None:
-        fired = collect(hass, "event.hue_dimmer_buttons")
+        fired = collect(hass, "hue_dimmer")
         sim.press("cube", 6000, gesture=2, angle=15)
         sim.rotate("rotary", -75)
         sim.set_sensor_state("92", presenceevent="enter")
@@ -347,7 +433,7 @@ async def test_a_presence_event_in_the_message_of_the_presence_fires(hass: HomeA
         state = {"presence": False, "presenceevent": "leave"}
         sim.world["sensors"]["92"] = make_sensor(92, "Radar", "ZHAPresence", "0406", state)
         entry = await set_up(hass, sim)
-        fired = collect(hass, "event.radar_passages")
+        fired = collect(hass, "radar_passages")
         for presence, word in ((True, "enter"), (False, "leave"), (True, "enter")):
             sim.set_sensor_state("92", presence=presence, presenceevent=word)
         await wait_until(hass, lambda: len(fired) == 3)

@@ -145,7 +145,7 @@ async def test_a_poll_does_not_undo_pushed_changes(
     # No message waits for the answer.
     assert not reading.done()
     assert hass.states.is_state("sensor.klima_bad_temperature", "20.0")
-    assert hass.states.get("event.hue_dimmer_buttons").attributes["event_type"] == "press_end"
+    assert hass.states.get("event.hue_dimmer_on").attributes["event_type"] == "press_end"
     held.set()
     await reading
     await run_pending_updates(hass)

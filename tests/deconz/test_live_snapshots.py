@@ -15,22 +15,32 @@ from tests.common import assert_unchanged_after_reload, held_response, set_up, w
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
-REMOTE = "event.hue_dimmer_buttons"
+REMOTE = "event.hue_dimmer_on"
+BUTTONS = "event.hue_dimmer_"
 SCENE = "event.phoscon_gw_scene_called"
 TEMPERATURE = "sensor.klima_bad_temperature"
 
 
 def record_events(hass: HomeAssistant, entity_id: str) -> list[tuple[str | None, str]]:
-    """Record the state before each event of an event entity, and the type of the event."""
+    """Record the state before each event of event entities, and the type of the event.
+
+    Args:
+        hass: Home Assistant.
+        entity_id: Beginning of the IDs of the entities.
+
+    """
     fired: list[tuple[str | None, str]] = []
-    times = {STATE_UNAVAILABLE, "unknown"}
+    times: set[tuple[str, str]] = set()
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
+        if not event.data["entity_id"].startswith(entity_id) or new is None:
+            return
         # An entity that becomes available again keeps the time of its last event.
-        if event.data["entity_id"] == entity_id and new is not None and new.state not in times:
-            times.add(new.state)
+        time = (new.entity_id, new.state)
+        if new.state not in (STATE_UNAVAILABLE, "unknown") and time not in times:
+            times.add(time)
             fired.append((None if old is None else old.state, new.attributes["event_type"]))
 
     hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
@@ -41,7 +51,7 @@ def record_events(hass: HomeAssistant, entity_id: str) -> list[tuple[str | None,
 async def test_nothing_waits_for_a_snapshot_on_a_live_connection(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any], reads: str
 ) -> None:
-    presses = record_events(hass, REMOTE)
+    presses = record_events(hass, BUTTONS)
     scenes = record_events(hass, SCENE)
     sim.set_sensor_state("motion", presence=False)
     sim.set_sensor_state("window", open=False)
@@ -78,7 +88,7 @@ async def test_nothing_waits_for_a_snapshot_on_a_live_connection(
 async def test_events_after_a_reconnect(hass: HomeAssistant) -> None:
     async with DeconzSimulator(notify_all=False) as sim:
         entry = await set_up(hass, sim)
-        presses = record_events(hass, REMOTE)
+        presses = record_events(hass, BUTTONS)
         scenes = record_events(hass, SCENE)
         sim.set_sensor_state("temperature", temperature=1000)
         await wait_until(hass, lambda: hass.states.is_state(TEMPERATURE, "10.0"))
@@ -102,7 +112,7 @@ async def test_events_after_a_reconnect(hass: HomeAssistant) -> None:
         await wait_reconnected(hass, entry)
         await wait_until(hass, lambda: hass.states.is_state(TEMPERATURE, "20.0"))
         assert [kind for _, kind in presses] == ["press_end"] * 4
-        assert hass.states.get(REMOTE).attributes["button"] == "button_3"
+        assert hass.states.get("event.hue_dimmer_dim_down").attributes["event_type"] == "press_end"
         assert len(scenes) == 1
         await assert_unchanged_after_reload(hass, entry)
         await hass.config_entries.async_unload(entry.entry_id)
@@ -112,7 +122,7 @@ async def test_a_repetition_waits_for_the_snapshot(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     """A gateway that sends all items repeats the last press with other changes."""
-    presses = record_events(hass, REMOTE)
+    presses = record_events(hass, BUTTONS)
     async with held_response(sim, f"/api/{sim.api_key}") as is_held:
         await sim.drop()
         await wait_until(hass, is_held)
@@ -126,13 +136,14 @@ async def test_a_repetition_waits_for_the_snapshot(
 
 async def test_an_event_entity_is_available_before_its_event(hass: HomeAssistant) -> None:
     async with DeconzSimulator(notify_all=False) as sim:
+        button = "event.hue_dimmer_dim_down"
         entry = await set_up(hass, sim)
-        presses = record_events(hass, REMOTE)
+        presses = record_events(hass, BUTTONS)
         sim.refuse(503)
         await sim.drop()
         await wait_until(hass, lambda: hass.states.is_state("binary_sensor.phoscon_gw_connection", "off"))
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
-        await wait_until(hass, lambda: hass.states.is_state(REMOTE, STATE_UNAVAILABLE))
+        await wait_until(hass, lambda: hass.states.is_state(button, STATE_UNAVAILABLE))
         async with held_response(sim, f"/api/{sim.api_key}") as is_held:
             sim.allow()
             await wait_until(hass, is_held)
@@ -142,18 +153,18 @@ async def test_an_event_entity_is_available_before_its_event(hass: HomeAssistant
             # If the snapshot fails, nothing can be received again.
             sim.refuse(503)
             await sim.drop()
-            await wait_until(hass, lambda: hass.states.is_state(REMOTE, STATE_UNAVAILABLE))
+            await wait_until(hass, lambda: hass.states.is_state(button, STATE_UNAVAILABLE))
         sim.allow()
         await wait_reconnected(hass, entry, 2)
         assert presses == [("unknown", "press_end")]
-        assert not hass.states.is_state(REMOTE, STATE_UNAVAILABLE)
+        assert not hass.states.is_state(button, STATE_UNAVAILABLE)
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_remote_that_seemed_unreachable_is_pressed(
     hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    presses = record_events(hass, REMOTE)
+    presses = record_events(hass, BUTTONS)
     sim.set_reachable("sensors", "dimmer_switch", False)
     await wait_until(hass, lambda: hass.states.is_state(REMOTE, STATE_UNAVAILABLE))
     sim.press("dimmer_switch", 1002)

@@ -15,7 +15,13 @@ import orjson
 import pytest
 
 from custom_components.pushwire.vendors.deconz.api import client as wire
-from custom_components.pushwire.vendors.deconz.api.buttons import ACTIONS, decode, kinds_of, triggers
+from custom_components.pushwire.vendors.deconz.api.buttons import (
+    ACTIONS,
+    SeenPresses,
+    decode,
+    event_kinds,
+    triggers,
+)
 from custom_components.pushwire.vendors.deconz.api.client import Address, DeconzClient, FullState, error_in, request
 from custom_components.pushwire.vendors.deconz.api.convert import HUNDREDTHS, lux
 from custom_components.pushwire.vendors.deconz.api.frames import EVENTS, RESOURCES, Message, parse
@@ -102,7 +108,7 @@ def test_no_json_raises_anything_but_not_understood(frames: list[Any], noise: st
         for press in changes.presses if changes is not None else ():
             list(decode(press.resource, press.items))
             list(triggers(press.resource))
-            kinds_of(press.resource)
+            event_kinds(press.resource, SeenPresses())
 
 
 HOME = filled()
@@ -340,7 +346,7 @@ def test_gestures(gesture: int, kind: str) -> None:
     cube = remote(gesture=0, buttonevent=1000)
     reported = list(decode(cube, {"gesture": gesture, "buttonevent": 7000, "angle": 20}))
     assert reported == [(kind, "cube", {"code": 7000, "angle": 20})]
-    assert kind in kinds_of(cube)
+    assert kind in event_kinds(cube, SeenPresses())["cube"]
     assert kind in {trigger.kind for trigger in triggers(cube)}
 
 
@@ -355,8 +361,8 @@ def test_triggers_and_kinds() -> None:
     named.attr["buttons"] = {"1": {"name": "On"}, "9": {}}
     assert {item.subtype for item in triggers(named)} == {"turn_on", "button_9"}
     knob = remote(rotaryevent=1)
-    assert {item.kind for item in triggers(knob)} == set(kinds_of(knob))
-    assert "enter_left" in kinds_of(remote(presenceevent="leave"))
+    assert {item.kind for item in triggers(knob)} == set(event_kinds(knob, SeenPresses())["rotary"])
+    assert "enter_left" in event_kinds(remote(presenceevent="leave"), SeenPresses())["presence"]
 
 
 # Conversions

@@ -44,7 +44,10 @@ async def test_a_press_fires_its_button_once(
     await wait_until(hass, lambda: len(fired) == 1)
     sim.press("remote.PushButtonSensor", 2, long=True)
     await wait_until(hass, lambda: len(fired) == 2)
-    assert [(item["event_type"], item["button"]) for item in fired] == [("press_end", 3), ("long_press_end", 3)]
+    assert [(item["event_type"], item["button"]) for item in fired] == [
+        ("press_end", "button_3"),
+        ("long_press_end", "button_3"),
+    ]
     assert not others
 
 

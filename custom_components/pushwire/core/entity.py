@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
@@ -105,6 +106,15 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     def _on_change(self) -> None:
         self._update_attrs()
         self.async_write_ha_state()
+
+    def update_name(self) -> None:
+        """Follow a new name; the ID of the entity stays."""
+        # Home Assistant caches the name and the key of its translation.
+        for cached in ("name", "_name_translation_key"):
+            self.__dict__.pop(cached, None)
+        registry = er.async_get(self.hass)
+        if (entry := registry.async_get(self.entity_id)) is not None and entry.original_name != self.name:
+            registry.async_update_entity(self.entity_id, original_name=self.name, translation_key=self.translation_key)
 
     @callback
     def _handle_connection_update(self) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, override
 from homeassistant.components.event import EventEntity
 from homeassistant.core import callback
 
-from ..wire.events import PushEvent
+from ..wire.events import ButtonPress, PushEvent
 from .entity import PushEntity
 
 if TYPE_CHECKING:
@@ -60,10 +60,34 @@ class PushEventEntity[CoordinatorT: PushCoordinator](PushEntity[CoordinatorT], E
         super()._handle_connection_update()
 
     @callback
-    def _handle_event(self, event: PushEvent) -> None:
-        if self.accepts(event):
-            if not self._was_available:
-                self._connection_was_heard = self._device_was_heard = True
-                self._handle_connection_update()
-            self._trigger_event(event.kind, self.event_attributes(event))
-            self.async_write_ha_state()
+    def _handle_event(self, event: PushEvent) -> bool:
+        if not self.accepts(event):
+            return False
+        if not self._was_available:
+            self._connection_was_heard = self._device_was_heard = True
+            self._handle_connection_update()
+        self._trigger_event(event.kind, self.event_attributes(event))
+        self.async_write_ha_state()
+        return True
+
+
+class ButtonEventEntity[CoordinatorT: PushCoordinator](PushEventEntity[CoordinatorT]):
+    """Event entity of one button, or of another part of a device that a person operates.
+
+    Its state attribute ``button`` is the subtype of the device triggers, such as ``button_1``.
+    """
+
+    _unrecorded_attributes = frozenset({"button"})
+    # See ``ButtonPress.subtype``.
+    subtype: str
+
+    @override
+    def accepts(self, event: PushEvent) -> bool:
+        """Return whether the event is one of the button."""
+        return isinstance(event, ButtonPress) and event.subtype == self.subtype and super().accepts(event)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the button."""
+        return {"button": self.subtype}

@@ -21,6 +21,8 @@ ALL: Final = None
 """Every property of a resource."""
 
 type Unsubscribe = Callable[[], None]
+type EventReceiver = Callable[[PushEvent], bool]
+"""Receiver of events; returns whether the event is one that it shows."""
 # A callback and the properties for which it is called.
 type _Subscription = tuple[Callable[[], None], AbstractSet[str] | None]
 
@@ -62,7 +64,7 @@ class Dispatcher:
         self._event_fired = event_fired
         self._count_failure = count_failure
         self._subscriptions: dict[str, list[_Subscription]] = {}
-        self._event_callbacks: dict[str, list[Callable[[PushEvent], None]]] = {}
+        self._event_callbacks: dict[str, list[EventReceiver]] = {}
         self._recent_events: deque[tuple[float, PushEvent]] = deque(maxlen=_RECENT_EVENTS)
         self._pending: dict[str, AbstractSet[str]] = {}
         self._batch: _Batch | None = None
@@ -76,10 +78,11 @@ class Dispatcher:
         """Call ``update`` when one of ``properties`` of a resource changes."""
         return _append(self._subscriptions, resource, (update, properties))
 
-    def subscribe_events(self, resource: str, receive: Callable[[PushEvent], None]) -> Unsubscribe:
+    def subscribe_events(self, resource: str, receive: EventReceiver) -> Unsubscribe:
         """Call ``receive`` with each event of a resource.
 
-        Events of the last seconds that had no subscriber are delivered at once.
+        Events of the last seconds that no subscriber accepted are delivered at once: a
+        resource may have several entities, and the one for the event may be new.
         """
         since = self._now() - EVENT_REPLAY_SECONDS
         for fired_at, event in self._recent_events:
@@ -139,11 +142,12 @@ class Dispatcher:
         if self._batch is not None:
             self._batch.events.append(event)
             return
-        if (callbacks := self._event_callbacks.get(event.resource)) is None:
+        accepted = False
+        for receive in tuple(self._event_callbacks.get(event.resource, ())):
+            if self._call(receive, event):
+                accepted = True
+        if not accepted:
             self._recent_events.append((self._now(), event))
-        else:
-            for receive in tuple(callbacks):
-                self._call(receive, event)
         self._call(self._event_fired, event)
 
     @contextmanager
@@ -182,13 +186,14 @@ class Dispatcher:
                     # One failing subscriber must not affect the others.
                     self._count_failure(err)
 
-    def _call[**ArgumentsT](
-        self, call: Callable[ArgumentsT, None], *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
-    ) -> None:
+    def _call[**ArgumentsT, ResultT](
+        self, call: Callable[ArgumentsT, ResultT], *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
+    ) -> ResultT | None:
         try:
-            call(*args, **kwargs)
+            return call(*args, **kwargs)
         except Exception as err:  # noqa: BLE001
             self._count_failure(err)
+            return None
 
 
 def _append[ItemT](lists: dict[str, list[ItemT]], key: str, item: ItemT) -> Unsubscribe:

@@ -25,9 +25,9 @@ from ...wire.errors import (
 from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_text
+from ...wire.values import NotUnderstood, as_dict, as_text
 from .address import address_of
-from .api.buttons import press_events, triggers
+from .api.buttons import SeenPresses, press_events, triggers
 from .api.client import DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
 from .api.model import (
@@ -125,8 +125,9 @@ class DeconzCoordinator(PushCoordinator):
             background=self.background,
             frame_log=self.frame_log,
             schedule_save=self.schedule_save,
-            notify=self.dispatcher.notify,
+            notify=self._buttons_described,
         )
+        self.seen_presses = SeenPresses()
         # Remotes with a message that waits for the snapshot.
         self._waiting_remotes: set[str] = set()
         # Paths that are being read.
@@ -203,13 +204,17 @@ class DeconzCoordinator(PushCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the results of introspection, which are then available right after a restart."""
-        return self.introspection.data_to_store()
+        """Return what is known of buttons and settings, which is then available right after a restart."""
+        # Before the first full state no resource is known.
+        known = self.model.resources or self.seen_presses.kinds
+        presses = {key: buttons for key, buttons in self.seen_presses.kinds.items() if key in known}
+        return {**self.introspection.data_to_store(), "presses": presses}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the results of introspection."""
+        """Restore what an earlier run knew of buttons and settings."""
         self.introspection.restore(data)
+        self.seen_presses.restore(as_dict(data.get("presses")))
 
     # Lifecycle
 
@@ -444,11 +449,22 @@ class DeconzCoordinator(PushCoordinator):
     def _publish_press(self, press: Press) -> None:
         source = press.resource
         for event in press_events(source, press.items):
+            if self.seen_presses.add(source, event):
+                self.schedule_save()
+                # The button may not have an entity yet; a new one receives the event.
+                self.device_manager.update(source.device_id)
             self.dispatcher.fire_event(event)
         if self.entry.options.get(CONF_MIRROR_EVENTS):
             device_entry_id = self.device_manager.entry_id(source.device_id)
             for event_type, data in as_core_events(source, press.items, device_entry_id):
                 self.hass.bus.async_fire(event_type, data)
+
+    @callback
+    def _buttons_described(self, key: str, items: set[str]) -> None:
+        """Follow the description of a remote's buttons, each of which has an entity."""
+        if (resource := self.model.resources.get(key)) is not None:
+            self.device_manager.update(resource.device_id)
+        self.dispatcher.notify(key, items)
 
     def _scene_called(self, message: Message) -> None:
         group = self.model.find("groups", message.id)

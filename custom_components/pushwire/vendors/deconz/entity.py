@@ -120,8 +120,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
 
     @callback
     def _on_renamed(self) -> None:
-        # The name is cached.
-        self.__dict__.pop("name", None)
+        self.update_name()
         self.async_write_ha_state()
 
     def read(self, item: str) -> Any:

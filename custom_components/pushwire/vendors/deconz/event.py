@@ -4,17 +4,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.event import EventDeviceClass
+from homeassistant.core import callback
+from propcache.api import cached_property
 
-from ...core.event import PushEventEntity
-from ...wire.events import ButtonPress, PushEvent
-from .api.buttons import KEYPAD_KINDS, OTHER, kinds_of
-from .api.model import Resource
+from ...core.event import ButtonEventEntity, PushEventEntity
+from ...wire.events import PushEvent
+from .api.buttons import BUTTON_PREFIX, event_kinds, name_of, names_of
+from .api.model import INTROSPECTED, Resource
 from .entity import resources
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
-KEYPAD_ITEM: Final = "state.action"
+
+# Translation keys of the parts of a device that are not buttons.
+PARTS: Final = {"cube": "cube", "rotary": "knob", "presence": "passage", "keypad": "keypad"}
+# Items with the description of a remote's buttons.
+DESCRIPTION_ITEMS: Final = frozenset(f"attr.{name}" for name in INTROSPECTED)
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEventEntity[DeconzCoordinator]]:
@@ -22,56 +28,75 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEve
     if device_id == coordinator.hub_id:
         yield SceneCalledEvent(coordinator)
     for resource in resources(coordinator, device_id, "sensors"):
-        if resource.is_switch and kinds_of(resource):
-            yield PressEvent(coordinator, resource)
-        if resource.has(KEYPAD_ITEM):
-            yield KeypadEvent(coordinator, resource)
+        if resource.is_switch:
+            for subtype in event_kinds(resource, coordinator.seen_presses):
+                yield PressEvent(coordinator, resource, subtype)
 
 
-class DeviceEvent(PushEventEntity["DeconzCoordinator"]):
-    """Event entity of a Zigbee device."""
+class PressEvent(ButtonEventEntity["DeconzCoordinator"]):
+    """Presses of one button, or events of a cube, a knob, a keypad or a presence sensor."""
 
-    def __init__(self, coordinator: DeconzCoordinator, resource: Resource, key: str) -> None:
+    def __init__(self, coordinator: DeconzCoordinator, resource: Resource, subtype: str) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, resource.device_id, resource.key, key, properties=frozenset({"config.reachable"}))
+        super().__init__(
+            coordinator,
+            resource.device_id,
+            resource.key,
+            subtype,
+            properties=DESCRIPTION_ITEMS | {"config.reachable"},
+        )
         self.source = resource
+        self.subtype = subtype
+        # Two resources of a device may each have a button of the same number.
+        self._has_sibling = any(
+            other is not resource and other.is_switch and other.type == resource.type
+            for other in coordinator.model.devices.get(resource.device_id, ())
+        )
+        self._update_description()
+
+    def _update_description(self) -> None:
+        """Update name and kinds from the gateway's description and the presses seen so far."""
+        self._attr_event_types = event_kinds(self.source, self.coordinator.seen_presses)[self.subtype]
+        if (part := PARTS.get(self.subtype)) is not None:
+            self._attr_translation_key = part
+            return
+        self._attr_device_class = EventDeviceClass.BUTTON
+        self._attr_translation_key = "button"
+        self._attr_translation_placeholders = {"number": self.subtype.removeprefix(BUTTON_PREFIX)}
+        if (word := names_of(self.source).get(self.subtype)) is not None:
+            self._attr_translation_key = f"{BUTTON_PREFIX}{word}"
+        elif (name := name_of(self.source, self.subtype)) is not None:
+            self._attr_name = name
+
+    @cached_property
+    @override
+    def name(self) -> Any:
+        """Name, with the endpoint when the device has several resources of the type."""
+        name = super().name
+        endpoint = self.source.endpoint.lstrip("0")
+        return f"{name} ({endpoint})" if self._has_sibling and endpoint else name
 
     @override
     def device_available(self) -> bool:
         """Return whether the gateway can reach the device."""
         return self.source.reachable
 
-
-class PressEvent(DeviceEvent):
-    """Presses of a remote, with the button as an attribute."""
-
-    _attr_device_class = EventDeviceClass.BUTTON
-
-    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator, resource, "press")
-        self._attr_event_types = list(kinds_of(resource))
-        # Some remotes have buttons and a knob, which is a resource of its own.
-        self._attr_translation_key = "press" if resource.has("state.buttonevent") else "turn"
-        if resource.has("state.presenceevent"):
-            self._attr_translation_key = "passage"
-
     @override
-    def event_attributes(self, event: PushEvent) -> dict[str, Any]:
-        """Return the attributes of a press, with the button."""
-        button = {"button": event.subtype} if isinstance(event, ButtonPress) else {}
-        return {**button, **event.attributes}
+    def accepts(self, event: PushEvent) -> bool:
+        """Return whether the event is one of the button, whose kinds may have become more."""
+        if event.kind not in self.event_types:
+            self._update_description()
+        return super().accepts(event)
 
-
-class KeypadEvent(DeviceEvent):
-    """Actions at a keypad of an alarm system."""
-
-    _attr_translation_key = "keypad"
-
-    def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator, resource, "keypad")
-        self._attr_event_types = [*KEYPAD_KINDS, OTHER]
+    @callback
+    @override
+    def _on_change(self) -> None:
+        super()._on_change()
+        kinds = self.event_types
+        self._update_description()
+        self.update_name()
+        if kinds != self.event_types:
+            self.async_write_ha_state()
 
 
 class SceneCalledEvent(PushEventEntity["DeconzCoordinator"]):

@@ -78,9 +78,10 @@ class DeconzScene(SceneEntity, BaseScene, StoredScene):
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.scene.key, self._on_called))
 
     @callback
-    def _on_called(self, _edge: PushEvent) -> None:
+    def _on_called(self, _event: PushEvent) -> bool:
         self._async_record_activation()
         self.async_write_ha_state()
+        return True
 
     @override
     async def _async_activate(self, **kwargs: Any) -> None:

@@ -248,11 +248,13 @@ class MotionBinarySensor(LivisiEntity, BinarySensorEntity):
         self.async_on_remove(self.coordinator.dispatcher.subscribe_events(self.resource, self._handle_event))
 
     @callback
-    def _handle_event(self, _event: PushEvent) -> None:
+    def _handle_event(self, _event: PushEvent) -> bool:
         self._cancel()
         self._off_timer = self.coordinator.background.call_later(MOTION_OFF_DELAY, self._turn_off)
         self._attr_is_on = True
         self.async_write_ha_state()
+        # The event itself is shown by an event entity.
+        return False
 
     @callback
     def _turn_off(self) -> None:

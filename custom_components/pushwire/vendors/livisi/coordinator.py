@@ -494,7 +494,6 @@ class LivisiCoordinator(PushCoordinator):
             ButtonPress(
                 resource=sensor.id,
                 kind=KINDS[press.type],
-                attributes={"button": press.index + 1},
                 device_id=sensor.device_id,
                 subtype=subtype(press.index),
             )

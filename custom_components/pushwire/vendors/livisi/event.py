@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, override
 
 from homeassistant.components.event import EventDeviceClass
 
-from ...core.event import PushEventEntity
-from ...wire.events import ButtonPress, PushEvent
+from ...core.event import ButtonEventEntity, PushEventEntity
 from .api.buttons import KINDS, subtype
 from .api.model import BUTTONS, MOTION, Resource
 from .entity import REACHABILITY_PROPERTIES
@@ -47,7 +46,7 @@ class LivisiEvent(PushEventEntity["LivisiCoordinator"]):
         return self.coordinator.model.is_reachable(self.device_id)
 
 
-class PressEvent(LivisiEvent):
+class PressEvent(LivisiEvent, ButtonEventEntity["LivisiCoordinator"]):
     """Presses of one button of a transmitter or an in-wall device."""
 
     _attr_device_class = EventDeviceClass.BUTTON
@@ -55,15 +54,10 @@ class PressEvent(LivisiEvent):
 
     def __init__(self, coordinator: LivisiCoordinator, sensor: Resource, index: int) -> None:
         """Initialize the entity for a button, counted from 0."""
-        self._subtype = subtype(index)
-        super().__init__(coordinator, sensor, self._subtype)
+        self.subtype = subtype(index)
+        super().__init__(coordinator, sensor, self.subtype)
         self._attr_event_types = list(KINDS.values())
         self._attr_translation_placeholders = {"number": str(index + 1)}
-
-    @override
-    def accepts(self, event: PushEvent) -> bool:
-        """Return whether the event is a press of the button."""
-        return isinstance(event, ButtonPress) and event.subtype == self._subtype and super().accepts(event)
 
 
 class MotionEvent(LivisiEvent):

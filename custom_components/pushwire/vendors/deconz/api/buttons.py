@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ....wire.events import ButtonPress, ButtonTrigger
-from ....wire.values import as_text
+from ....wire.values import as_dict, as_list, as_text
 from .model import Resource
 
+# Kind of an action that is not known.
+OTHER: Final = "other"
 PRESS_START: Final = "press_start"
 PRESS_END: Final = "press_end"
 LONG_PRESS_START: Final = "long_press_start"
@@ -146,9 +148,14 @@ _SUBTYPES: Final = (
     ("action", KEYPAD_KINDS, "keypad"),
 )
 _BUTTONS_BY_DEFAULT: Final = 4
-
-# Kind of a keypad action that is not in ``KEYPAD_KINDS``.
-OTHER: Final = "other"
+# Most buttons of one remote, so that a gateway's mistake cannot fill the registry.
+_MAX_BUTTONS: Final = 32
+_LONGEST_NAME: Final = 32
+BUTTON_PREFIX: Final = "button_"
+_ALL_BUTTON_KINDS: Final = (*BUTTON_KINDS, OTHER)
+_KINDS_IN_ORDER: Final = tuple(
+    dict.fromkeys((*BUTTON_KINDS, *GESTURES.values(), *ROTARY_KINDS, *PRESENCE_KINDS, *KEYPAD_KINDS, OTHER))
+)
 
 type Decoded = tuple[str, str, dict[str, Any]]
 
@@ -217,7 +224,7 @@ def _button(resource: Resource, code: int, items: Mapping[str, Any]) -> Decoded:
         if items.get(name) is not None:
             attributes[name] = items[name]
     number, action = _meaning(resource, code)
-    kind, presses = ACTIONS.get(action, ("other", None))
+    kind, presses = ACTIONS.get(action, (OTHER, None))
     if presses is not None:
         attributes["multi_press_count"] = presses
     return kind, f"button_{number}", attributes
@@ -285,33 +292,93 @@ def buttons_of(resource: Resource) -> list[str]:
     return [f"button_{number}" for number in range(1, max(highest, _BUTTONS_BY_DEFAULT) + 1)]
 
 
-def kinds_of(resource: Resource) -> tuple[str, ...]:
-    """Return the kinds of events of a resource."""
-    state = resource.state
-    if "gesture" in state:
-        return tuple(GESTURES.values())
-    kinds: tuple[str, ...] = ()
-    if "buttonevent" in state:
-        kinds += (*BUTTON_KINDS, "other")
-    if "rotaryevent" in state:
-        kinds += ROTARY_KINDS
-    if "presenceevent" in state:
-        kinds += PRESENCE_KINDS
-    return kinds
+class SeenPresses:
+    """Presses that remotes have sent, for those that introspection does not describe, or not completely.
+
+    Attributes:
+        kinds: Kinds of events by resource key and button.
+
+    """
+
+    def __init__(self) -> None:
+        """Initialize without presses."""
+        self.kinds: dict[str, dict[str, list[str]]] = {}
+
+    def restore(self, kinds: Mapping[str, Any]) -> None:
+        """Restore the presses of an earlier run."""
+        self.kinds = {
+            str(key): {
+                str(button): [kind for kind in as_list(seen) if kind in _ALL_BUTTON_KINDS]
+                for button, seen in as_dict(buttons).items()
+            }
+            for key, buttons in kinds.items()
+        }
+
+    def add(self, resource: Resource, event: ButtonPress) -> bool:
+        """Remember an event; return whether it is the first one of its kind at its button."""
+        if not event.subtype.startswith(BUTTON_PREFIX) or "gesture" in resource.state:
+            return False
+        buttons = self.kinds.setdefault(resource.key, {})
+        if event.subtype not in buttons and len(buttons) >= _MAX_BUTTONS:
+            return False
+        seen = buttons.setdefault(event.subtype, [])
+        if event.kind in seen:
+            return False
+        seen.append(event.kind)
+        return True
+
+
+def event_kinds(resource: Resource, seen: SeenPresses) -> dict[str, list[str]]:
+    """Return the kinds of events by subtype, which is a button or another part of a device.
+
+    Args:
+        resource: Remote, keypad or presence sensor.
+        seen: Presses that remotes have sent.
+
+    """
+    kinds: dict[str, set[str]] = {
+        subtype: {*words, OTHER} if subtype == "keypad" else set(words)
+        for item, words, subtype in _SUBTYPES
+        if item in resource.state
+    }
+    if "gesture" in resource.state:
+        kinds["cube"] = set(GESTURES.values())
+    else:
+        for subtype, kind, _ in _introspected_presses(resource):
+            kinds.setdefault(subtype, set()).add(kind)
+        for subtype, words in seen.kinds.get(resource.key, {}).items():
+            kinds.setdefault(subtype, set()).update(words)
+    return {subtype: [kind for kind in _KINDS_IN_ORDER if kind in words] for subtype, words in kinds.items()}
+
+
+def name_of(resource: Resource, subtype: str) -> str | None:
+    """Return the gateway's own name of a button, if it says more than a number and no other button has it."""
+    buttons = as_dict(resource.attr.get("buttons"))
+    names = {number: as_text(as_dict(button).get("name")) for number, button in buttons.items()}
+    name = (names.get(subtype.removeprefix(BUTTON_PREFIX)) or "").strip()
+    word = _normalized(name)
+    if len(name) > _LONGEST_NAME or not word or word.removeprefix("button").removeprefix("key").isdecimal():
+        return None
+    return name if [_normalized(other) for other in names.values()].count(word) == 1 else None
+
+
+def _introspected_presses(resource: Resource) -> Iterable[tuple[str, str, int | None]]:
+    """Yield button, kind and number of each press in a remote's introspection."""
+    for code in as_dict(resource.attr.get("values")):
+        if code.isdecimal():
+            number, action = _meaning(resource, int(code))
+            kind, presses = ACTIONS.get(action, (OTHER, None))
+            if kind != OTHER:
+                yield f"{BUTTON_PREFIX}{number}", kind, presses
 
 
 def _known_presses(resource: Resource) -> Iterable[tuple[str, str]]:
     """Yield button and kind of each press in a remote's introspection, or else of the most common presses."""
-    values = resource.attr.get("values")
-    if not isinstance(values, dict) or not values:
+    if as_dict(resource.attr.get("values")):
+        for subtype, kind, presses in _introspected_presses(resource):
+            yield subtype, MULTIPLE.get(presses or 0, kind)
+    else:
         yield from ((subtype, kind) for subtype in buttons_of(resource) for kind in _TRIGGER_KINDS)
-        return
-    for code in values:
-        if code.isdecimal():
-            number, action = _meaning(resource, int(code))
-            kind, presses = ACTIONS.get(action, ("other", None))
-            if kind != "other":
-                yield f"button_{number}", MULTIPLE.get(presses or 0, kind)
 
 
 def triggers(resource: Resource) -> Iterable[ButtonTrigger]:
