@@ -6,14 +6,16 @@ from typing import Any
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.device_automation import DeviceAutomationType
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.trigger import TriggerData, TriggerInfo
 from homeassistant.setup import async_setup_component
 from homeassistant.util import slugify
 import pytest
 from pytest_homeassistant_custom_component.common import async_get_device_automations, async_mock_service
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.device_trigger import async_attach_trigger
 from custom_components.pushwire.vendors.deconz.api.buttons import SeenPresses, event_kinds
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.core_events import as_core_events
@@ -40,6 +42,30 @@ def collect(hass: HomeAssistant, device: str) -> list[tuple[str, str]]:
             fired.append((new.attributes["button"], kind))
 
     hass.bus.async_listen("state_changed", look)
+    return fired
+
+
+async def collect_triggers(hass: HomeAssistant, entry: ConfigEntry[Any], unique_id: str) -> list[tuple[str, str]]:
+    """Attach the device triggers of all buttons of a remote; return a list of the triggers that fire."""
+    fired: list[tuple[str, str]] = []
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, unique_id.partition("-")[0]), entry.entry_id)
+
+    async def record(run_variables: dict[str, Any], context: Context | None = None) -> None:
+        del context
+        trigger = run_variables["trigger"]
+        fired.append((trigger["subtype"], trigger["type"]))
+
+    for subtype in (f"button_{number}" for number in range(1, 5)):
+        for kind in KINDS.values():
+            config = {"platform": "device", "domain": DOMAIN, "device_id": device.id, "type": kind, "subtype": subtype}
+            info = TriggerInfo(
+                domain="test",
+                name="test",
+                home_assistant_start=False,
+                variables={},
+                trigger_data=TriggerData(id="0", idx="0", alias=None),
+            )
+            await async_attach_trigger(hass, config, record, info)
     return fired
 
 
@@ -74,6 +100,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
     async with DeconzSimulator(notify_all=notify_all) as sim:
         entry = await set_up(hass, sim)
         fired = collect(hass, "hue_dimmer")
+        triggered = await collect_triggers(hass, entry, sim.sensor("dimmer_switch")["uniqueid"])
         truth: list[tuple[str, str]] = []
         chance = random.Random(7)
         for round_number in range(1, 11):
@@ -102,6 +129,7 @@ async def test_no_ghost_and_no_lost_press_in_ten_thousand_frames(hass: HomeAssis
         sim.set_light("desk", on=True, bri=254)
         await wait_until(hass, lambda: hass.states.get("light.schreibtisch").attributes.get("brightness") == 254)
         assert fired == truth
+        assert triggered == truth
         assert sim.sent > 6000
         await hass.config_entries.async_unload(entry.entry_id)
 
