@@ -367,7 +367,8 @@ def turn_on_body(wanted: Mapping[str, Any], lights: Sequence[Resource]) -> dict[
 
 def _add_color(body: dict[str, Any], wanted: Mapping[str, Any], modes: AbstractSet[ColorMode]) -> None:
     """Add a color in a way that the lights support; Home Assistant does not convert the color of a scene."""
-    xy, hs = wanted.get(ATTR_XY_COLOR), wanted.get(ATTR_HS_COLOR)
+    xy: Any = wanted.get(ATTR_XY_COLOR)
+    hs: Any = wanted.get(ATTR_HS_COLOR)
     if xy is not None and ColorMode.XY not in modes and ColorMode.HS in modes:
         xy, hs = None, color_xy_to_hs(*xy)
     elif hs is not None and ColorMode.HS not in modes and ColorMode.XY in modes:
