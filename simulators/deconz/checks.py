@@ -197,7 +197,11 @@ def effects(resource: Data) -> list[str]:
 
 def must_be_on(resource: Data, name: str) -> bool:
     """Return whether a light must be on to accept the parameter `name`."""
-    if "lift" in resource["state"] or name not in COLORS | {"bri", "bri_inc", "effect"}:
+    if (
+        "lift" in resource["state"]
+        or resource["type"].startswith("Window")
+        or name not in COLORS | {"bri", "bri_inc", "effect"}
+    ):
         return False
     config = resource.get("config", {})
     section = config.get("bri" if name.startswith("bri") else "color", config.get("bri", {}))
