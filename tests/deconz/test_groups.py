@@ -329,7 +329,7 @@ async def test_a_group_shows_the_color_of_members_that_report_it_in_another_way(
         sim.add("lights", make_light(330 + index, f"Glied {index}", "Lamp", color_state() | green, **extra))
         for index, extra in enumerate((BOTH, XY_ONLY, HS_ONLY, BOTH))
     ]
-    with_xy, with_hs = sim.add_group("Zimmer", lights[:2]), sim.add_group("Flur", lights[2:])
+    with_xy, with_hs = sim.add_group("Zimmer", lights[:2]), sim.add_group("Bad", lights[2:])
     assert with_xy != with_hs
     entry = await set_up(hass, sim)
     # The second light reports a color in a way that it does not support: its CIE xy is the true one.
@@ -338,7 +338,7 @@ async def test_a_group_shows_the_color_of_members_that_report_it_in_another_way(
     assert (x, y) == pytest.approx(((0.172 + true_x) / 2, (0.747 + true_y) / 2), abs=0.01)
     sim.set_light(lights[3], on=True, colormode="xy", xy=[0.7006, 0.2993])
     sim.set_light(lights[2], on=False)
-    await wait_until(hass, lambda: hass.states.get("light.flur").attributes["hs_color"] == (0, 100))
+    await wait_until(hass, lambda: hass.states.get("light.bad").attributes["hs_color"] == (0, 100))
     await hass.config_entries.async_unload(entry.entry_id)
 
 

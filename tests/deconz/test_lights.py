@@ -250,7 +250,7 @@ async def test_a_light_that_reports_no_color_loop_has_no_effects(hass: HomeAssis
     "action,data,body",
     [
         ("turn_on", {"brightness": 100, "transition": 2}, {"on": True, "bri": 100}),
-        ("turn_on", {"xy_color": [0.7, 0.3], "brightness": 9}, {"on": True, "bri": 9, "hue": 91, "sat": 254}),
+        ("turn_on", {"xy_color": [0.7, 0.3], "brightness": 9}, {"on": True, "bri": 9, "hue": 386, "sat": 255}),
         ("turn_on", {"flash": "short"}, {"on": True}),
         # The strip takes a brightness of 0 literally.
         ("turn_off", {"transition": 2}, {"on": False}),
