@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.pushwire.const import DOMAIN
@@ -308,6 +308,46 @@ async def test_identify(
         )
         await call(hass, "button", "press", button)
         assert writes(sim) == [(f"/lights/{number}/state", {"alert": alert})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,state,enabled",
+    [
+        ("Range extender", {"reachable": True}, True),
+        ("Configuration tool", {"reachable": True}, True),
+        (None, {"reachable": True, "on": True}, True),
+        ("Range extender", {"reachable": True, "alert": "none"}, False),
+        ("Smart plug", {"reachable": True, "on": True}, False),
+        ("Window covering device", {"reachable": True}, False),
+        ("Warning device", {"reachable": True}, False),
+        ("Fan", {"reachable": True, "speed": 1}, False),
+        ("Door Lock", {"reachable": True, "on": True}, False),
+    ],
+)
+async def test_a_device_that_cannot_be_controlled_shows_whether_it_is_reachable(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: Any, state: dict[str, Any], *, enabled: bool
+) -> None:
+    entry, _ = await one_lamp(hass, sim, state, {"type": kind})
+    registry = er.async_get(hass)
+    reachable = registry.async_get("binary_sensor.lampe_connectivity")
+    assert reachable is not None
+    assert reachable.disabled is not enabled
+    assert reachable.device_id is not None
+    assert er.async_entries_for_device(registry, reachable.device_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_light_that_is_being_paired_is_no_device_yet(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    body = make_light(200, "Lampe", "Dimmable light", {})
+    number = sim.add("lights", body)
+    entry = await set_up(hass, sim)
+    identifier = (DOMAIN, body["uniqueid"].partition("-")[0])
+    registry = dr.async_get(hass)
+    assert registry.async_get_device_by_identifier(identifier, entry.entry_id) is None
+    sim.set_light(number, **dim_state())
+    await wait_until(hass, lambda: hass.states.get(LIGHT) is not None)
+    assert registry.async_get_device_by_identifier(identifier, entry.entry_id) is not None
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -155,9 +155,16 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
         return {self.hub_id: None, **dict.fromkeys(filter(self._is_shown, self.model.devices))}
 
     def _is_shown(self, device_id: str) -> bool:
-        """Return whether a device is anything but an empty group; one that has become empty stays."""
-        main = self.model.devices[device_id][0]
-        return main.kind != "groups" or self.placement.shows_group(main) or self._was_shown(device_id)
+        """Return whether a device has anything to show; one that no longer does stays.
+
+        A remote brings groups without lights, and a light that is being paired has no items yet.
+        """
+        resources = self.model.devices[device_id]
+        if resources[0].kind == "groups":
+            shown = self.placement.shows_group(resources[0])
+        else:
+            shown = any(resource.state or resource.config for resource in resources)
+        return shown or self._was_shown(device_id)
 
     def _was_shown(self, device_id: str) -> bool:
         registry = dr.async_get(self.hass)

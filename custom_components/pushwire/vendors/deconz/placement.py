@@ -22,6 +22,8 @@ OTHER_TYPES: Final = frozenset(
         "warning device",
     }
 )
+# Types of these that have no entity of their own.
+BARE_TYPES: Final = frozenset({"configuration tool", "range extender"})
 COVER_RESOURCE_TYPES: Final = frozenset(
     {"level controllable output", "window covering controller", "window covering device"}
 )
@@ -97,6 +99,17 @@ class Placement:
     def is_switch(self, resource: Resource) -> bool:
         """Return whether a resource is a switch."""
         return self.platform_for(resource) is Platform.SWITCH
+
+    def has_entity(self, resource: Resource) -> bool:
+        """Return whether a resource has an entity that is enabled by default; sensors are assumed to have one."""
+        return (
+            resource.kind != "lights"
+            or is_cover(resource)
+            or self.platform_for(resource) is not None
+            or resource.has("state.alert")
+            or resource.has("state.speed")
+            or resource.type.lower() in OTHER_TYPES - BARE_TYPES
+        )
 
     def shows_group(self, group: Resource) -> bool:
         """Return whether a group has anything to show; a remote brings groups without lights."""
