@@ -370,6 +370,9 @@ async def test_a_group_without_anything_to_show_is_no_device(hass: HomeAssistant
     await wait_reconnected(hass, entry, 2)
     await wait_until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
     assert exists(remote)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert [exists(gid) for gid in (remote, dropped)] == [True, False]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
