@@ -29,7 +29,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .core.coordinator import PushCoordinator
 from .core.entity import to_home_assistant_error, validation_error
-from .core.features import Gradient, GradientLight, SceneGroup, ScheduledClimate, StoredScene
+from .core.features import Gradient, GradientLight, SceneGroup, ScheduledClimate, StoredScene, TouchlinkGateway
 from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
@@ -51,12 +51,17 @@ SEND_DOWNLINK: Final = "send_downlink"
 SET_GRADIENT: Final = "set_gradient"
 SET_SCENE_LIGHT: Final = "set_scene_light"
 SET_SCHEDULE: Final = "set_schedule"
+TOUCHLINK_IDENTIFY: Final = "touchlink_identify"
+TOUCHLINK_RESET: Final = "touchlink_reset"
+TOUCHLINK_SCAN: Final = "touchlink_scan"
 WRITE: Final = "write"
 
+ATTR_ADDRESS: Final = "address"
 ATTR_COMMAND: Final = "command"
 ATTR_DATA: Final = "data"
 ATTR_DAYS: Final = "days"
 ATTR_LIGHT: Final = "light"
+ATTR_LIGHTS: Final = "lights"
 ATTR_TURNED_ON: Final = "turned_on"
 ATTR_SCHEDULE: Final = "schedule"
 ATTR_SECTION: Final = "section"
@@ -146,6 +151,8 @@ WRITE_SCHEMA: Final = vol.Schema(
         vol.Required(ATTR_DATA): vol.All({str: object}, vol.Length(min=1)),
     }
 )
+TOUCHLINK_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+TOUCHLINK_LIGHT_SCHEMA: Final = TOUCHLINK_SCHEMA.extend({vol.Required(ATTR_ADDRESS): cv.string})
 
 
 @callback
@@ -207,6 +214,16 @@ def async_register_actions(hass: HomeAssistant) -> None:
         func=_async_set_schedule,
         schema={vol.Required(ATTR_SCHEDULE): SCHEDULE_SCHEMA},
     )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        TOUCHLINK_SCAN,
+        _async_touchlink_scan,
+        schema=TOUCHLINK_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    for action, func in ((TOUCHLINK_IDENTIFY, _async_touchlink_identify), (TOUCHLINK_RESET, _async_touchlink_reset)):
+        async_register_admin_service(hass, DOMAIN, action, func, schema=TOUCHLINK_LIGHT_SCHEMA)
     async_register_admin_service(hass, DOMAIN, WRITE, _async_write, schema=WRITE_SCHEMA)
 
 
@@ -251,8 +268,15 @@ async def _async_check_control(call: ServiceCall, device_entry_id: str) -> None:
         raise Unauthorized(context=call.context, permission=POLICY_CONTROL)
 
 
-def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
+def _target(
+    hass: HomeAssistant, entry_id: str, unknown: str = UnknownDevice.translation_key
+) -> tuple[PushCoordinator, str]:
     """Return the coordinator of a device and the vendor's ID of the device.
+
+    Args:
+        hass: Home Assistant.
+        entry_id: Device registry's ID of the device.
+        unknown: Translation key of the error for another integration's device.
 
     Raises:
         ServiceValidationError: The device does not exist, or its entry is not loaded.
@@ -261,7 +285,7 @@ def _target(hass: HomeAssistant, entry_id: str) -> tuple[PushCoordinator, str]:
     device = dr.async_get(hass).async_get(entry_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id) if device is not None else None
     if device is None or entry is None or entry.domain != DOMAIN:
-        raise validation_error(UnknownDevice.translation_key, details="-")
+        raise validation_error(unknown, details="-")
     if entry.state is not ConfigEntryState.LOADED:
         raise validation_error("entry_not_loaded", name=entry.title)
     coordinator: PushCoordinator = entry.runtime_data
@@ -364,6 +388,47 @@ async def _async_set_schedule(entity: Entity, call: ServiceCall) -> None:
         for entry in call.data[ATTR_SCHEDULE]
     )
     await entity.async_set_schedule(schedule)
+
+
+def _touchlink_gateway(call: ServiceCall) -> TouchlinkGateway:
+    """Return the gateway of a Touchlink action.
+
+    Raises:
+        ServiceValidationError: The device is not a gateway with Touchlink, or its entry is not loaded.
+
+    """
+    coordinator, device_id = _target(call.hass, call.data[ATTR_DEVICE_ID], "touchlink_no_gateway")
+    if not isinstance(coordinator, TouchlinkGateway) or device_id != coordinator.hub_id:
+        raise validation_error("touchlink_no_gateway", details="-")
+    return coordinator
+
+
+async def _async_touchlink_scan(call: ServiceCall) -> ServiceResponse:
+    """Return the lights that a gateway finds by Touchlink."""
+    gateway = _touchlink_gateway(call)
+    try:
+        lights: list[Any] = await gateway.async_touchlink_scan()
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+    return {ATTR_LIGHTS: lights}
+
+
+async def _async_touchlink_identify(call: ServiceCall) -> None:
+    """Let a light blink by Touchlink."""
+    gateway = _touchlink_gateway(call)
+    try:
+        await gateway.async_touchlink_identify(call.data[ATTR_ADDRESS])
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_touchlink_reset(call: ServiceCall) -> None:
+    """Reset a light by Touchlink."""
+    gateway = _touchlink_gateway(call)
+    try:
+        await gateway.async_touchlink_reset(call.data[ATTR_ADDRESS])
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
 
 
 async def _async_write(call: ServiceCall) -> None:

@@ -26,7 +26,7 @@ _REQUIRED_ITEMS = {
     "ct_inc": "ct",
     "lift_inc": "lift",
     "toggle": "on",
-    "stop": "lift",
+    "stop": "open",
     "transitiontime": "reachable",
     "wrap": "reachable",
     "ontime": "reachable",
@@ -101,6 +101,14 @@ LIGHT_CHECKS: dict[str, Check] = {
     "colorloopspeed": between(0, 255),
 }
 
+GROUP_CHECKS: dict[str, Check] = {
+    **{
+        name: check for name, check in LIGHT_CHECKS.items() if name not in ("lift", "tilt", "stop", "lift_inc", "speed")
+    },
+    "effect": one_of("none", "colorloop"),
+}
+"""Parameters of a group's action (docs/protocols/deconz.md, 5.2)."""
+
 CONFIG_CHECKS: dict[str, Check] = {
     "delay": between(0, 65535),
     "duration": between(0, 65535),
@@ -158,15 +166,42 @@ def supports(state: Data, name: str) -> bool:
     return _REQUIRED_ITEMS.get(name, name) in state
 
 
+LIDL_STRIP_EFFECTS = [
+    "none",
+    *("steady", "snow", "rainbow", "snake", "twinkle", "fireworks", "flag", "waves"),
+    *("updown", "vintage", "fading", "collide", "strobe", "sparkles", "carnival", "glow"),
+]
+LIDL_STRIP_PARAMETERS = frozenset({"on", "bri", "hue", "sat", "effect"})
+MUELLER_EFFECTS = ["none", "colorloop", "sunset", "party", "worklight", "campfire", "romance", "nightlight"]
+
+
+def is_lidl_strip(resource: Data) -> bool:
+    """Return whether a light is the strip that the gateway controls in its own way (6)."""
+    return bool(resource["manufacturername"] == "_TZE200_s8gkrkxk" or resource["modelid"] == "HG06467")
+
+
+def is_tuya_siren(resource: Data) -> bool:
+    """Return whether a siren is controlled with the commands of Tuya (6)."""
+    maker: str = resource["manufacturername"]
+    return resource["type"] == "Warning device" and maker.startswith(("_TZE200_", "_TYST11_"))
+
+
 def effects(resource: Data) -> list[str]:
-    """Return the effects of a light."""
-    names: list[str] = resource.get("capabilities", {}).get("color", {}).get("effects", ["none", "colorloop"])
+    """Return the effects of a light, some of which the gateway does not list."""
+    if is_lidl_strip(resource):
+        return LIDL_STRIP_EFFECTS
+    usual = MUELLER_EFFECTS if resource["manufacturername"] == "MLI" else ["none", "colorloop"]
+    names: list[str] = resource.get("capabilities", {}).get("color", {}).get("effects", usual)
     return names
 
 
 def must_be_on(resource: Data, name: str) -> bool:
     """Return whether a light must be on to accept the parameter `name`."""
-    if "lift" in resource["state"] or name not in COLORS | {"bri", "bri_inc", "effect"}:
+    if (
+        "lift" in resource["state"]
+        or resource["type"].startswith("Window")
+        or name not in COLORS | {"bri", "bri_inc", "effect"}
+    ):
         return False
     config = resource.get("config", {})
     section = config.get("bri" if name.startswith("bri") else "color", config.get("bri", {}))

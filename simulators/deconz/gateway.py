@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..base import Data, Simulator
 from .etags import with_etag
 from .lights import LightControl, storable
+from .touchlink import Touchlink
 from .world import BRIDGE_ID, build, dim_state, make_group, make_light, make_sensor
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Gateway(Simulator):
         # Introspection results beyond the type, by a sensor's readable key and a config item.
         self.introspection: dict[tuple[str, str], Data] = {}
         self.light_control = LightControl(self.world, self.set_light, self.call_after_ticks)
+        self.touchlink = Touchlink()
         self._last_stamp = ""
         for gid in ("0", *self.world["groups"]):
             self.update_group_state(gid)

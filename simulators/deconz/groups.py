@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..base import Data, reply
-from .checks import LIGHT_CHECKS, is_text, supports
+from .checks import GROUP_CHECKS, is_text, supports
 from .errors import (
     INVALID_VALUE,
     MISSING_PARAMETER,
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from .gateway import Gateway
 
-_NOT_FOR_GROUPS = ("lift", "tilt", "stop", "lift_inc", "speed")
 _WRITABLE = ("name", "lights", "hidden")
 
 
@@ -93,9 +92,9 @@ class GroupWrites:
         for name, value in payload.items():
             where = f"{address}/{name}"
             stops = name == "bri" and value == "stop"
-            if name not in LIGHT_CHECKS or name in _NOT_FOR_GROUPS:
+            if name not in GROUP_CHECKS:
                 results.append(error(PARAMETER_NOT_AVAILABLE, where, name=name))
-            elif not stops and not LIGHT_CHECKS[name](value):
+            elif not stops and not GROUP_CHECKS[name](value):
                 results.append(error(INVALID_VALUE, where, name=name, value=value))
             else:
                 if not stops:

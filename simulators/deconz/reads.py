@@ -41,7 +41,7 @@ class ResourceReads:
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
         return reply(result, headers={"ETag": tag})
 
-    def _find(self, request: web.Request, parts: list[str]) -> object:  # noqa: C901, PLR0911
+    def _find(self, request: web.Request, parts: list[str]) -> object:  # noqa: C901, PLR0911, PLR0912
         world = self._gateway.world
         match parts:
             case []:
@@ -73,6 +73,8 @@ class ResourceReads:
                 return {"name": name, "lights": [{"id": lid, **state} for lid, state in states.items()]}
             case ["lights" | "sensors" | "groups" | "alarmsystems" as kind, rid] if rid in world[kind]:
                 return with_etag(world[kind][rid])
+            case ["touchlink", "scan"]:
+                return self._gateway.touchlink.result()
             case ["devices"]:
                 return sorted(self._device_ids())
             case ["devices", uniqueid, section, item, "introspect"]:

@@ -46,7 +46,9 @@ class RestApi:
             return error_response(UNAUTHORIZED, "/" + "/".join(parts[1:]))
         return self._route(request, parts[1:], body)
 
-    def _route(self, request: web.Request, parts: list[str], body: bytes) -> web.StreamResponse:  # noqa: PLR0911
+    def _route(  # noqa: C901, PLR0911
+        self, request: web.Request, parts: list[str], body: bytes
+    ) -> web.StreamResponse:
         method = request.method
         address = "/" + "/".join(parts)
         data: object = {}
@@ -65,6 +67,8 @@ class RestApi:
                 return reply([{"success": f"/config/whitelist/{key} deleted."}])
             case "POST", ["config", "restart" | "restartapp" | "update" | "updatefirmware" | "export" as command]:
                 return self._maintain(command)
+            case "POST", ["touchlink", *rest]:
+                return self._gateway.touchlink.command(rest)
             case _, ["lights" | "sensors" as kind, *rest]:
                 return self._writes.write(method, kind, rest, payload)
             case _, ["groups", *rest]:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from ..base import Data, reply
 from .checks import (
     COLORS,
+    LIDL_STRIP_PARAMETERS,
     LIGHT_CHECKS,
     MODIFIERS,
     MOMENTARY_CONFIG,
     config_error,
     effects,
     has_type_of,
+    is_lidl_strip,
     is_text,
+    is_tuya_siren,
     must_be_on,
     supports,
 )
@@ -100,9 +103,21 @@ class ResourceWrites:
         address = f"/lights/{rid}/state"
         if not self._gateway.world["lights"][rid]["state"]["reachable"]:
             return error_response(DEVICE_NOT_REACHABLE, address)
+        resource = self._gateway.world["lights"][rid]
+        if is_tuya_siren(resource):
+            return self._put_tuya_siren(payload, address)
         results, changes = self._light_changes(rid, payload, address)
         self._gateway.light_control.apply(rid, changes)
         return results_response(results)
+
+    def _put_tuya_siren(self, payload: Data, address: str) -> web.Response:
+        refused = [name for name in payload if name not in ("on", "alert", "transitiontime")]
+        if refused:
+            # One parameter that is not available is enough for the whole request to be refused.
+            return results_response(
+                [error(PARAMETER_NOT_AVAILABLE, f"{address}/{name}", name=name) for name in refused]
+            )
+        return results_response([{"success": {f"{address}/{name}": value}} for name, value in payload.items()])
 
     def _light_changes(self, rid: str, payload: Data, address: str) -> tuple[list[Data], Data]:
         resource = self._gateway.world["lights"][rid]
@@ -113,7 +128,9 @@ class ResourceWrites:
         on = payload.get("on") is True or payload.get("toggle") is True or state.get("on") is True
         for name in sorted(payload, key=lambda item: item != "on"):
             value, where = payload[name], f"{address}/{name}"
-            if (check := LIGHT_CHECKS.get(name)) is None or not supports(state, name):
+            check = LIGHT_CHECKS.get(name)
+            refused = is_lidl_strip(resource) and name not in LIDL_STRIP_PARAMETERS
+            if check is None or refused or not supports(state, name):
                 results.append(error(PARAMETER_NOT_AVAILABLE, where, name=name))
             elif (
                 not check(value)

@@ -31,9 +31,12 @@ ACTIONS: dict[str, dict[str, Any]] = {
         "entity_id": "climate.thermostat",
         "schedule": [{"days": ["mon"], "times": [{"time": "07:00", "temperature": 20}]}],
     },
+    "touchlink_identify": {"device_id": "", "address": "0x0017880100123456"},
+    "touchlink_reset": {"device_id": "", "address": "0x0017880100123456"},
+    "touchlink_scan": {"device_id": ""},
     "write": {"entity_id": LIGHT, "data": {"on": True}},
 }
-RESPONDING = {"get_schedule"}
+RESPONDING = {"get_schedule", "touchlink_scan"}
 
 
 async def call(hass: HomeAssistant, action: str, data: dict[str, Any], user_id: str | None) -> None:

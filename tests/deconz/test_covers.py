@@ -101,9 +101,10 @@ async def test_a_cover_without_a_position(hass: HomeAssistant, sim: DeconzSimula
     number = sim.add("lights", make_light(220, "Klappe", "Window covering device", {"open": True, "reachable": True}))
     entry = await set_up(hass, sim)
     shown = hass.states.get("cover.klappe")
-    assert (shown.state, shown.attributes["supported_features"]) == ("open", 3)
+    assert (shown.state, shown.attributes["supported_features"]) == ("open", 11)
     await call(hass, "cover", "close_cover", "cover.klappe")
-    assert writes(sim) == [(f"/lights/{number}/state", {"open": False})]
+    await call(hass, "cover", "stop_cover", "cover.klappe")
+    assert [body for _, body in writes(sim)] == [{"open": False}, {"stop": True}]
     assert hass.states.is_state("cover.klappe", "open")
     # Features may become known later.
     sim.set_light(number, open=False, lift=100)
@@ -121,9 +122,9 @@ async def test_a_cover_without_a_position(hass: HomeAssistant, sim: DeconzSimula
         ("Window covering device", "Shutter", "shutter", "shutter"),
         ("Window covering device", "Tilt Blind - Tilt Only", "tilt_blind_tilt_only", "blind"),
         ("Window covering device", "Rollershade - 2 Motor", "rollershade_2_motors", "shade"),
-        ("Window covering device", 99, "unknown", None),
-        ("Window covering device", "of glass", "unknown", None),
-        ("Window covering device", None, "unknown", None),
+        ("Window covering device", 99, "unknown", "shade"),
+        ("Window covering device", "of glass", "unknown", "shade"),
+        ("Window covering device", None, "unknown", "shade"),
         ("Window covering controller", 77, "unknown", "shade"),
         ("Level controllable output", True, "unknown", "damper"),
         ("Of tomorrow", 6, "shutter", "shutter"),
@@ -140,4 +141,68 @@ async def test_device_class_of_a_cover(
     await call(hass, "select", "select_option", "select.rollo_window_covering_type", option="awning")
     assert writes(sim) == [(f"/lights/{number}/config", {"windowcoveringtype": 5})]
     await wait_until(hass, lambda: hass.states.get("cover.rollo").attributes["device_class"] == "awning")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,items,device_class,features",
+    [
+        ("Window covering device", {"open": True}, "shade", 11),
+        ("Window covering device", {"open": True, "lift": 0}, "shade", 15),
+        ("Window covering device", {"open": True, "lift": 0, "tilt": 0}, "blind", 15 + 240),
+        ("Window covering controller", {"open": True, "tilt": 0}, "blind", 11 + 240),
+        ("Window covering device", {"lift": 0}, "shade", 15),
+        # Older gateways: no command would stop a cover that has no position.
+        ("Window covering controller", {"on": False}, "shade", 3),
+        ("Window covering controller", {"on": False, "bri": 0, "sat": 0}, "shade", 15 + 240),
+        ("Level controllable output", {"on": False, "bri": 0}, "damper", 15),
+        ("Of tomorrow", {"open": True, "lift": 0}, None, 15),
+        ("Of tomorrow", {"open": True, "lift": 0, "tilt": 0}, "blind", 15 + 240),
+    ],
+)
+async def test_device_class_and_features_of_a_cover_without_a_type(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: str, items: dict[str, Any], device_class: str | None, features: int
+) -> None:
+    sim.add("lights", make_light(222, "Rollo", kind, {"reachable": True, **items}))
+    entry = await set_up(hass, sim)
+    attributes = hass.states.get("cover.rollo").attributes
+    assert (attributes.get("device_class"), attributes["supported_features"]) == (device_class, features)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "items,body",
+    [
+        ({"open": True}, {"stop": True}),
+        ({"open": True, "lift": 3}, {"stop": True}),
+        ({"lift": 3}, {"lift": "stop"}),
+        ({"on": False, "bri": 3}, {"bri_inc": 0}),
+    ],
+)
+async def test_stop_by_the_items_of_a_cover(
+    hass: HomeAssistant, sim: DeconzSimulator, items: dict[str, Any], body: dict[str, Any]
+) -> None:
+    number = sim.add("lights", make_light(223, "Rollo", "Window covering device", {"reachable": True, **items}))
+    entry = await set_up(hass, sim)
+    await call(hass, "cover", "stop_cover", "cover.rollo")
+    assert writes(sim) == [(f"/lights/{number}/state", body)]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,items",
+    [
+        ("Window covering device", {"lift": 30, "open": True, "speed": 1}),
+        ("Window covering controller", {"on": False, "bri": 9, "speed": 0}),
+        ("Of tomorrow", {"lift": 30, "speed": 2}),
+    ],
+)
+async def test_the_speed_of_a_motor_is_no_fan(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: str, items: dict[str, Any]
+) -> None:
+    sim.add("lights", make_light(224, "Rollo", kind, {"reachable": True, **items}))
+    entry = await set_up(hass, sim)
+    assert hass.states.get("cover.rollo") is not None
+    assert [item for item in hass.states.async_entity_ids() if "rollo" in item and item.startswith("fan.")] == []
+    assert hass.states.get("fan.ventilator") is not None
     await hass.config_entries.async_unload(entry.entry_id)

@@ -6,9 +6,11 @@ from typing import Any
 
 from homeassistant.components.light import ATTR_BRIGHTNESS, ColorMode
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
+from custom_components.pushwire.const import DOMAIN
 from simulators import DeconzSimulator
 from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
@@ -211,8 +213,11 @@ async def test_a_renamed_member_is_renamed_in_the_group(hass: HomeAssistant, sim
             {"hs_color": [120, 50], "flash": "short"},
             {"on": True, "hue": 21845, "sat": 128, "alert": "select"},
         ),
-        (STATES, "turn_on", {"effect": "colorloop"}, {"on": True, "effect": "colorloop"}),
-        (STATES, "turn_on", {"effect": "off"}, {"on": True, "effect": "none"}),
+        # Turning on lights that are on would end the effect.
+        (STATES, "turn_on", {"effect": "colorloop"}, {"effect": "colorloop"}),
+        (STATES, "turn_on", {"effect": "colorloop", "brightness": 9}, {"bri": 9, "effect": "colorloop"}),
+        (STATES, "turn_on", {"effect": "off"}, {"effect": "none"}),
+        ([color_state() | {"on": False}], "turn_on", {"effect": "colorloop"}, {"on": True, "effect": "colorloop"}),
         (STATES, "turn_on", {"flash": "long"}, {"on": True, "alert": "lselect"}),
         (STATES, "turn_off", {}, {"on": False}),
         (STATES, "turn_off", {"transition": 2}, {"on": False, "bri": 0, "transitiontime": 20}),
@@ -232,7 +237,7 @@ async def test_commands_of_a_group(
     entry = await set_up(hass, sim)
     await call(hass, "light", action, GROUP, **data)
     assert writes(sim) == [(f"/groups/{gid}/action", body)]
-    await wait_until(hass, lambda: hass.states.is_state(GROUP, "on" if body["on"] else "off"))
+    await wait_until(hass, lambda: hass.states.is_state(GROUP, "on" if body.get("on", True) else "off"))
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -244,12 +249,15 @@ async def test_one_member_that_drops_commands_is_enough(hass: HomeAssistant, sim
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_group_has_no_effects_of_its_members_but_the_color_loop(
+    hass: HomeAssistant, sim: DeconzSimulator
+) -> None:
     _, lights = a_group(sim, [color_state(), color_state()])
     for light, effect in zip(lights, ("candle", "fire"), strict=True):
         sim.light(light)["capabilities"] = {"color": {"effects": ["none", "colorloop", effect]}}
     entry = await set_up(hass, sim)
-    assert hass.states.get(GROUP).attributes["effect_list"] == ["off", "colorloop", "candle", "fire"]
+    # The gateway refuses all others for a group.
+    assert hass.states.get(GROUP).attributes["effect_list"] == ["off", "colorloop"]
     assert hass.states.get(GROUP).attributes["effect"] == "off"
     for light in lights:
         sim.set_light(light, effect="colorloop")
@@ -258,6 +266,113 @@ async def test_effects_of_a_group_are_those_of_its_members(hass: HomeAssistant, 
     sim.set_light(lights[1], on=False)
     await wait_until(hass, lambda: hass.states.get(GROUP).attributes["color_mode"] == ColorMode.HS)
     assert hass.states.get(GROUP).attributes["hs_color"] == (0, 100)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "effects,offered",
+    [
+        (["none", "candle", "fire"], None),
+        (["none"], None),
+        (["none", "colorloop", "candle"], ["off", "colorloop"]),
+    ],
+)
+async def test_effects_that_a_group_cannot_start_are_refused(
+    hass: HomeAssistant, sim: DeconzSimulator, effects: list[str], offered: list[str] | None
+) -> None:
+    a_group(sim, [color_state()], capabilities={"color": {"effects": effects}})
+    entry = await set_up(hass, sim)
+    assert hass.states.get(GROUP).attributes.get("effect_list") == offered
+    if offered is not None:
+        with pytest.raises(ServiceValidationError):
+            await call(hass, "light", "turn_on", GROUP, effect="candle")
+    assert not writes(sim)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+XY_ONLY, HS_ONLY, BOTH = (
+    {"capabilities": {"color": {"modes": modes}}} for modes in (["xy"], ["hs"], ["ct", "hs", "xy"])
+)
+
+
+@pytest.mark.parametrize(
+    "members,modes,names",
+    [
+        ((BOTH, BOTH), {"color_temp", "hs", "xy"}, {"hue", "sat"}),
+        ((BOTH, XY_ONLY), {"color_temp", "xy"}, {"xy"}),
+        ((HS_ONLY, BOTH), {"color_temp", "hs"}, {"hue", "sat"}),
+        ((XY_ONLY, XY_ONLY), {"xy"}, {"xy"}),
+        ((XY_ONLY, HS_ONLY), {"hs", "xy"}, {"hue", "sat"}),
+    ],
+)
+async def test_a_group_gets_a_color_in_the_way_that_all_members_support(
+    hass: HomeAssistant, sim: DeconzSimulator, members: tuple[dict[str, Any], ...], modes: set[str], names: set[str]
+) -> None:
+    lights = [
+        sim.add("lights", make_light(320 + index, f"Glied {index}", "Lamp", color_state(), **extra))
+        for index, extra in enumerate(members)
+    ]
+    sim.add_group("Zimmer", lights)
+    entry = await set_up(hass, sim)
+    assert set(hass.states.get(GROUP).attributes["supported_color_modes"]) == modes
+    await call(hass, "light", "turn_on", GROUP, hs_color=[120, 100])
+    ((_, body),) = writes(sim)
+    assert body.keys() == {"on", *names}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_group_shows_the_color_of_members_that_report_it_in_another_way(
+    hass: HomeAssistant, sim: DeconzSimulator
+) -> None:
+    green = {"colormode": "hs", "hue": 21845, "sat": 255}
+    lights = [
+        sim.add("lights", make_light(330 + index, f"Glied {index}", "Lamp", color_state() | green, **extra))
+        for index, extra in enumerate((BOTH, XY_ONLY, HS_ONLY, BOTH))
+    ]
+    with_xy, with_hs = sim.add_group("Zimmer", lights[:2]), sim.add_group("Bad", lights[2:])
+    assert with_xy != with_hs
+    entry = await set_up(hass, sim)
+    # The second light reports a color in a way that it does not support: its CIE xy is the true one.
+    x, y = hass.states.get(GROUP).attributes["xy_color"]
+    true_x, true_y = color_state()["xy"]
+    assert (x, y) == pytest.approx(((0.172 + true_x) / 2, (0.747 + true_y) / 2), abs=0.01)
+    sim.set_light(lights[3], on=True, colormode="xy", xy=[0.7006, 0.2993])
+    sim.set_light(lights[2], on=False)
+    await wait_until(hass, lambda: hass.states.get("light.bad").attributes["hs_color"] == (0, 100))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_group_without_anything_to_show_is_no_device(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    remote = sim.add_group("Taster")
+    sim.world["groups"][remote] |= {"devicemembership": ["6"], "uniqueid": "00:17:88:01:08:6d:fa:79"}
+    dropped = sim.add_group("Nichts", ["repeater"])
+    with_scene = sim.add_group("Szenen")
+    sim.add_scene(with_scene, "Hell")
+    entry = await set_up(hass, sim)
+    hub_id = entry.runtime_data.hub_id
+    registry = dr.async_get(hass)
+
+    def exists(gid: str) -> bool:
+        return registry.async_get_device_by_identifier((DOMAIN, f"{hub_id}/groups/{gid}"), entry.entry_id) is not None
+
+    assert [exists(gid) for gid in (remote, dropped, with_scene)] == [False, False, True]
+    with sim.lose_frames():
+        sim.set_members(remote, ["hall"])
+        sim.world["groups"][remote]["name"] = "Zimmer"
+    await sim.drop()
+    await wait_reconnected(hass, entry)
+    await wait_until(hass, lambda: hass.states.get(GROUP) is not None)
+    assert exists(remote)
+    # A group that has become empty keeps its device, with its name and area.
+    with sim.lose_frames():
+        sim.set_members(remote, [])
+    await sim.drop()
+    await wait_reconnected(hass, entry, 2)
+    await wait_until(hass, lambda: hass.states.is_state(GROUP, "unavailable"))
+    assert exists(remote)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert [exists(gid) for gid in (remote, dropped)] == [True, False]
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -9,14 +9,14 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.deconz.api.model import Resource
 from custom_components.pushwire.vendors.deconz.placement import Placement
 from simulators import DeconzSimulator
-from simulators.deconz.world import color_state, ct_state, dim_state, make_light, on_state
+from simulators.deconz.world import color_state, ct_state, dim_state, make_light, make_sensor, on_state
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.deconz.common import call, writes
 
@@ -104,7 +104,7 @@ async def one_lamp(
             EFFECTS,
             "turn_on",
             {"hs_color": [0, 100], "effect": "candle"},
-            {"on": True, "hue": 0, "sat": 255, "effect": "candle"},
+            {"on": True, "xy": [0.701, 0.299], "effect": "candle"},
         ),
         # A flash is combined with everything else.
         (
@@ -142,6 +142,226 @@ async def test_commands_of_a_light(
 
 
 COLORS = {"xy": [0.3, 0.4], "ct": 250, "hue": 21845, "sat": 255}
+ALL_MODES = {"color_temp", "hs", "xy"}
+
+
+@pytest.mark.parametrize(
+    "extra,items,modes",
+    [
+        ({}, COLORS, ALL_MODES),
+        ({"colorcapabilities": 31}, COLORS, ALL_MODES),
+        # The gateway lists the items of all modes for a light that supports only some.
+        ({"colorcapabilities": 8}, COLORS, {"xy"}),
+        ({"colorcapabilities": 0x18}, COLORS, {"color_temp", "xy"}),
+        ({"colorcapabilities": 2}, COLORS, {"hs"}),
+        ({"colorcapabilities": ["hs", "ct"]}, COLORS, {"color_temp", "hs"}),
+        ({"capabilities": {"color": {"modes": ["xy"]}}}, COLORS, {"xy"}),
+        (
+            {"capabilities": {"color": {"modes": ["ct", "effect", "xy"]}}, "colorcapabilities": 31},
+            COLORS,
+            ALL_MODES - {"hs"},
+        ),
+        ({"capabilities": {"color": {"modes": ["effect", "gradient", "hs"]}}}, COLORS, {"hs"}),
+        # What the gateway reports does not match any item, or is unknown.
+        ({"colorcapabilities": 0}, COLORS, ALL_MODES),
+        ({"colorcapabilities": "all"}, COLORS, ALL_MODES),
+        ({"colorcapabilities": True}, COLORS, ALL_MODES),
+        ({"capabilities": {"color": {"modes": "xy"}}}, COLORS, ALL_MODES),
+        ({"capabilities": {"color": {"modes": []}}}, COLORS, ALL_MODES),
+        ({"colorcapabilities": 8}, {"ct": 250, "bri": 1}, {"color_temp"}),
+        ({"colorcapabilities": 31}, {"bri": 1}, {"brightness"}),
+    ],
+)
+async def test_color_modes_of_a_light(
+    hass: HomeAssistant, sim: DeconzSimulator, extra: dict[str, Any], items: dict[str, Any], modes: set[str]
+) -> None:
+    entry, _ = await one_lamp(hass, sim, {"on": True, "reachable": True, **items}, extra)
+    assert set(hass.states.get(LIGHT).attributes["supported_color_modes"]) == modes
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"colorcapabilities": 8, "capabilities": {"color": {"modes": ["xy"]}}},
+        {"colorcapabilities": 8},
+    ],
+)
+@pytest.mark.parametrize("color", [{"hs_color": [120, 100]}, {"rgb_color": [0, 255, 0]}, {"xy_color": [0.17, 0.7]}])
+async def test_a_light_with_xy_only_gets_every_color_as_xy(
+    hass: HomeAssistant, sim: DeconzSimulator, extra: dict[str, Any], color: dict[str, Any]
+) -> None:
+    entry, _ = await one_lamp(hass, sim, color_state(), extra)
+    await call(hass, "light", "turn_on", LIGHT, **color)
+    ((_, body),) = writes(sim)
+    assert body.keys() == {"on", "xy"}
+    assert body["xy"] == pytest.approx([0.172, 0.747], abs=0.05)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("effect", ["0", "none", "None", "", 0, None])
+async def test_no_effect_in_several_spellings(hass: HomeAssistant, sim: DeconzSimulator, effect: Any) -> None:
+    entry, number = await one_lamp(hass, sim, color_state() | {"effect": effect})
+    assert hass.states.get(LIGHT).attributes["effect"] == "off"
+    assert hass.states.get(LIGHT).attributes["effect_list"] == ["off", "colorloop"]
+    await call(hass, "light", "turn_on", LIGHT, xy_color=[0.4, 0.4])
+    assert writes(sim) == [(f"/lights/{number}/state", {"on": True, "xy": [0.4, 0.4]})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+LIDL_MAKER = {"manufacturername": "_TZE200_s8gkrkxk", "modelid": "TS0601"}
+LIDL_MODEL = {"manufacturername": "LIDL", "modelid": "HG06467"}
+STRIP_ITEMS = {"on": True, "alert": "none", "bri": 25, "colormode": "hs", "effect": "none", "hue": 53691, "sat": 141}
+
+
+@pytest.mark.parametrize(
+    "extra,state,effects",
+    [
+        (LIDL_MAKER, {}, ("snow", "glow")),
+        (LIDL_MODEL, {}, ("steady", "vintage")),
+        (LIDL_MODEL | {"capabilities": {"color": {"effects": ["none", "snow"]}}}, {}, ("snow",)),
+        ({"manufacturername": "MLI", "modelid": "ZBT-ExtendedColor"}, {}, ("colorloop", "campfire")),
+        ({"colorcapabilities": 0x1F}, {}, ("colorloop",)),
+        ({"colorcapabilities": 0x0C}, {}, ("colorloop",)),
+    ],
+)
+async def test_effects_that_the_gateway_does_not_list(
+    hass: HomeAssistant, sim: DeconzSimulator, extra: dict[str, Any], state: dict[str, Any], effects: tuple[str, ...]
+) -> None:
+    entry, number = await one_lamp(hass, sim, {**STRIP_ITEMS, "reachable": True, **state}, extra)
+    offered = hass.states.get(LIGHT).attributes["effect_list"]
+    assert offered[0] == "off"
+    assert ("colorloop" in offered) is ("colorloop" in effects)
+    for effect in effects:
+        await call(hass, "light", "turn_on", LIGHT, effect=effect)
+        assert writes(sim)[-1] == (f"/lights/{number}/state", {"on": True, "effect": effect})
+        await wait_until(hass, lambda: hass.states.get(LIGHT).attributes["effect"] == effect)  # noqa: B023
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_light_that_reports_no_color_loop_has_no_effects(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    entry, _ = await one_lamp(hass, sim, color_state(), {"colorcapabilities": 0x19})
+    assert "effect_list" not in hass.states.get(LIGHT).attributes
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("extra", [LIDL_MAKER, LIDL_MODEL])
+@pytest.mark.parametrize(
+    "action,data,body",
+    [
+        ("turn_on", {"brightness": 100, "transition": 2}, {"on": True, "bri": 100}),
+        ("turn_on", {"xy_color": [0.7, 0.3], "brightness": 9}, {"on": True, "bri": 9, "hue": 386, "sat": 255}),
+        ("turn_on", {"flash": "short"}, {"on": True}),
+        # The strip takes a brightness of 0 literally.
+        ("turn_off", {"transition": 2}, {"on": False}),
+        ("turn_on", {"brightness": 0}, {"on": False}),
+    ],
+)
+async def test_commands_of_a_strip_without_transitions(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    extra: dict[str, Any],
+    action: str,
+    data: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    state = {**STRIP_ITEMS, "xy": [0.3, 0.1], "reachable": True}
+    entry, number = await one_lamp(hass, sim, state, extra)
+    await call(hass, "light", action, LIGHT, **data)
+    assert writes(sim) == [(f"/lights/{number}/state", body)]
+    assert "button.lampe_identify" not in hass.states.async_entity_ids("button")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,state,extra,alert",
+    [
+        ("Color light", color_state(), {}, "select"),
+        ("Smart plug", on_state(), {}, "select"),
+        ("Window covering device", {"alert": "none", "open": True, "reachable": True}, {}, "select"),
+        ("Range extender", {"alert": "none", "reachable": True}, {}, "select"),
+        ("Door Lock", {"alert": "none", "on": True, "reachable": True}, {}, "select"),
+        ("Dimmable light", dim_state(), {"capabilities": {"alerts": ["none", "blink", "breathe"]}}, "blink"),
+        ("Dimmable light", dim_state(), {"capabilities": {"alerts": ["none"]}}, None),
+        ("Dimmable light", {"on": True, "bri": 1, "reachable": True}, {}, None),
+        # A siren would sound.
+        ("Warning device", {"alert": "none", "reachable": True}, {}, None),
+    ],
+)
+async def test_identify(
+    hass: HomeAssistant,
+    sim: DeconzSimulator,
+    kind: str,
+    state: dict[str, Any],
+    extra: dict[str, Any],
+    alert: str | None,
+) -> None:
+    entry, number = await one_lamp(hass, sim, state, extra, kind)
+    button = "button.lampe_identify"
+    entity = er.async_get(hass).async_get(button)
+    assert (entity is not None) is (alert is not None)
+    if entity is not None:
+        assert (entity.original_device_class, entity.entity_category, entity.disabled) == (
+            "identify",
+            "diagnostic",
+            False,
+        )
+        await call(hass, "button", "press", button)
+        assert writes(sim) == [(f"/lights/{number}/state", {"alert": alert})]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "kind,state,enabled",
+    [
+        ("Range extender", {"reachable": True}, True),
+        ("Configuration tool", {"reachable": True}, True),
+        (None, {"reachable": True, "on": True}, True),
+        ("Range extender", {"reachable": True, "alert": "none"}, False),
+        ("Smart plug", {"reachable": True, "on": True}, False),
+        ("Window covering device", {"reachable": True}, False),
+        ("Warning device", {"reachable": True}, False),
+        ("Fan", {"reachable": True, "speed": 1}, False),
+        ("Door Lock", {"reachable": True, "on": True}, False),
+    ],
+)
+async def test_a_device_that_cannot_be_controlled_shows_whether_it_is_reachable(
+    hass: HomeAssistant, sim: DeconzSimulator, kind: Any, state: dict[str, Any], *, enabled: bool
+) -> None:
+    entry, _ = await one_lamp(hass, sim, state, {"type": kind})
+    registry = er.async_get(hass)
+    reachable = registry.async_get("binary_sensor.lampe_connectivity")
+    assert reachable is not None
+    assert reachable.disabled is not enabled
+    assert reachable.device_id is not None
+    assert er.async_entries_for_device(registry, reachable.device_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_light_that_is_being_paired_is_no_device_yet(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    body = make_light(200, "Lampe", "Dimmable light", {})
+    number = sim.add("lights", body)
+    entry = await set_up(hass, sim)
+    identifier = (DOMAIN, body["uniqueid"].partition("-")[0])
+    registry = dr.async_get(hass)
+    assert registry.async_get_device_by_identifier(identifier, entry.entry_id) is None
+    sim.set_light(number, **dim_state())
+    await wait_until(hass, lambda: hass.states.get(LIGHT) is not None)
+    assert registry.async_get_device_by_identifier(identifier, entry.entry_id) is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_device_is_identified_once(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+    relay = make_light(72, "Relais", "On/Off output", on_state())
+    address = relay["uniqueid"].partition("-")[0]
+    for end in "12":
+        sim.add("lights", {**relay, "name": f"Relais {end}", "uniqueid": f"{address}-0{end}"})
+    motion = make_sensor(72, "Relais", "ZHAPresence", "0406", {"presence": False}, config={"alert": "none"})
+    sim.add("sensors", {**motion, "uniqueid": f"{address}-01-0406"})
+    entry = await set_up(hass, sim)
+    buttons = [item for item in hass.states.async_entity_ids("button") if item.startswith("button.relais")]
+    assert [hass.states.get(button).name for button in buttons] == ["Relais 1 Identify"]
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,34 @@ class ScheduledClimate(ABC):
             HomeAssistantError: The device does not have one, or the vendor refused the command.
 
         """
+
+
+class TouchlinkGateway(ABC):
+    """Coordinator of a gateway that reaches lights close to it by Touchlink, in whichever network they are."""
+
+    @abstractmethod
+    async def async_touchlink_scan(self) -> list[dict[str, Any]]:
+        """Return the lights that a scan finds, with ``address``, ``factory_new``, ``channel`` and ``rssi``.
+
+        Raises:
+            WireError: The gateway refused the command or could not be reached.
+
+        """
+
+    @abstractmethod
+    async def async_touchlink_identify(self, address: str) -> None:
+        """Let a light of the last scan blink.
+
+        Raises:
+            WireError: No such light was found, or the gateway refused the command.
+
+        """
+
+    @abstractmethod
+    async def async_touchlink_reset(self, address: str) -> None:
+        """Reset a light of the last scan to its factory settings.
+
+        Raises:
+            WireError: No such light was found, or the gateway refused the command.
+
+        """

@@ -23,6 +23,7 @@ from . import (
     siren,
     switch,
     text,
+    valve,
 )
 from .config_flow import NAME, async_cleanup, options_schema, probe, reauth_schema, reconfigure_schema, replacement_ids
 from .coordinator import DeconzCoordinator
@@ -49,6 +50,7 @@ DECONZ: Final = Vendor(
             Platform.SIREN: siren.entities,
             Platform.SWITCH: switch.entities,
             Platform.TEXT: text.entities,
+            Platform.VALVE: valve.entities,
         }
     ),
     probe=probe,

@@ -274,6 +274,9 @@ class ReachableBinarySensor(DeconzBinarySensor):
         """Initialize the entity for the whole device."""
         super().__init__(coordinator, resource, description)
         self.has_sibling = False
+        resources_of_device = coordinator.model.devices.get(resource.device_id, ())
+        # The only entity of a device that cannot be controlled.
+        self._attr_entity_registry_enabled_default = not any(map(coordinator.placement.has_entity, resources_of_device))
 
     @override
     def device_available(self) -> bool:

@@ -1,10 +1,11 @@
 """Button platform for deCONZ."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
+from homeassistant.components.light import FLASH_SHORT
 from homeassistant.const import EntityCategory, Platform
 
 from ...core.entity import PushEntity
@@ -15,11 +16,12 @@ from .entity import (
     GatewayEntity,
     always,
     gateway_config,
-    pick_registered,
     resources,
     type_in,
 )
+from .light_state import alerts_of
 from .scene import SceneEntity
+from .siren import TYPE as SIREN
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -35,13 +37,17 @@ class DeconzButtonDescription(ButtonEntityDescription):
     """Description of a command of a device.
 
     Attributes:
-        item: Name of the setting that is written.
+        item: Name of the item that is written.
+        section: Section of the resource.
+        per_device: Whether a device has the button once, whichever of its resources have the item.
         value_fn: Returns the value that is written.
         supported_fn: Returns whether a resource with the setting gets the button.
 
     """
 
     item: str
+    section: str = "config"
+    per_device: bool = False
     value_fn: Callable[[Resource], Any] = always
     supported_fn: Callable[[Resource], bool] = always
 
@@ -63,10 +69,26 @@ def _filter_lifetime(resource: Resource) -> Any:
     return number(resource.get("config.filterlifetime")) or DEFAULT_FILTER_LIFETIME
 
 
+def _has_alert(resource: Resource) -> bool:
+    """Return whether a resource in ``lights`` draws attention to itself; a siren would sound."""
+    return resource.kind == "lights" and resource.type.lower() != SIREN and FLASH_SHORT in alerts_of(resource)
+
+
 BUTTONS: Final = (
     DeconzButtonDescription(
         key="identify",
         item="alert",
+        section="state",
+        per_device=True,
+        device_class=ButtonDeviceClass.IDENTIFY,
+        entity_category=DIAGNOSTIC,
+        value_fn=lambda resource: alerts_of(resource)[FLASH_SHORT],
+        supported_fn=_has_alert,
+    ),
+    DeconzButtonDescription(
+        key="identify",
+        item="alert",
+        per_device=True,
         device_class=ButtonDeviceClass.IDENTIFY,
         entity_category=DIAGNOSTIC,
         value_fn=lambda _: "select",
@@ -133,17 +155,34 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEnt
     """Yield the buttons of a device, of a group's scenes, or of the gateway."""
     # Each sensor of a device lists the commands of the whole device.
     candidates: dict[tuple[str, str], list[tuple[Resource, DeconzButtonDescription]]] = {}
-    for resource in resources(coordinator, device_id, "lights", "sensors"):
-        for description in BUTTONS:
-            if resource.has(f"config.{description.item}") and description.supported_fn(resource):
-                candidates.setdefault((resource.endpoint, description.key), []).append((resource, description))
+    for description in BUTTONS:
+        for resource in resources(coordinator, device_id, "lights", "sensors"):
+            if resource.has(f"{description.section}.{description.item}") and description.supported_fn(resource):
+                place = "" if description.per_device else resource.endpoint
+                candidates.setdefault((place, description.key), []).append((resource, description))
     for (_, key), options in candidates.items():
-        yield DeconzButton(coordinator, *pick_registered(coordinator, Platform.BUTTON, f"config-{key}", options))
+        yield DeconzButton(coordinator, *_pick(coordinator, key, options))
     for group in resources(coordinator, device_id, "groups"):
         for scene in coordinator.model.scenes(group):
             yield StoreSceneButton(coordinator, scene)
     if gateway_config(coordinator, device_id):
         yield from (GatewayButton(coordinator, description) for description in GATEWAY_BUTTONS)
+
+
+def _pick(
+    coordinator: DeconzCoordinator, key: str, options: Sequence[tuple[Resource, DeconzButtonDescription]]
+) -> tuple[Resource, DeconzButtonDescription]:
+    """Return the resource that carries a button, preferring the one already registered."""
+    return next(
+        (
+            (resource, description)
+            for resource, description in options
+            if coordinator.device_manager.has_entity(
+                Platform.BUTTON, coordinator.unique_id(resource.key, f"{description.section}-{key}")
+            )
+        ),
+        options[0],
+    )
 
 
 class DeconzButton(DeconzEntity, ButtonEntity):
@@ -155,14 +194,15 @@ class DeconzButton(DeconzEntity, ButtonEntity):
         self, coordinator: DeconzCoordinator, resource: Resource, description: DeconzButtonDescription
     ) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, resource, f"config-{description.key}")
+        super().__init__(coordinator, resource, f"{description.section}-{description.key}")
         self.entity_description = description
+        self.has_sibling = self.has_sibling and not description.per_device
 
     @override
     async def async_press(self) -> None:
         """Send the command."""
         description = self.entity_description
-        await self.async_put("config", **{description.item: description.value_fn(self.source)})
+        await self.async_put(description.section, **{description.item: description.value_fn(self.source)})
 
 
 class StoreSceneButton(SceneEntity, ButtonEntity):

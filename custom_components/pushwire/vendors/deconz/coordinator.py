@@ -8,12 +8,13 @@ from typing import Any, override
 
 from homeassistant.const import CONF_API_KEY, Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...const import DOMAIN
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
+from ...core.features import TouchlinkGateway
 from ...wire.errors import (
     AuthenticationFailed,
     CertificateChanged,
@@ -52,6 +53,7 @@ from .introspection import Introspection
 from .network import ZigbeeNetwork
 from .placement import SWITCHABLE, Placement
 from .repairs import check_core_integration, delete_certificate_issue, report_certificate
+from .touchlink import Touchlink
 
 SWITCHABLE_KINDS = ("lights", "groups")
 # The gateway does not ping, but answers pings. Some releases close each socket after ten
@@ -75,7 +77,7 @@ WRITABLE = MappingProxyType(
 )
 
 
-class DeconzCoordinator(PushCoordinator):
+class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
     """Coordinator of one gateway."""
 
     vendor = "deconz"
@@ -111,6 +113,7 @@ class DeconzCoordinator(PushCoordinator):
             address_of(entry.data),
             entry.data[CONF_API_KEY],
         )
+        self.touchlink = Touchlink(self.client)
         self.placement = Placement(self.model, entry.options)
         self.network = ZigbeeNetwork(
             duration=lambda: self.model.config.get("networkopenduration"),
@@ -149,8 +152,24 @@ class DeconzCoordinator(PushCoordinator):
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the gateway, each Zigbee device and each group."""
-        return {self.hub_id: None, **dict.fromkeys(self.model.devices)}
+        """Return the gateway, each Zigbee device and each group that has anything to show."""
+        return {self.hub_id: None, **dict.fromkeys(filter(self._is_shown, self.model.devices))}
+
+    def _is_shown(self, device_id: str) -> bool:
+        """Return whether a device has anything to show; one that no longer does stays.
+
+        A remote brings groups without lights, and a light that is being paired has no items yet.
+        """
+        resources = self.model.devices[device_id]
+        if resources[0].kind == "groups":
+            shown = self.placement.shows_group(resources[0])
+        else:
+            shown = any(resource.state or resource.config for resource in resources)
+        return shown or self._was_shown(device_id)
+
+    def _was_shown(self, device_id: str) -> bool:
+        registry = dr.async_get(self.hass)
+        return registry.async_get_device_by_identifier((DOMAIN, device_id), self.entry.entry_id) is not None
 
     @override
     def device_description(self, device_id: str) -> DeviceDescription | None:
@@ -166,7 +185,7 @@ class DeconzCoordinator(PushCoordinator):
                 hw_version=as_text(config.get("fwversion")),
             )
         resources = self.model.devices.get(device_id)
-        if not resources:
+        if not resources or not self._is_shown(device_id):
             return None
         main = min(resources, key=_naming_order)
         is_group = main.kind == "groups"
@@ -572,6 +591,21 @@ class DeconzCoordinator(PushCoordinator):
     async def _async_search(self) -> None:
         await self.async_post("lights")
         await self.async_post("sensors")
+
+    @override
+    async def async_touchlink_scan(self) -> list[dict[str, Any]]:
+        """Return the lights that a scan finds."""
+        return await self.touchlink.async_scan()
+
+    @override
+    async def async_touchlink_identify(self, address: str) -> None:
+        """Let a light of the last scan blink."""
+        await self.touchlink.async_identify(address)
+
+    @override
+    async def async_touchlink_reset(self, address: str) -> None:
+        """Reset a light of the last scan."""
+        await self.touchlink.async_reset(address)
 
     async def async_create_scene(self, group: Resource, name: str) -> None:
         """Save the current state of a group as a new scene.

@@ -20,17 +20,12 @@ from ...wire.values import as_bool, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
-from .placement import is_cover
+from .placement import COVER_RESOURCE_TYPES, is_cover
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
-# Device class by resource type, where the device does not report a cover type.
-DEFAULT_CLASSES: Final[dict[str, CoverDeviceClass | None]] = {
-    "level controllable output": CoverDeviceClass.DAMPER,
-    "window covering controller": CoverDeviceClass.SHADE,
-    "window covering device": None,
-}
+DAMPER_TYPE: Final = "level controllable output"
 # ``windowcoveringtype`` of the Zigbee Cluster Library, in the order of its numbers from 0.
 COVER_TYPES: Final = {
     "rollershade": CoverDeviceClass.SHADE,
@@ -65,6 +60,19 @@ def cover_type_of(value: Any) -> str | None:
         return _SPELLINGS.get("".join(letter for letter in value.lower() if letter.isalnum()))
     index_reported = number(value)
     return next((name for index, name in enumerate(COVER_TYPES) if index == index_reported), None)
+
+
+def device_class_of(resource: Resource) -> CoverDeviceClass | None:
+    """Return the device class of a cover, from the type that the device reports, its items and its resource type."""
+    cover_type = cover_type_of(resource.get("config.windowcoveringtype"))
+    if cover_type is not None:
+        return COVER_TYPES[cover_type]
+    resource_type = resource.type.lower()
+    if resource_type == DAMPER_TYPE:
+        return CoverDeviceClass.DAMPER
+    if resource.has("state.tilt"):
+        return CoverDeviceClass.BLIND
+    return CoverDeviceClass.SHADE if resource_type in COVER_RESOURCE_TYPES else None
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzEntity]:
@@ -139,12 +147,13 @@ class DeconzCover(DeconzEntity, CoverEntity):
         new = self._new = _is_new(self.source)
         self._lift = "lift" if new else "bri"
         self._tilt = "tilt" if new else "sat"
-        cover_type = cover_type_of(self.source.get("config.windowcoveringtype"))
-        default = DEFAULT_CLASSES.get(self.source.type.lower())
-        self._attr_device_class = COVER_TYPES[cover_type] if cover_type is not None else default
+        self._attr_device_class = device_class_of(self.source)
         features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
         if self.source.has(f"state.{self._lift}"):
             features |= CoverEntityFeature.STOP | CoverEntityFeature.SET_POSITION
+        elif self.source.has("state.open"):
+            # The gateway accepts the command of a cover without a position as well.
+            features |= CoverEntityFeature.STOP
         if self.source.has(f"state.{self._tilt}"):
             features |= (
                 CoverEntityFeature.OPEN_TILT
@@ -252,7 +261,11 @@ class DeconzCover(DeconzEntity, CoverEntity):
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
         """Stop the cover."""
-        await self.async_put("state", **({"stop": True} if self._new else {"bri_inc": 0}))
+        if not self._new:
+            body: dict[str, Any] = {"bri_inc": 0}
+        else:
+            body = {"stop": True} if self.source.has("state.open") else {"lift": "stop"}
+        await self.async_put("state", **body)
         self._stop()
 
     @override

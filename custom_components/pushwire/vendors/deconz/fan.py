@@ -9,6 +9,7 @@ from homeassistant.util.percentage import ordered_list_item_to_percentage, perce
 from ...wire.values import as_text, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
+from .placement import is_cover
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -22,9 +23,13 @@ DEFAULT_SPEED: Final = 4
 
 
 def is_fan(resource: Resource) -> bool:
-    """Return whether a resource in ``lights`` has a fan, which may be part of a light."""
+    """Return whether a resource in ``lights`` has a fan, which may be part of a light.
+
+    ``speed`` is also the speed of the effects of a color light, and of the motor of a cover.
+    """
     return resource.kind == "lights" and (
-        resource.type.lower() == "fan" or (resource.has("state.speed") and not resource.has("state.effect"))
+        resource.type.lower() == "fan"
+        or (resource.has("state.speed") and not resource.has("state.effect") and not is_cover(resource))
     )
 
 

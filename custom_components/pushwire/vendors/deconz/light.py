@@ -1,7 +1,7 @@
 """Light platform for deCONZ."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
@@ -28,16 +28,21 @@ from .light_state import (
     ITEMS,
     alerts_of,
     brightness_of,
-    color_modes,
+    color_as_hs,
+    color_as_xy,
+    common_color_modes,
     effect_of,
     effects_of,
     end_effect,
     gradient_capabilities,
     gradient_of,
+    group_effects_of,
     hs_of,
     kelvin_of,
+    mode_among,
     mode_of,
     richest_mode,
+    supports_transitions,
     turn_off_body,
     turn_on_body,
     widest_mired_range,
@@ -71,6 +76,10 @@ class _DeconzLight(DeconzEntity, LightEntity):
         """Lights to which a command applies."""
         raise NotImplementedError
 
+    def find_effects(self) -> list[str]:
+        """Return the effects that the gateway accepts."""
+        raise NotImplementedError
+
     def update_capabilities(self) -> None:
         """Update the capabilities, which some lights report only some time after pairing."""
         lights = self.lights
@@ -78,18 +87,18 @@ class _DeconzLight(DeconzEntity, LightEntity):
         if revisions == self._revisions:
             return
         self._revisions = revisions
-        modes: set[ColorMode] = set().union(*map(color_modes, lights))
+        modes = common_color_modes(lights)
         colored = modes - {ColorMode.BRIGHTNESS, ColorMode.ONOFF}
         self._attr_supported_color_modes = colored or modes - {ColorMode.ONOFF} or {ColorMode.ONOFF}
         low, high = widest_mired_range(light for light in lights if "ct" in light.state)
         self._attr_min_color_temp_kelvin = color_temperature_mired_to_kelvin(high)
         self._attr_max_color_temp_kelvin = color_temperature_mired_to_kelvin(low)
         features = LightEntityFeature(0)
-        if any("bri" in light.state for light in lights):
+        if any(map(supports_transitions, lights)):
             features |= LightEntityFeature.TRANSITION
         if any(map(alerts_of, lights)):
             features |= LightEntityFeature.FLASH
-        effects = list(dict.fromkeys(effect for light in lights for effect in effects_of(light)))
+        effects = self.find_effects()
         if effects:
             features |= LightEntityFeature.EFFECT
         self._attr_effect_list = effects or None
@@ -101,7 +110,11 @@ class _DeconzLight(DeconzEntity, LightEntity):
         effect = kwargs.get(ATTR_EFFECT)
         if effect is not None and effect not in (self.effect_list or ()):
             raise validation_error("effect_not_supported", details=effect)
-        await self.async_put(self.command_section, **turn_on_body(kwargs, self.lights))
+        await self.async_put(self.command_section, **self.turn_on_body(kwargs))
+
+    def turn_on_body(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of the command."""
+        return turn_on_body(wanted, self.lights)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
@@ -126,6 +139,11 @@ class DeconzLight(_DeconzLight, GradientLight):
     def lights(self) -> Sequence[Resource]:
         """The light itself."""
         return (self.source,)
+
+    @override
+    def find_effects(self) -> list[str]:
+        """Return the effects of the light."""
+        return effects_of(self.source)
 
     @override
     def _update_attrs(self) -> None:
@@ -207,23 +225,37 @@ class DeconzGroup(GroupEntity, _DeconzLight, SceneGroup):
         return self.members
 
     @override
+    def find_effects(self) -> list[str]:
+        """Return the effects of a group."""
+        return group_effects_of(self.members)
+
+    @override
+    def turn_on_body(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body, without ``on`` beside an effect for lights that are on: it would end the effect."""
+        body = super().turn_on_body(wanted)
+        if ATTR_EFFECT in wanted and self.is_on:
+            del body["on"]
+        return body
+
+    @override
     def _update_attrs(self) -> None:
         """Update the state from the members."""
         self.update_capabilities()
         reachable = [member for member in self.members if member.reachable]
-        states = [member.state for member in reachable if as_on_off(member.state.get("on"))]
-        self._attr_is_on = bool(states)
+        lit = [member for member in reachable if as_on_off(member.state.get("on"))]
+        states = [member.state for member in lit]
+        self._attr_is_on = bool(lit)
         brightnesses = [brightness for state in states if (brightness := brightness_of(state)) is not None]
         self._attr_brightness = round(mean(brightnesses)) if brightnesses else None
         modes = self._attr_supported_color_modes or set()
-        mode = _most_common([mode for state in states if (mode := mode_of(state)) in modes]) or richest_mode(modes)
+        reported = [(mode, member) for member in lit if (mode := mode_among(member.state, modes)) is not None]
+        mode = _most_common([mode for mode, _ in reported]) or richest_mode(modes)
         self._attr_color_mode = mode
-        of_mode = [state for state in states if mode_of(state) is mode]
-        kelvins = [kelvin for state in of_mode if (kelvin := kelvin_of(state))]
+        of_mode = [member for reported_mode, member in reported if reported_mode is mode]
+        kelvins = [kelvin for member in of_mode if (kelvin := kelvin_of(member.state))]
         self._attr_color_temp_kelvin = round(mean(kelvins)) if kelvins else None
-        xys = [xy for state in of_mode if (xy := xy_of(state))]
-        self._attr_xy_color = _mean_point(xys)
-        hss = [hs for state in of_mode if (hs := hs_of(state))]
+        self._attr_xy_color = _mean_point([xy for member in of_mode if (xy := color_as_xy(member))])
+        hss = [hs for member in of_mode if (hs := color_as_hs(member))]
         # The mean of hues has no meaning, so the first member's applies.
         self._attr_hs_color = hss[0] if hss else None
         self._attr_effect = _most_common([effect_of(state) for state in states if "effect" in state]) or EFFECT_OFF

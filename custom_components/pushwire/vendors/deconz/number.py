@@ -131,6 +131,19 @@ def _light_threshold(key: str, *, relative_to: str | None = None) -> SettingNumb
     )
 
 
+def _limit(key: str, unit: str, device_class: NumberDeviceClass, low: float, high: float) -> SettingNumberDescription:
+    """Return a limit at which a siren sounds."""
+    return SettingNumberDescription(
+        key=key,
+        item=key,
+        translation_key=key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        native_min_value=low,
+        native_max_value=high,
+    )
+
+
 def _plain(key: str, max_value: float, *, enabled: bool = True) -> SettingNumberDescription:
     return SettingNumberDescription(
         key=key,
@@ -199,6 +212,10 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         native_max_value=3650,
         scale=1 / MINUTES_PER_DAY,
     ),
+    *(
+        _limit(f"humidity{end}threshold", UnitOfRatio.PERCENTAGE, NumberDeviceClass.HUMIDITY, 0, 100)
+        for end in ("max", "min")
+    ),
     _plain("interfacemode", UINT16_MAX, enabled=False),
     _plain("melody", UINT8_MAX),
     _offset("temperature", UnitOfTemperature.CELSIUS, *TEMPERATURES, device_class=NumberDeviceClass.TEMPERATURE_DELTA),
@@ -242,6 +259,10 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
     ),
     _minutes("sunriseoffset", "Daylight", "sunriseoffset"),
     _minutes("sunsetoffset", "Daylight", "sunsetoffset"),
+    *(
+        _limit(f"temperature{end}threshold", UnitOfTemperature.CELSIUS, NumberDeviceClass.TEMPERATURE, -20, 60)
+        for end in ("max", "min")
+    ),
     _light_threshold("tholddark"),
     # The gateway reports daylight by its distance from darkness.
     _light_threshold("tholdoffset", relative_to="tholddark"),

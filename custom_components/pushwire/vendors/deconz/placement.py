@@ -1,4 +1,4 @@
-"""Platform of a resource in ``lights``: light, switch or cover.
+"""Platform of a resource in ``lights``: light, switch, valve or cover.
 
 The resource's items decide first and its type second, since gateways keep adding types.
 """
@@ -22,12 +22,16 @@ OTHER_TYPES: Final = frozenset(
         "warning device",
     }
 )
+# Types of these that have no entity of their own.
+BARE_TYPES: Final = frozenset({"configuration tool", "range extender"})
 COVER_RESOURCE_TYPES: Final = frozenset(
     {"level controllable output", "window covering controller", "window covering device"}
 )
 COVER_ITEMS: Final = ("state.open", "state.lift", "state.tilt")
 # Items that only lights have.
 LIGHT_ITEMS: Final = ("state.bri", "state.ct", "state.hue", "state.xy")
+# Models of water valves whose name does not say so: Sonoff.
+VALVE_MODELS: Final = ("swv",)
 # Platforms between which an on/off resource can move.
 SWITCHABLE: Final = (Platform.LIGHT, Platform.SWITCH)
 
@@ -39,6 +43,12 @@ def is_cover(resource: Resource) -> bool:
     )
 
 
+def is_valve(resource: Resource) -> bool:
+    """Return whether an on/off resource opens and closes a valve; the gateway has no type for these."""
+    names = [str(resource.attr.get(name) or "").lower() for name in ("modelid", "productname")]
+    return any("valve" in name for name in names) or names[0].startswith(VALVE_MODELS)
+
+
 def default_platform(resource: Resource) -> Platform | None:
     """Return the platform of an on/off resource, or None for anything else."""
     kind = resource.type.lower()
@@ -48,6 +58,8 @@ def default_platform(resource: Resource) -> Platform | None:
         return Platform.LIGHT
     if not kind or kind == "fan":
         return None
+    if is_valve(resource):
+        return Platform.VALVE
     return Platform.LIGHT if "light" in kind or "lamp" in kind else Platform.SWITCH
 
 
@@ -87,6 +99,24 @@ class Placement:
     def is_switch(self, resource: Resource) -> bool:
         """Return whether a resource is a switch."""
         return self.platform_for(resource) is Platform.SWITCH
+
+    def has_entity(self, resource: Resource) -> bool:
+        """Return whether a resource has an entity that is enabled by default; sensors are assumed to have one."""
+        return (
+            resource.kind != "lights"
+            or is_cover(resource)
+            or self.platform_for(resource) is not None
+            or resource.has("state.alert")
+            or resource.has("state.speed")
+            or resource.type.lower() in OTHER_TYPES - BARE_TYPES
+        )
+
+    def shows_group(self, group: Resource) -> bool:
+        """Return whether a group has anything to show; a remote brings groups without lights."""
+        members = self._model.members(group)
+        return bool(self._model.scenes(group)) or any(
+            is_cover(member) or self.platform_for(member) in SWITCHABLE for member in members
+        )
 
     def reassignable(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return names by key of plugs that may become lights, and of lights that may become switches."""

@@ -11,7 +11,7 @@ from ...core.entity import PushEntity
 from ...wire.values import number
 from .api.model import Resource
 from .cover import COVER_TYPES, cover_type_of
-from .entity import SettingEntity, always, configurable_resources, has_setting, resources, setting
+from .entity import SettingEntity, always, configurable_resources, has_setting, resources, setting, type_in
 from .levels import LEVELS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range, xy_point
 from .number import THERMOSTATS
@@ -117,6 +117,14 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
             supported_fn=highest_step_is(step),
         )
         for step, values in STEPS.items()
+    ),
+    SettingSelectDescription(
+        key="preset",
+        item="preset",
+        # What makes a siren with a thermometer and a hygrometer sound.
+        translation_key="alarm_preset",
+        values={word: word for word in ("both", "humidity", "off", "temperature")},
+        supported_fn=type_in("ZHAAlarm"),
     ),
     _select("temperaturemeasurement", "air sensor", "floor sensor", "floor protection"),
     _select("triggerdistance", "near", "medium", "far"),

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 TYPE: Final = "warning device"
+ALERT: Final = "state.alert"
 # Seconds for which a siren sounds without a given duration.
 DEFAULT_DURATION: Final = 300
+# Tones, and the value of ``alert`` for each. The first one is the default.
 ALARM: Final = "alarm"
 CHIRP: Final = "chirp"
+BLINK: Final = "blink"
+ALERTS: Final = {ALARM: "lselect", CHIRP: "select", BLINK: "blink"}
+# Values of ``alert`` while a siren sounds or blinks.
+ACTIVE: Final = ("lselect", "blink")
+# Makers whose sirens the gateway controls with the commands of Tuya.
+TUYA: Final = ("_tze200_", "_tze204_", "_tze284_", "_tyst11_", "tuya_c_")
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSiren]:
@@ -31,25 +39,30 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzS
 class DeconzSiren(DeconzEntity, SirenEntity):
     """Siren.
 
-    The gateway always reports ``alert`` as ``none``, so the state is assumed from the
-    last command and its duration.
+    Most sirens do not report whether they sound: the gateway always reports ``alert`` as
+    ``none``, and the state is assumed from the last command and its duration. A siren that
+    has once reported that it sounds is believed from then on.
+
+    The gateway knows only two commands for the sirens of Tuya: start and stop. It refuses a
+    duration, so the sound is stopped here, and takes every other value of ``alert`` for stop.
     """
 
     _attr_name = None
     _attr_assumed_state = True
     _attr_is_on = False
-    _attr_available_tones = [ALARM, CHIRP]
-    _attr_supported_features = (
-        SirenEntityFeature.TURN_ON
-        | SirenEntityFeature.TURN_OFF
-        | SirenEntityFeature.DURATION
-        | SirenEntityFeature.TONES
-    )
 
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, resource)
+        super().__init__(coordinator, resource, "", ALERT)
         self._cancel_timer: CALLBACK_TYPE | None = None
+        # Whether the sound must be stopped at the end of its duration.
+        self._is_stopped_here = False
+        self._is_tuya = str(resource.attr.get("manufacturername")).lower().startswith(TUYA)
+        features = SirenEntityFeature.TURN_ON | SirenEntityFeature.TURN_OFF | SirenEntityFeature.DURATION
+        if not self._is_tuya:
+            features |= SirenEntityFeature.TONES
+            self._attr_available_tones = list(ALERTS)
+        self._attr_supported_features = features
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -57,21 +70,33 @@ class DeconzSiren(DeconzEntity, SirenEntity):
         self._cancel()
 
     @override
+    def _update_attrs(self) -> None:
+        """Update the state, if the siren reports it."""
+        if self.read(ALERT) in ACTIVE:
+            self._attr_assumed_state = False
+            self._attr_is_on = True
+        elif not self._attr_assumed_state:
+            self._cancel()
+            self._attr_is_on = False
+
+    @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn on, for a duration in seconds if one is given."""
         duration = kwargs.get(ATTR_DURATION)
-        if kwargs.get(ATTR_TONE) == CHIRP:
+        tone = kwargs.get(ATTR_TONE, ALARM)
+        body: dict[str, Any] = {"alert": ALERTS[tone]}
+        if tone == CHIRP:
             # A chirp is too short for a state.
-            await self.async_put("state", alert="select")
+            await self.async_put("state", **body)
             return
-        body: dict[str, Any] = {"alert": "lselect"}
-        if duration is not None:
+        if duration is not None and not self._is_tuya:
             # In seconds; only lights use tenths of a second.
             body["ontime"] = duration
         await self.async_put("state", **body)
         if not self.added:
             return
         self._cancel()
+        self._is_stopped_here = self._is_tuya and duration is not None
         self._cancel_timer = async_call_later(self.hass, duration or DEFAULT_DURATION, self._handle_end)
         self._write(on=True)
 
@@ -85,7 +110,11 @@ class DeconzSiren(DeconzEntity, SirenEntity):
     @callback
     def _handle_end(self, _now: datetime) -> None:
         self._cancel_timer = None
-        self._write(on=False)
+        if self._is_stopped_here:
+            put = self.coordinator.async_put(f"{self.source.path}/state", {"alert": "none"})
+            self.coordinator.background.read(put, "siren")
+        # A siren that reports its state may sound for another reason as well.
+        self._write(on=self.read(ALERT) in ACTIVE)
 
     @callback
     def _write(self, *, on: bool) -> None:

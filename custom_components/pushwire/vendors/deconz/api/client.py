@@ -277,6 +277,9 @@ async def request(
         raise CannotConnect(type(err).__name__) from None
     if response.status == HTTPStatus.NOT_MODIFIED:
         return None, response
+    if method == "POST" and response.status == HTTPStatus.OK and not raw:
+        # A Touchlink command is answered by its status alone.
+        return [], response
     return _body(response, raw), response
 
 
