@@ -19,7 +19,7 @@ from tests.common import set_up
 async def test_an_entry_that_cannot_be_set_up(hass: HomeAssistant, make: type[Simulator]) -> None:
     async with make() as sim:
         entry = await set_up(hass, sim)
-        secrets = entry.runtime_data.secrets()
+        secrets = [str(value) for key, value in entry.data.items() if key in entry.runtime_data.secret_fields]
         sim.refuse(503)
         await hass.config_entries.async_reload(entry.entry_id)
         assert entry.state is ConfigEntryState.SETUP_RETRY

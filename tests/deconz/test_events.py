@@ -61,7 +61,6 @@ async def collect_triggers(hass: HomeAssistant, entry: ConfigEntry[Any], unique_
             info = TriggerInfo(
                 domain="test",
                 name="test",
-                home_assistant_start=False,
                 variables={},
                 trigger_data=TriggerData(id="0", idx="0", alias=None),
             )
@@ -285,8 +284,9 @@ async def test_a_gateway_without_introspection(hass: HomeAssistant, sim: DeconzS
     # After a restart, the button exists before anyone presses it.
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    kinds = ["press_end", "long_press_start", "other"]
-    assert hass.states.get("event.hue_dimmer_button_4").attributes["event_types"] == kinds
+    button = hass.states.get("event.hue_dimmer_button_4")
+    assert button.state != "unavailable"
+    assert button.attributes["event_types"] == ["press_end", "long_press_start", "other"]
     assert hass.states.get("event.hue_dimmer_button_1") is None
     device = sim.sensor("dimmer_switch")["uniqueid"].partition("-")[0]
     assert ("button_4", "double_press") in {

@@ -313,7 +313,7 @@ async def test_normal_values_after_odd_ones_are_shown(
         }
 
     before = states()
-    failures = entry.runtime_data.frame_log.diagnostics_data(frozenset(), frozenset())["failures"]
+    failures = entry.runtime_data.frame_log.diagnostics_data()["failures"]
     for odd in (True, False):
         for kind in ("lights", "sensors"):
             for rid, body in sim.world[kind].items():
@@ -326,5 +326,5 @@ async def test_normal_values_after_odd_ones_are_shown(
         await wait_until(hass, lambda: hass.states.is_state("sensor.heil_temperature", str(marker / 100)))  # noqa: B023
         await hass.async_block_till_done()
         assert (states() == before) is not odd
-    assert entry.runtime_data.frame_log.diagnostics_data(frozenset(), frozenset())["failures"] == failures
+    assert entry.runtime_data.frame_log.diagnostics_data()["failures"] == failures
     assert not complaints(caplog)

@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
 from custom_components.pushwire.vendors.livisi.coordinator import HUB_LOAD_INTERVAL, RESYNC_PAUSE, SAFETY_INTERVAL
 from simulators import LivisiSimulator
 from tests.common import assert_unchanged_after_reload, set_up, start_reauth, wait_reconnected, wait_until
@@ -491,7 +492,7 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: LivisiSimula
     sim.create_message("ShcRemoteRebooted", properties={"requesterInfo": "a.person@example.org"})
     sim.push({"type": "Odd", "access_token": "verbatim", "note": entry.runtime_data.client._token})
     await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_unread_messages", "1"))
-    diagnostics = str(entry.runtime_data.diagnostics())
+    diagnostics = str(await async_get_config_entry_diagnostics(hass, entry))
     hidden = [
         sim.password,
         *sim.access_tokens,

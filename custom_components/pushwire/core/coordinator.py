@@ -26,7 +26,7 @@ from ..const import DOMAIN
 from ..wire.dispatch import Dispatcher
 from ..wire.errors import AuthenticationFailed, NotSupported, WireError
 from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
-from ..wire.frame_log import FrameLog, redact
+from ..wire.frame_log import FrameLog
 from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
 from ..wire.values import as_list
 from .availability import Availability
@@ -83,7 +83,7 @@ class PushCoordinator(ABC):
     """
 
     vendor: ClassVar[str]
-    # Lower-case JSON keys that hold secrets or personal data, for diagnostics.
+    # JSON keys that hold secrets or personal data, for diagnostics, besides the usual ones.
     hidden_keys: ClassVar[frozenset[str]] = frozenset()
     # Keys of the entry data whose values must never be shown.
     secret_fields: ClassVar[frozenset[str]] = frozenset()
@@ -460,12 +460,11 @@ class PushCoordinator(ABC):
     # Diagnostics
 
     def secrets(self) -> frozenset[str]:
-        """Return the values that must never be shown."""
-        return frozenset(str(value) for key, value in self.entry.data.items() if key in self.secret_fields and value)
+        """Return values besides those of the entry that must never be shown, such as access tokens."""
+        return frozenset()
 
     def diagnostics(self) -> dict[str, Any]:
-        """Return connection, recent frames and model, without secrets."""
-        secrets = self.secrets()
+        """Return connection, recent frames and model, which hold secrets."""
         return {
             "vendor": self.vendor,
             "available": self.available,
@@ -481,11 +480,10 @@ class PushCoordinator(ABC):
                 }
                 for stream in self.streams
             ],
-            "frames": self.frame_log.diagnostics_data(self.hidden_keys, secrets),
-            "model": redact(self.diagnostics_data(), self.hidden_keys, secrets),
+            "frames": self.frame_log.diagnostics_data(),
+            "model": self.diagnostics_data(),
         }
 
     def device_diagnostics(self, device_id: str) -> dict[str, Any]:
         """Return the same with only the device's part of the model."""
-        model = redact(self.device_diagnostics_data(device_id), self.hidden_keys, self.secrets())
-        return {**self.diagnostics(), "model": model}
+        return {**self.diagnostics(), "model": self.device_diagnostics_data(device_id)}

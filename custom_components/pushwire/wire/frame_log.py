@@ -1,7 +1,7 @@
 """Statistics of received frames, and the most recent ones, for diagnostics."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
 import logging
 from time import time
 from traceback import format_tb, walk_tb
@@ -13,7 +13,6 @@ _LOGGER = logging.getLogger(__name__)
 
 RING_LENGTH: Final = 50
 MAX_FRAME_BYTES: Final = 4096
-REDACTED: Final = "**REDACTED**"
 
 
 class FrameLog:
@@ -81,23 +80,14 @@ class FrameLog:
         if self.failures[kind] == 1:
             _LOGGER.warning("%s: the state of the system could not be understood (%s)", self.name, kind)
 
-    def diagnostics_data(self, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> dict[str, Any]:
-        """Return counters and the most recent frames.
-
-        Args:
-            hidden: Lower-case JSON keys whose values are redacted.
-            secrets: Values that are redacted everywhere.
-
-        """
+    def diagnostics_data(self) -> dict[str, Any]:
+        """Return counters and the most recent frames, which may hold secrets."""
         return {
             "seen": self.seen,
             "ignored": self.ignored,
             "unknown": dict(self.unknown),
             "failures": dict(self.failures),
-            "frames": [
-                {"received": received, "frame": _redacted_frame(frame, hidden, secrets)}
-                for received, frame in self._ring
-            ],
+            "frames": [{"received": received, "frame": _content(frame)} for received, frame in self._ring],
         }
 
 
@@ -107,27 +97,10 @@ def _kind_of(error: BaseException) -> str:
     return f"{type(error).__name__} in {frames[-1][0].f_code.co_qualname}" if frames else type(error).__name__
 
 
-def _redacted_frame(frame: str | bytes, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:
-    """Return a frame's JSON without secrets, or only the frame's size."""
+def _content(frame: str | bytes) -> Any:
+    """Return a frame's JSON, or only the frame's size."""
     try:
-        return redact(orjson.loads(frame), hidden, secrets)
+        return orjson.loads(frame)
     except orjson.JSONDecodeError:
         # Without parsing, keys with secrets cannot be found.
         return f"{len(frame)} bytes that are not JSON"
-
-
-def redact(value: Any, hidden: AbstractSet[str], secrets: AbstractSet[str]) -> Any:
-    """Return JSON-like data with redacted values."""
-    if isinstance(value, dict):
-        return {
-            redact(str(key), hidden, secrets): REDACTED
-            if str(key).lower() in hidden and item not in (None, "", [], {})
-            else redact(item, hidden, secrets)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple | set | frozenset):
-        return [redact(item, hidden, secrets) for item in value]
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, REDACTED)
-    return value

@@ -82,26 +82,7 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
 
     vendor = "deconz"
     secret_fields = frozenset({CONF_API_KEY})
-    hidden_keys = frozenset(
-        {
-            "api_key",
-            "bridgeid",
-            "code0",
-            "devicename",
-            "gateway",
-            "ipaddress",
-            "key",
-            "lat",
-            "latitude",
-            "long",
-            "longitude",
-            "mac",
-            "panid",
-            "uniqueid",
-            "whitelist",
-            "zigbeechannel",
-        }
-    )
+    hidden_keys = frozenset({"code0", "whitelist"})
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize the model, the client and the one stream."""

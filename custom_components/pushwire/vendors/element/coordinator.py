@@ -60,27 +60,7 @@ class ElementCoordinator(LorawanCoordinator):
     hub_model = "ELEMENT IoT"
     secret_fields = frozenset({CONF_API_KEY})
     hidden_keys = frozenset(
-        {
-            "api_key",
-            "auth",
-            "app_s_key",
-            "app_session_key",
-            "device_key",
-            "f_nwk_s_int_key",
-            "fields",
-            "hausnummer",
-            "latitude",
-            "lns_session_context",
-            "location",
-            "longitude",
-            "network_session_key",
-            "opts",
-            "ort",
-            "plz",
-            "profile_data",
-            "static_location",
-            "strasse",
-        }
+        {"auth", "fields", "hausnummer", "lns_session_context", "opts", "ort", "plz", "profile_data", "strasse"}
     )
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:

@@ -93,29 +93,7 @@ class LivisiCoordinator(PushCoordinator):
 
     vendor = "livisi"
     secret_fields = frozenset({CONF_PASSWORD})
-    hidden_keys = frozenset(
-        {
-            "access_token",
-            "bluetoothhotspotname",
-            "deviceserial",
-            "email",
-            "ethipaddress",
-            "ethmacaddress",
-            "geolocation",
-            "hostname",
-            "ipaddress",
-            "macaddress",
-            "meterid",
-            "password",
-            "refresh_token",
-            "requesterinfo",
-            "serialnumber",
-            "ssid",
-            "wifiactivessid",
-            "wifiipaddress",
-            "wifimacaddress",
-        }
-    )
+    hidden_keys = frozenset({"requesterinfo"})
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize the model, the client and the one stream."""
@@ -226,7 +204,7 @@ class LivisiCoordinator(PushCoordinator):
     @override
     def secrets(self) -> frozenset[str]:
         """Return the secrets of the entry, and the tokens, which are not part of the entry."""
-        return super().secrets() | self.client.secrets()
+        return self.client.secrets()
 
     # Lifecycle
 

@@ -47,7 +47,7 @@ class ResiotCoordinator(LorawanCoordinator):
     hub_manufacturer = "ResIOT"
     hub_model = "LoRaWAN network server"
     secret_fields = frozenset({CONF_REST_TOKEN, CONF_REST_URL, CONF_URL})
-    hidden_keys = frozenset({"latitude", "longitude", "url"})
+    hidden_keys = frozenset({"url"})
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize with one stream."""
