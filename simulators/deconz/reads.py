@@ -133,8 +133,8 @@ class ResourceReads:
                 return {"type": "int16", **limits}
             value = resource[section][item]
             kind = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "string"
-            # The range of the type, which is not a limit of the device.
-            return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1} if kind == "int32" else {"type": kind}
+            # An item without a range has neither limit.
+            return {"type": kind}
         return None
 
 

@@ -294,13 +294,15 @@ def looks(sim: DeconzSimulator, item: str) -> int:
 @pytest.mark.parametrize(
     "reported,shown",
     [
+        ({"minval": -500, "maxval": 250}, (-5, 2.5)),
+        ({"minval": -500, "maxval": 250, "minimum": -100, "maximum": 100}, (-5, 2.5)),
         ({"minimum": -500, "maximum": 250}, (-5, 2.5)),
         ({"min": -500, "max": "250"}, (-5, 2.5)),
-        ({"maximum": 300}, (-100, 3)),
+        ({"maxval": 300}, (-100, 3)),
         ({}, (-100, 100)),
-        ({"minimum": -32768, "maximum": 32767}, (-100, 100)),
-        ({"minimum": 5, "maximum": 5}, (-100, 100)),
-        ({"minimum": None, "maximum": [1]}, (-100, 100)),
+        ({"minval": -32768, "maxval": 32767}, (-100, 100)),
+        ({"minval": 5, "maxval": 5}, (-100, 100)),
+        ({"minval": None, "maxval": [1]}, (-100, 100)),
     ],
 )
 async def test_the_range_of_a_number_is_that_of_the_device(
@@ -314,7 +316,7 @@ async def test_the_range_of_a_number_is_that_of_the_device(
 
 
 async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minval": -500, "maxval": 500}
     entry = await set_up(hass, sim)
     await wait_until(hass, lambda: ends(hass, OFFSET) == (-5, 5))
     coordinator = entry.runtime_data
@@ -329,7 +331,7 @@ async def test_a_range_is_requested_once_per_model(hass: HomeAssistant, sim: Dec
 
 
 async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minval": -500, "maxval": 500}
     entry = await set_up(hass, sim)
     await wait_until(hass, lambda: looks(sim, "offset") > 0 and not entry.runtime_data.introspection._ranges.pending)
     asked = looks(sim, "offset")
@@ -345,7 +347,7 @@ async def test_a_failed_start_keeps_the_ranges(hass: HomeAssistant, sim: DeconzS
 
 
 async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: DeconzSimulator) -> None:
-    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minval": -500, "maxval": 500}
     sim.refuse(500, path=f"/api/{sim.api_key}/devices")
     entry = await set_up(hass, sim)
     coordinator = entry.runtime_data
@@ -362,7 +364,7 @@ async def test_a_failed_range_request_is_repeated(hass: HomeAssistant, sim: Deco
 async def test_a_range_request_that_always_fails_does_not_delay_the_others(
     hass: HomeAssistant, sim: DeconzSimulator
 ) -> None:
-    sim.introspection["temperature", "offset"] = {"minimum": -500, "maximum": 500}
+    sim.introspection["temperature", "offset"] = {"minval": -500, "maxval": 500}
     motion = sim.sensor("motion")["uniqueid"]
     sim.refuse(500, path=f"/api/{sim.api_key}/devices/{motion}/config/delay")
     entry = await set_up(hass, sim)
