@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..base import Data, Simulator
 from .etags import with_etag
 from .lights import LightControl, storable
-from .world import BRIDGE_ID, build, dim_state, make_group, make_light, make_sensor
+from .world import BRIDGE_ID, WORDS, build, dim_state, make_group, make_light, make_sensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,8 @@ class Gateway(Simulator):
         self.new_ids: dict[str, list[str]] = {"lights": [], "sensors": []}
         # Introspection results beyond the type, by a sensor's readable key and a config item.
         self.introspection: dict[tuple[str, str], Data] = {}
+        # Words that descriptions of devices hold, by model and type of resource.
+        self.words: dict[tuple[str, str], dict[str, Data]] = {key: dict(words) for key, words in WORDS.items()}
         self.light_control = LightControl(self.world, self.set_light, self.call_after_ticks)
         self._last_stamp = ""
         for gid in ("0", *self.world["groups"]):

@@ -63,6 +63,16 @@ def fan(action: str, data: dict[str, Any], mode: str) -> tuple[Any, ...]:
     return "STARKVIND", "fan", "", action, data, {"mode": mode}, "off" if mode == "off" else "on"
 
 
+# Words of the inventory's settings beside those that the simulated gateway describes itself.
+WORDS: dict[tuple[str, str], dict[str, Any]] = {
+    ("lumi.remote.b286opcn01", "ZHASwitch"): {"config/clickmode": {"highspeed": 1, "multiclick": 2}},
+    ("Micromodule switch", "ZHASwitch"): {"config/mode": {"momentary": 0, "rocker": 1}},
+    ("Super TR", "ZHAThermostat"): {
+        "config/temperaturemeasurement": {"air sensor": 0, "floor sensor": 1, "floor protection": 3}
+    },
+    ("TS0601", "ZHAAlarm"): {"config/volume": {"low": 2, "medium": 1, "high": 0}},
+}
+
 CASES = [
     number("Aqara Klima", "offset", 1.5, 150),
     number("Aqara Klima Feuchte", "offset", -2.0, -200),
@@ -111,7 +121,7 @@ CASES = [
     select("Aqara Opple", "clickmode", "highspeed", "highspeed"),
     select("Legrand Klima", "controlsequence", "heating", 2),
     select("ELKO Boden", "temperaturemeasurement", "air_sensor", "air sensor"),
-    select("Tuya Sirene", "volume", "high", 2),
+    select("Tuya Sirene", "volume", "high", 0),
     select("Ubisys J1 Taster", "windowcoveringtype", "shutter", 6),
     ("Hue Dimmer", "text", "config-group", "set_value", {"value": "1,22"}, {"group": "1,22"}, "1,22"),
     ("Hue Dimmer", "text", "config-group", "set_value", {"value": "auto"}, {"group": "auto"}, "auto"),
@@ -148,8 +158,11 @@ async def test_setting(
     body: dict[str, Any],
     shown: str | None,
 ) -> None:
+    sim.words.update(WORDS)
     entry, path, unique_id = await set_up_one(hass, sim, name)
     entity_id = entity_of(hass, platform, f"{unique_id}-{key}" if key else unique_id)
+    if platform == "select":
+        await wait_until(hass, lambda: data["option"] in hass.states.get(entity_id).attributes["options"])
     await call(hass, platform, action, entity_id, **data)
     section = "state" if key.startswith("state-") else "config"
     assert writes(sim) == [(f"{path}/{section}", body)]
@@ -219,10 +232,14 @@ async def test_invalid_values_change_nothing(
 async def test_an_unknown_value_becomes_an_option(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     entry, path, unique_id = await set_up_one(hass, sim, "Aqara Opple")
     entity_id = entity_of(hass, "select", f"{unique_id}-config-clickmode")
+    assert hass.states.get(entity_id).attributes["options"] == ["multiclick"]
     sim.set_sensor_config("7", clickmode="triple")
     await wait_until(hass, lambda: hass.states.is_state(entity_id, "triple"))
     sim.set_sensor_config("7", clickmode="coupled")
     await wait_until(hass, lambda: hass.states.is_state(entity_id, "coupled"))
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert hass.states.get(entity_id).attributes["options"] == ["multiclick", "triple", "coupled"]
+    sim.words["lumi.remote.b286opcn01", "ZHASwitch"] = {"config/clickmode": {"coupled": 0, "multiclick": 2}}
     # The gateway refuses the value that it has reported; the error explains why.
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "select", "select_option", entity_id, option="triple")

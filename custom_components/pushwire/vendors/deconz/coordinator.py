@@ -48,6 +48,7 @@ from .const import (
     GATEWAY_ITEMS,
 )
 from .core_events import as_core_events
+from .description import Descriptions
 from .introspection import Introspection
 from .network import ZigbeeNetwork
 from .placement import SWITCHABLE, Placement
@@ -122,6 +123,14 @@ class DeconzCoordinator(PushCoordinator):
         self.introspection = Introspection(
             self.model,
             self.client.resource,
+            background=self.background,
+            frame_log=self.frame_log,
+            schedule_save=self.schedule_save,
+            notify=self.dispatcher.notify,
+        )
+        self.descriptions = Descriptions(
+            self.model,
+            self.client.description,
             background=self.background,
             frame_log=self.frame_log,
             schedule_save=self.schedule_save,
@@ -203,13 +212,14 @@ class DeconzCoordinator(PushCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the results of introspection, which are then available right after a restart."""
-        return self.introspection.data_to_store()
+        """Return what the gateway describes, which is then available right after a restart."""
+        return {**self.introspection.data_to_store(), **self.descriptions.data_to_store()}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the results of introspection."""
+        """Restore what the gateway described in an earlier run."""
         self.introspection.restore(data)
+        self.descriptions.restore(data)
 
     # Lifecycle
 
@@ -277,6 +287,7 @@ class DeconzCoordinator(PushCoordinator):
 
     def _publish_full_state(self, changes: Changes) -> None:
         self.introspection.apply_buttons()
+        self.descriptions.apply()
         self.network.handle_config(self.model.config.get("permitjoin"))
         # Some gateways close every connection after ten seconds, so only changed devices are updated.
         first = not self.device_manager.is_registered(self.hub_id)
@@ -287,6 +298,7 @@ class DeconzCoordinator(PushCoordinator):
             self.device_manager.sync()
         self.introspection.fetch_buttons()
         self.introspection.fetch_ranges()
+        self.descriptions.fetch()
 
     @callback
     def _remove_stale_entities(self) -> None:
@@ -422,11 +434,14 @@ class DeconzCoordinator(PushCoordinator):
         for resource in changes.removed:
             self._remove(resource)
         if devices:
+            if changes.devices:
+                self.descriptions.apply(*changes.devices)
             for device_id in changes.devices:
                 self._remove_from_old_platform(device_id)
                 self.device_manager.update(device_id)
             if changes.devices:
                 self.introspection.fetch_buttons()
+                self.descriptions.fetch()
         for key, items in changes.items.items():
             self.dispatcher.notify(key, items)
         for press in changes.presses:

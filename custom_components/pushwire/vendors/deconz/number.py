@@ -41,6 +41,10 @@ UINT16_MAX: Final = 65535
 MAX_LUX: Final = 200000
 MINUTES_PER_DAY: Final = 1440
 
+# Seconds behind each value of ``config.duration`` of a maker whose devices report an index.
+INDEXED_DURATIONS: Final = (10, 30, 60, 120)
+_INDEXED_DURATION_MAKER: Final = "HOBEIAN"
+
 THERMOSTATS: Final = ("ZHAThermostat", "CLIPThermostat")
 TEMPERATURES: Final = ("ZHATemperature", "CLIPTemperature", *THERMOSTATS)
 HUMIDITIES: Final = ("ZHAHumidity", "CLIPHumidity")
@@ -72,8 +76,15 @@ class SettingNumberDescription(NumberEntityDescription):
     supported_fn: Callable[[Resource], bool] = always
 
 
-def _seconds(key: str, *, max_value: float = UINT16_MAX, enabled: bool = True) -> SettingNumberDescription:
+def _seconds(
+    key: str,
+    *,
+    max_value: float = UINT16_MAX,
+    enabled: bool = True,
+    supported_fn: Callable[[Resource], bool] = always,
+) -> SettingNumberDescription:
     return SettingNumberDescription(
+        supported_fn=supported_fn,
         key=key,
         item=key,
         translation_key=key,
@@ -142,6 +153,15 @@ def _plain(key: str, max_value: float, *, enabled: bool = True) -> SettingNumber
     )
 
 
+def has_indexed_duration(resource: Resource) -> bool:
+    """Return whether the duration is an index."""
+    return resource.attr.get("manufacturername") == _INDEXED_DURATION_MAKER
+
+
+def _has_duration(resource: Resource) -> bool:
+    return not has_indexed_duration(resource)
+
+
 SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
     *(
         _seconds(f"{mode}_{delay}", max_value=UINT8_MAX, enabled=False)
@@ -176,7 +196,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         native_min_value=0,
         native_max_value=600,
     ),
-    _seconds("duration"),
+    _seconds("duration", supported_fn=_has_duration),
     SettingNumberDescription(
         key="externalsensortemp",
         item="externalsensortemp",

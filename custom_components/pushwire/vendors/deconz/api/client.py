@@ -163,6 +163,14 @@ class DeconzClient:
             return None
         return body if isinstance(body, dict) else None
 
+    async def description(self, address: str) -> dict[str, Any] | None:
+        """Return the gateway's description of a device, or None if it has none."""
+        try:
+            return await self.resource(f"devices/{address}/ddf")
+        except WrongSystem:
+            # The gateway answers with the status 404 and an empty object instead of an error.
+            return None
+
     async def open_socket(self) -> Socket:
         """Return an open socket, at the port that the gateway currently advertises.
 
