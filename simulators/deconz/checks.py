@@ -16,7 +16,7 @@ MODIFIERS = frozenset({"transitiontime", "ontime", "wrap", "colorloopspeed"})
 COLORS = frozenset({"xy", "ct", "hue", "sat", "ct_inc", "gradient"})
 
 READ_ONLY_CONFIG = frozenset(
-    {"battery", "reachable", "pending", "temperature", "sensitivitymax", "configured", "enrolled"}
+    {"battery", "filterlifetime", "reachable", "pending", "temperature", "sensitivitymax", "configured", "enrolled"}
 )
 MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "spatial_learning", "alert"})
 """Settings that start something and are not stored."""
@@ -122,7 +122,6 @@ CONFIG_CHECKS: dict[str, Check] = {
     "melody": between(0, 255),
     "interfacemode": between(0, 65535),
     "pulseconfiguration": between(0, 65535),
-    "filterlifetime": between(0, 2**32 - 1),
     "group": lambda value: isinstance(value, str) and re.fullmatch(r"auto|\d+(,\d+)*", value) is not None,
     "resetpresence": is_bool,
     "restart_device": is_bool,

@@ -87,7 +87,11 @@ class GatewayConfig:
             "timezone": stored["timezone"],
             "websocketnotifyall": stored["websocketnotifyall"],
             "websocketport": gateway.advertised_ws_port or gateway.ws_port,
-            **({"websocketport_wss": gateway.ws_port} if gateway.tls is not None else {}),
+            **(
+                {"websocketport_wss": gateway.ws_port}
+                if gateway.tls is not None and not gateway.behind_tls_proxy
+                else {}
+            ),
             "whitelist": {
                 key: {"create date": entry["created"], "last use date": utc_now()[:19], "name": entry["name"]}
                 for key, entry in gateway.keys.items()

@@ -59,6 +59,8 @@ class Gateway(Simulator):
         self.unlocked = False
         self.radio_not_ready = False
         self.advertised_ws_port: int | None = None
+        # Whether TLS ends at a proxy, of which the gateway does not know.
+        self.behind_tls_proxy = False
         self.world = build()
         self.world["config"] = {
             "name": "Phoscon-GW",

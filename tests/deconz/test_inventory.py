@@ -92,12 +92,10 @@ ITEMS: dict[str, dict[Platform, str]] = {
     "CLIPBattery": {SENSOR: "state.battery"},
     "ZHATime": {SENSOR: "state.lastset state.utc state.localtime"},
     "ZHAAirPurifier": {
-        SENSOR: "state.filterruntime state.deviceruntime",
+        SENSOR: "state.filterruntime state.deviceruntime config.filterlifetime",
         BINARY: "state.replacefilter",
         FAN: "state.speed config.mode",
         SWITCH: "config.ledindication config.locked",
-        NUMBER: "config.filterlifetime",
-        BUTTON: "config.filterlifetime=reset_filter",
     },
     "ZHASpectral": {SENSOR: "state.spectral_x state.spectral_y state.spectral_z"},
     "Daylight": {
