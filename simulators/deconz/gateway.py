@@ -134,6 +134,10 @@ class Gateway(Simulator):
         resource: Data = self.world["sensors"][self.resolve("sensors", key)]
         return resource
 
+    def words_of(self, resource: Data) -> Data:
+        """Return the words of a resource's settings, by item."""
+        return self.words.get((str(resource.get("modelid")), str(resource.get("type"))), {})
+
     def set_light(self, key: str, **state: object) -> None:
         """Change the state of a light; its groups follow."""
         rid = self.resolve("lights", key)

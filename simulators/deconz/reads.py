@@ -110,29 +110,28 @@ class ResourceReads:
     def _description(self, mac: str) -> Data:
         """Return the description of a device, or nothing if the gateway has none."""
         resources = self._resources(mac)
-        if not any((resource["modelid"], resource["type"]) in self._gateway.words for _, resource in resources):
+        words = [self._gateway.words_of(resource) for _, resource in resources]
+        if not any(words):
             return {}
         first = resources[0][1]
         return {
             "schema": "devcap1.schema.json",
-            "manufacturername": first["manufacturername"],
-            "modelid": first["modelid"],
-            "product": first["modelid"],
+            "manufacturername": first.get("manufacturername", ""),
+            "modelid": first.get("modelid", ""),
             "status": "Gold",
             "subdevices": [
                 {
-                    "type": resource["type"],
+                    "type": resource.get("type", ""),
                     "restapi": f"/{kind}",
                     "uuid": ["$address.ext", *(f"0x{part}" for part in resource["uniqueid"].split("-")[1:])],
-                    **({"meta": {"values": words}} if words else {}),
+                    **({"meta": {"values": values}} if values else {}),
                     "items": [
                         {"name": f"{section}/{item}"}
                         for section in ("config", "state")
                         for item in resource.get(section, {})
                     ],
                 }
-                for kind, resource in resources
-                for words in [self._gateway.words.get((resource["modelid"], resource["type"]))]
+                for (kind, resource), values in zip(resources, words, strict=True)
             ],
         }
 

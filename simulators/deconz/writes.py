@@ -164,7 +164,7 @@ class ResourceWrites:
             return error_response(DEVICE_NOT_REACHABLE, f"/sensors/{rid}/config")
         results: list[Data] = []
         changes: Data = {}
-        words = self._gateway.words.get((resource["modelid"], resource["type"]), {})
+        words = self._gateway.words_of(resource)
         for name, value in payload.items():
             where = f"/sensors/{rid}/config/{name}"
             if (kind := config_error(config, name, value, words.get(f"config/{name}"))) is not None:

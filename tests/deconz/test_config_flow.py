@@ -453,6 +453,7 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("resets_forgiven")
 async def test_a_gateway_behind_a_tls_proxy(hass: HomeAssistant, tmp_path: Path) -> None:
     sim = DeconzSimulator()
     sim.tls, _ = certificate(tmp_path)

@@ -28,6 +28,7 @@ class Descriptions:
         notify: Notifies subscribers of changed properties of a resource.
 
     Attributes:
+        pending: Number of descriptions that are still to be fetched.
         seen: Values that settings without a description have had.
 
     """
@@ -50,6 +51,7 @@ class Descriptions:
         self._notify = notify
         self._cache = DescriptionCache(read)
         self.seen = SeenValues(schedule_save)
+        self.pending = 0
 
     def data_to_store(self) -> dict[str, Any]:
         """Return the words by model and firmware, and the values that existing resources have had."""
@@ -81,22 +83,25 @@ class Descriptions:
     def fetch(self) -> None:
         """Fetch the descriptions of models that do not have one yet."""
         if requests := self._cache.missing(self._release, self._model.devices):
+            self.pending += len(requests)
             self._background.start(self._fetch(requests), "device descriptions")
 
     async def _fetch(self, requests: list[Request]) -> None:
         for request in requests:
             try:
-                found = await self._cache.fetch(self._release, request)
+                if await self._cache.fetch(self._release, request):
+                    self._schedule_save()
+                    self._apply_model(request.model)
             except WireError as err:
                 # Repeated with the next full state.
                 self._frame_log.count_unknown(f"descriptions {err.translation_key}")
-                continue
-            if not found:
-                continue
-            self._schedule_save()
-            for resource in tuple(self._model.resources.values()):
-                if model_of(resource) == request.model and self._apply(resource):
-                    self._notify(resource.key, {WORDS})
+            finally:
+                self.pending -= 1
+
+    def _apply_model(self, model: str) -> None:
+        for resource in tuple(self._model.resources.values()):
+            if model_of(resource) == model and self._apply(resource):
+                self._notify(resource.key, {WORDS})
 
     @property
     def _release(self) -> str:

@@ -118,7 +118,7 @@ def _window(value: Any) -> str | None:
 
 def _is_pulse_meter(resource: Resource) -> bool:
     """Return whether a meter counts gas or water."""
-    return resource.get("config.interfacemode") in PULSE_METERS
+    return number(resource.get("config.interfacemode")) in PULSE_METERS
 
 
 def _is_electricity_meter(resource: Resource) -> bool:
