@@ -16,7 +16,7 @@ MODIFIERS = frozenset({"transitiontime", "ontime", "wrap", "colorloopspeed"})
 COLORS = frozenset({"xy", "ct", "hue", "sat", "ct_inc", "gradient"})
 
 READ_ONLY_CONFIG = frozenset(
-    {"battery", "reachable", "pending", "temperature", "sensitivitymax", "configured", "enrolled"}
+    {"battery", "filterlifetime", "reachable", "pending", "temperature", "sensitivitymax", "configured", "enrolled"}
 )
 MOMENTARY_CONFIG = frozenset({"resetpresence", "selftest", "restart_device", "spatial_learning", "alert"})
 """Settings that start something and are not stored."""
@@ -130,11 +130,6 @@ CONFIG_CHECKS: dict[str, Check] = {
     "melody": between(0, 255),
     "interfacemode": between(0, 65535),
     "pulseconfiguration": between(0, 65535),
-    "filterlifetime": between(0, 2**32 - 1),
-    "triggerdistance": one_of("far", "medium", "near"),
-    "devicemode": one_of("leftright", "undirected", "singlerocker", "singlepushbutton", "dualrocker", "dualpushbutton"),
-    "clickmode": one_of("coupled", "decoupled", "highspeed", "multiclick"),
-    "temperaturemeasurement": one_of("air sensor", "floor sensor", "floor protection"),
     "group": lambda value: isinstance(value, str) and re.fullmatch(r"auto|\d+(,\d+)*", value) is not None,
     "resetpresence": is_bool,
     "restart_device": is_bool,
@@ -208,13 +203,15 @@ def must_be_on(resource: Data, name: str) -> bool:
     return not section.get("execute_if_off", False)
 
 
-def config_error(config: Data, name: str, value: Any) -> int | None:
-    """Return the error type with which a setting of a sensor is refused, or None."""
+def config_error(config: Data, name: str, value: Any, words: Data | None = None) -> int | None:
+    """Return the error type with which a setting of a sensor is refused, or None; `words` are those that it has."""
     if name not in config and name not in MOMENTARY_CONFIG:
         return PARAMETER_NOT_AVAILABLE
     if name in READ_ONLY_CONFIG:
         return NOT_MODIFIABLE
     if not has_type_of(config.get(name), value) or not CONFIG_CHECKS.get(name, _is_anything)(value):
+        return INVALID_VALUE
+    if words is not None and value not in (words if isinstance(value, str) else words.values()):
         return INVALID_VALUE
     maximum = config.get("sensitivitymax") if name == "sensitivity" else None
     return INVALID_VALUE if maximum is not None and value > maximum else None

@@ -75,6 +75,7 @@ class GatewayConfig:
         """Return the configuration; the Accept header of `request` may ask for more."""
         gateway = self._gateway
         stored = gateway.world["config"]
+        has_tls = gateway.tls is not None and not gateway.behind_tls_proxy
         config = {
             **self.basics(),
             "UTC": utc_now()[:19],
@@ -87,7 +88,7 @@ class GatewayConfig:
             "timezone": stored["timezone"],
             "websocketnotifyall": stored["websocketnotifyall"],
             "websocketport": gateway.advertised_ws_port or gateway.ws_port,
-            **({"websocketport_wss": gateway.ws_port} if gateway.tls is not None else {}),
+            **({"websocketport_wss": gateway.ws_port} if has_tls else {}),
             "whitelist": {
                 key: {"create date": entry["created"], "last use date": utc_now()[:19], "name": entry["name"]}
                 for key, entry in gateway.keys.items()

@@ -8,7 +8,7 @@ from ..base import Data, Simulator
 from .etags import with_etag
 from .lights import LightControl, storable
 from .touchlink import Touchlink
-from .world import BRIDGE_ID, build, dim_state, make_group, make_light, make_sensor
+from .world import BRIDGE_ID, WORDS, build, dim_state, make_group, make_light, make_sensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +84,8 @@ class Gateway(Simulator):
         self.unlocked = False
         self.radio_not_ready = False
         self.advertised_ws_port: int | None = None
+        # Whether TLS ends at a proxy, of which the gateway does not know.
+        self.behind_tls_proxy = False
         self.world = build()
         self.world["config"] = {
             "name": "Phoscon-GW",
@@ -105,6 +107,8 @@ class Gateway(Simulator):
         self.new_ids: dict[str, list[str]] = {"lights": [], "sensors": []}
         # Introspection results beyond the type, by a sensor's readable key and a config item.
         self.introspection: dict[tuple[str, str], Data] = {}
+        # Words that descriptions of devices hold, by model and type of resource.
+        self.words: dict[tuple[str, str], dict[str, Data]] = {key: dict(words) for key, words in WORDS.items()}
         self.light_control = LightControl(self.world, self.set_light, self.call_after_ticks)
         self.touchlink = Touchlink()
         self._last_stamp = ""
@@ -155,6 +159,10 @@ class Gateway(Simulator):
         """Return the resource of a sensor."""
         resource: Data = self.world["sensors"][self.resolve("sensors", key)]
         return resource
+
+    def words_of(self, resource: Data) -> Data:
+        """Return the words of a resource's settings, by item."""
+        return self.words.get((str(resource.get("modelid")), str(resource.get("type"))), {})
 
     def set_light(self, key: str, **state: object) -> None:
         """Change the state of a light; its groups follow."""

@@ -16,6 +16,7 @@ from .world import BUTTON_ACTIONS, SWITCHES, make_group
 if TYPE_CHECKING:
     from .config import GatewayConfig
 
+_DESCRIPTION_PARTS = 3
 _KINDS = ("lights", "sensors", "groups", "alarmsystems")
 
 
@@ -29,6 +30,10 @@ class ResourceReads:
 
     def get(self, request: web.Request, parts: list[str]) -> web.StreamResponse:
         """Answer a GET request, with 304 if the client has the current version."""
+        if len(parts) == _DESCRIPTION_PARTS and parts[0] == "devices" and parts[2] == "ddf":
+            description = self._description(parts[1])
+            # The gateway answers with an empty object instead of an error.
+            return reply(description, status=HTTPStatus.OK if description else HTTPStatus.NOT_FOUND)
         result = self._find(request, parts)
         if result is None:
             return error_response(RESOURCE_NOT_AVAILABLE, "/" + "/".join(parts))
@@ -95,13 +100,45 @@ class ResourceReads:
         resources = [*world["lights"].values(), *world["sensors"].values()]
         return {_mac(resource["uniqueid"]) for resource in resources} - {""}
 
-    def _device(self, mac: str) -> Data:
-        resources = [
-            resource
+    def _resources(self, mac: str) -> list[tuple[str, Data]]:
+        """Return the resources of a device, with their collection."""
+        return [
+            (kind, resource)
             for kind in ("lights", "sensors")
             for resource in self._gateway.world[kind].values()
             if _mac(resource["uniqueid"]) == mac
         ]
+
+    def _description(self, mac: str) -> Data:
+        """Return the description of a device, or nothing if the gateway has none."""
+        resources = self._resources(mac)
+        words = [self._gateway.words_of(resource) for _, resource in resources]
+        if not any(words):
+            return {}
+        first = resources[0][1]
+        return {
+            "schema": "devcap1.schema.json",
+            "manufacturername": first.get("manufacturername", ""),
+            "modelid": first.get("modelid", ""),
+            "status": "Gold",
+            "subdevices": [
+                {
+                    "type": resource.get("type", ""),
+                    "restapi": f"/{kind}",
+                    "uuid": ["$address.ext", *(f"0x{part}" for part in resource["uniqueid"].split("-")[1:])],
+                    **({"meta": {"values": values}} if values else {}),
+                    "items": [
+                        {"name": f"{section}/{item}"}
+                        for section in ("config", "state")
+                        for item in resource.get(section, {})
+                    ],
+                }
+                for (kind, resource), values in zip(resources, words, strict=True)
+            ],
+        }
+
+    def _device(self, mac: str) -> Data:
+        resources = [resource for _, resource in self._resources(mac)]
         first = resources[0]
         return {
             "ddf_hash": blake2s(mac.encode(), digest_size=16).hexdigest(),
@@ -135,8 +172,8 @@ class ResourceReads:
                 return {"type": "int16", **limits}
             value = resource[section][item]
             kind = "bool" if isinstance(value, bool) else "int32" if isinstance(value, int) else "string"
-            # The range of the type, which is not a limit of the device.
-            return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1} if kind == "int32" else {"type": kind}
+            # An item without a range has neither limit.
+            return {"type": kind}
         return None
 
 

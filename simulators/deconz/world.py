@@ -494,6 +494,18 @@ SWITCHES: dict[str, tuple[list[str], list[int]]] = {
 }
 """Names of the buttons and their actions, as introspection reports them."""
 
+WORDS: dict[tuple[str, str], dict[str, Data]] = {
+    ("lumi.motion.ac01", "ZHAPresence"): {
+        "config/devicemode": {"undirected": 0, "leftright": 1},
+        "config/triggerdistance": {"far": 0, "medium": 1, "near": 2},
+    },
+    ("eTRV0100", "ZHAThermostat"): {"config/mode": {"off": 0, "heat": 1, "auto": 3}},
+    ("RDM001", "ZHASwitch"): {
+        "config/devicemode": {"singlerocker": 0, "singlepushbutton": 1, "dualrocker": 2, "dualpushbutton": 3}
+    },
+}
+"""Words of settings with the devices' numbers, as the gateway's descriptions hold them, by model and type."""
+
 
 def alarm_system() -> Data:
     """Return the alarm system that every gateway has."""

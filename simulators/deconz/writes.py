@@ -181,9 +181,10 @@ class ResourceWrites:
             return error_response(DEVICE_NOT_REACHABLE, f"/sensors/{rid}/config")
         results: list[Data] = []
         changes: Data = {}
+        words = self._gateway.words_of(resource)
         for name, value in payload.items():
             where = f"/sensors/{rid}/config/{name}"
-            if (kind := config_error(config, name, value)) is not None:
+            if (kind := config_error(config, name, value, words.get(f"config/{name}"))) is not None:
                 results.append(error(kind, where, name=name, value=value))
             else:
                 if name not in MOMENTARY_CONFIG:

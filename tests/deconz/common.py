@@ -11,9 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from simulators import DeconzSimulator
+from tests.common import wait_until
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
@@ -40,6 +42,12 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, bytes]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context, sha256(signed.public_bytes(serialization.Encoding.DER)).digest()
+
+
+async def wait_described(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Wait until the descriptions of all models have been requested."""
+    await wait_until(hass, lambda: entry.runtime_data.descriptions.pending == 0)
+    await hass.async_block_till_done()
 
 
 async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any) -> None:

@@ -453,6 +453,24 @@ async def test_only_the_certificate_of_the_set_up_is_trusted(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("resets_forgiven")
+async def test_a_gateway_behind_a_tls_proxy(hass: HomeAssistant, tmp_path: Path) -> None:
+    sim = DeconzSimulator()
+    sim.tls, _ = certificate(tmp_path)
+    sim.behind_tls_proxy = True
+    async with sim:
+        flow_id = await start_flow(hass, "deconz")
+        data = {**sim.user_input, "advanced": {"use_tls": True}}
+        wrong = await hass.config_entries.flow.async_configure(flow_id, data)
+        assert wrong["errors"] == {"base": "secure_socket_missing"}
+        # A forwarded socket has a port that the gateway does not know either.
+        data["advanced"]["websocket_port"] = sim.ws_port
+        done = await hass.config_entries.flow.async_configure(flow_id, data)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        await hass.config_entries.async_unload(done["result"].entry_id)
+
+
 async def open_repair(hass: HomeAssistant, issue: ir.IssueEntry) -> CertificateRepairFlow:
     """Return the flow that fixes an issue, as Home Assistant opens it."""
     flow = await async_create_fix_flow(hass, issue.issue_id, dict(issue.data or {}))

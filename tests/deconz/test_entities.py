@@ -15,10 +15,12 @@ from custom_components.pushwire.vendors.deconz.coordinator import DeconzCoordina
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
 from tests.common import set_up, wait_until
+from tests.deconz.common import wait_described
 from tests.snapshots import entity_lines
 
 
 async def test_snapshot(hass: HomeAssistant, entry: ConfigEntry[Any], snapshot: SnapshotAssertion) -> None:
+    await wait_described(hass, entry)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert entity_lines(hass, entities) == snapshot
 
@@ -91,7 +93,7 @@ async def test_an_unknown_resource_is_read_once(
     sim.push(frame)
     await wait_until(hass, lambda: entry.runtime_data.model.find("sensors", number) is not None)
     await hass.async_block_till_done()
-    read = [request.path for request in sim.requests[seen:] if not request.path.endswith("introspect")]
+    read = [request.path for request in sim.requests[seen:] if not request.path.endswith(("introspect", "ddf"))]
     assert read == [f"/api/{sim.api_key}/sensors/{number}"]
 
 

@@ -18,6 +18,7 @@ from custom_components.pushwire.core.entity import PushEntity
 from simulators import DeconzSimulator
 from simulators.deconz.world import make_sensor
 from tests.common import set_up, wait_until
+from tests.deconz.common import wait_described
 from tests.snapshots import entity_lines
 
 FIXTURE = Path(__file__).parent / "fixtures" / "sensors.json"
@@ -40,6 +41,7 @@ async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[Con
     """Set up a gateway with the inventory."""
     load(sim)
     entry = await set_up(hass, sim)
+    await wait_described(hass, entry)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -92,12 +94,10 @@ ITEMS: dict[str, dict[Platform, str]] = {
     "CLIPBattery": {SENSOR: "state.battery"},
     "ZHATime": {SENSOR: "state.lastset state.utc state.localtime"},
     "ZHAAirPurifier": {
-        SENSOR: "state.filterruntime state.deviceruntime",
+        SENSOR: "state.filterruntime state.deviceruntime config.filterlifetime",
         BINARY: "state.replacefilter",
         FAN: "state.speed config.mode",
         SWITCH: "config.ledindication config.locked",
-        NUMBER: "config.filterlifetime",
-        BUTTON: "config.filterlifetime=reset_filter",
     },
     "ZHASpectral": {SENSOR: "state.spectral_x state.spectral_y state.spectral_z"},
     "Daylight": {

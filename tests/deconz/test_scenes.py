@@ -23,7 +23,7 @@ def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
     return [
         (request.method, request.path.removeprefix(f"/api/{sim.api_key}"), request.body)
         for request in sim.requests[since:]
-        if not request.path.endswith("introspect")
+        if not request.path.endswith(("introspect", "ddf"))
     ]
 
 

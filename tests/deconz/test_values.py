@@ -51,7 +51,23 @@ async def test_carbon_dioxide_is_in_ppm(hass: HomeAssistant, sim: DeconzSimulato
     [
         ("ZHACarbonDioxide", None, 600, (SensorDeviceClass.CO2, "ppm", 600)),
         ("ZHACarbonDioxide", {"unit": "ppb", "substance": "CO2"}, 612000, (SensorDeviceClass.CO2, "ppm", 612)),
-        ("ZHACarbonDioxide", {"unit": "ppb", "substance": "CO"}, 5, (SensorDeviceClass.CO, "ppb", 5)),
+        # The type decides where a label contradicts it, since some descriptions are wrong.
+        ("ZHACarbonDioxide", {"unit": "ppb", "substance": "CO"}, 612, (SensorDeviceClass.CO2, "ppm", 612)),
+        ("ZHACarbonDioxide", {"unit": "PPM", "substance": "co2"}, 612, (SensorDeviceClass.CO2, "ppm", 612)),
+        ("ZHACarbonMonoxide", {"unit": "ppm", "substance": "CO2"}, 5, (SensorDeviceClass.CO, "ppm", 5)),
+        ("ZHATemperature", {"unit": "degC", "substance": "CO"}, 9.5, (SensorDeviceClass.TEMPERATURE, "°C", 9.5)),
+        ("ZHAParticulateMatter", {"unit": "ug/m^3", "substance": "tVOC"}, 9, (SensorDeviceClass.PM25, "μg/m³", 9)),
+        ("ZHAParticulateMatter", {"unit": "UG/M^3", "substance": "PM10"}, 9, (SensorDeviceClass.PM10, "μg/m³", 9)),
+        ("ZHAParticulateMatter", {"unit": "µg/m³"}, 9, (SensorDeviceClass.PM25, "μg/m³", 9)),
+        # The gateway has not read the limits.
+        ("ZHAParticulateMatter", {"unit": "ug/m^3", "min": 0, "max": 0}, 7, (SensorDeviceClass.PM25, "μg/m³", 7)),
+        ("ZHATemperature", {"unit": "degC", "min": 0.0, "max": 0.0}, -3, (SensorDeviceClass.TEMPERATURE, "°C", -3)),
+        (
+            "ZHAFormaldehyde",
+            {"unit": "PPM"},
+            1,
+            (SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS, "ppm", 1),
+        ),
         (
             "ZHAFormaldehyde",
             {"unit": "ppb", "substance": "Formaldehyde"},
@@ -95,6 +111,7 @@ def test_a_measured_value_with_an_equal_item_is_omitted() -> None:
     assert read_measured_value(Resource("sensors", "1", "k", "d", state=state)) is None
     resource = Resource("sensors", "1", "k", "d", attr={"type": "ZHATemperature"}, state=state)
     assert read_measured_value(resource) is None
+    resource.attr["type"] = "ZHAAirQuality"
     resource.capabilities["measured_value"] = {"unit": "ppb", "substance": "CO"}
     assert read_measured_value(resource) is not None
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DOOR_LOCK: Final = "ZHADoorLock"
 # The gateway's number for a device that is enrolled.
 ENROLLED: Final = 1
+# Models of gas detectors whose name does not contain it.
+GAS_DETECTORS: Final = frozenset({"TS0204"})
 
 
 def _not_enrolled(value: Any) -> bool | None:
@@ -50,6 +52,12 @@ def _not_enrolled(value: Any) -> bool | None:
 
 def _is_sensor(resource: Resource) -> bool:
     return resource.kind == "sensors"
+
+
+def _detects_gas(resource: Resource) -> bool:
+    """Return whether a fire detector detects gas; the gateway has no type for it."""
+    model = str(resource.attr.get("modelid"))
+    return "gas" in model.lower() or model in GAS_DETECTORS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +77,14 @@ class ItemBinarySensorDescription(BinarySensorEntityDescription):
 
 
 # Items that only a radar has, which detects people who do not move.
-_RADAR_ITEMS: Final = ("state.presenceevent", "state.distance", "state.targetdistance")
+_RADAR_ITEMS: Final = (
+    "config.detectionrange",
+    "config.fadingtime",
+    "config.triggerdistance",
+    "state.distance",
+    "state.presenceevent",
+    "state.targetdistance",
+)
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
 BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
@@ -107,7 +122,18 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         translation_key="daylight",
         entity_registry_enabled_default=False,
     ),
-    ItemBinarySensorDescription(key="fire", item="state.fire", device_class=BinarySensorDeviceClass.SMOKE),
+    ItemBinarySensorDescription(
+        key="fire",
+        item="state.fire",
+        device_class=BinarySensorDeviceClass.SMOKE,
+        supported_fn=all_of(_is_sensor, lambda resource: not _detects_gas(resource)),
+    ),
+    ItemBinarySensorDescription(
+        key="fire",
+        item="state.fire",
+        device_class=BinarySensorDeviceClass.GAS,
+        supported_fn=all_of(_is_sensor, _detects_gas),
+    ),
     ItemBinarySensorDescription(
         key="flag",
         item="state.flag",

@@ -9,7 +9,6 @@ from homeassistant.components.light import FLASH_SHORT
 from homeassistant.const import EntityCategory, Platform
 
 from ...core.entity import PushEntity
-from ...wire.values import number
 from .api.model import STORE_SCENE, Resource, Scene
 from .entity import (
     DeconzEntity,
@@ -17,7 +16,6 @@ from .entity import (
     always,
     gateway_config,
     resources,
-    type_in,
 )
 from .light_state import alerts_of
 from .scene import SceneEntity
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
 CONFIG: Final = EntityCategory.CONFIG
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
-# Minutes that a filter lasts where the gateway does not report a lifetime.
-DEFAULT_FILTER_LIFETIME: Final = 259200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +60,6 @@ class GatewayButtonDescription(ButtonEntityDescription):
     press_fn: Callable[[DeconzCoordinator], Any]
 
 
-def _filter_lifetime(resource: Resource) -> Any:
-    """Return the current lifetime of a filter; writing it restarts the lifetime."""
-    return number(resource.get("config.filterlifetime")) or DEFAULT_FILTER_LIFETIME
-
-
 def _has_alert(resource: Resource) -> bool:
     """Return whether a resource in ``lights`` draws attention to itself; a siren would sound."""
     return resource.kind == "lights" and resource.type.lower() != SIREN and FLASH_SHORT in alerts_of(resource)
@@ -92,14 +83,6 @@ BUTTONS: Final = (
         device_class=ButtonDeviceClass.IDENTIFY,
         entity_category=DIAGNOSTIC,
         value_fn=lambda _: "select",
-    ),
-    DeconzButtonDescription(
-        key="reset_filter",
-        item="filterlifetime",
-        translation_key="reset_filter",
-        entity_category=CONFIG,
-        value_fn=_filter_lifetime,
-        supported_fn=type_in("ZHAAirPurifier"),
     ),
     DeconzButtonDescription(
         key="resetpresence",

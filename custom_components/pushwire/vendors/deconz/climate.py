@@ -24,7 +24,7 @@ from ...core.features import ScheduledClimate
 from ...wire.schedule import ScheduleDays
 from ...wire.values import as_bool, as_text, number
 from .api.convert import HUNDREDTHS, to_snake_case
-from .api.model import Resource
+from .api.model import WORDS, Resource
 from .api.schedule import read_schedule, write_schedule
 from .entity import DeconzEntity, resources
 
@@ -35,6 +35,10 @@ TYPES: Final = frozenset({"ZHAThermostat", "CLIPThermostat"})
 
 HEAT: Final = "config.heatsetpoint"
 COOL: Final = "config.coolsetpoint"
+MODE: Final = "config.mode"
+PRESET: Final = "config.preset"
+FAN_MODE: Final = "config.fanmode"
+SWING_MODE: Final = "config.swingmode"
 # Ranges that the gateway accepts, in °C.
 RANGES: Final = {HEAT: (5.0, 32.0), COOL: (7.0, 35.0)}
 
@@ -57,19 +61,19 @@ PRESET_MODES: Final = {
     "precooling": "precooling",
     "sleep": PRESET_SLEEP,
 }
-_MODE_OF_PRESET: Final = {preset: word for word, preset in PRESET_MODES.items()}
 # Values of ``controlsequence``: 0 and 1 cool, 2 and 3 heat, 4 and 5 do both.
 _COOLS: Final = frozenset({0, 1, 4, 5})
 _HEATS: Final = frozenset({2, 3, 4, 5})
 
 PRESETS: Final = ["holiday", "auto", "manual", PRESET_COMFORT, PRESET_ECO, PRESET_BOOST, "complex", "program"]
 FAN_MODES: Final = ["off", "low", "medium", "high", "on", "auto", "smart"]
-SWING_MODES: Final = {
-    "fully_closed": "fully closed",
-    "fully_open": "fully open",
-    "quarter_open": "quarter open",
-    "half_open": "half open",
-    "three_quarters_open": "three quarters open",
+SWING_MODES: Final = ("fully closed", "fully open", "quarter open", "half open", "three quarters open")
+# Actions of modes in which a running device can do only one thing.
+_ACTIONS: Final = {
+    HVACMode.COOL: HVACAction.COOLING,
+    HVACMode.DRY: HVACAction.DRYING,
+    HVACMode.FAN_ONLY: HVACAction.FAN,
+    HVACMode.HEAT: HVACAction.HEATING,
 }
 
 SCHEDULE: Final = "config.schedule"
@@ -80,19 +84,24 @@ ITEMS: Final = (
     "state.valve",
     HEAT,
     COOL,
-    "config.mode",
-    "config.on",
-    "config.preset",
-    "config.fanmode",
-    "config.swingmode",
+    MODE,
+    PRESET,
+    FAN_MODE,
+    SWING_MODE,
+    "config.controlsequence",
 )
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzClimate]:
     """Yield the thermostats of a device."""
     for resource in resources(coordinator, device_id, "sensors"):
-        if resource.type in TYPES and (resource.has(HEAT) or resource.has(COOL)):
+        if has_climate(resource):
             yield DeconzClimate(coordinator, resource)
+
+
+def has_climate(resource: Resource) -> bool:
+    """Return whether a resource is a thermostat with a setpoint."""
+    return resource.type in TYPES and (resource.has(HEAT) or resource.has(COOL))
 
 
 class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
@@ -106,28 +115,49 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         """Initialize the entity."""
         super().__init__(coordinator, resource, "", *ITEMS)
         CelsiusClimateEntity.__init__(self)
-        self._setpoints = [item for item in (HEAT, COOL) if resource.has(item)]
-        self._attr_hvac_modes = self._modes()
-        # A device reports only the current value; further ones become options once they are reported.
-        self._presets = list(PRESETS) if resource.has("config.preset") else []
-        self._fan_modes = list(FAN_MODES)
-        self._swing_modes = dict(SWING_MODES)
+        self.properties = frozenset((*(self.properties or ()), WORDS))
+        self._setpoints: list[str] = []
+        # Modes of the gateway by preset.
+        self._mode_presets: dict[str, str] = {}
+        self._swing_modes: dict[str, str] = {}
+        # Mode that turning on restores.
+        self._active_mode: HVACMode | None = None
         # Home Assistant reads the mode before it adds the entity.
         self._update_attrs()
 
-    def _modes(self) -> list[HVACMode]:
-        """Return the modes; a device without ``mode`` can only be on or off."""
+    def _known_words(self, item: str, usual: Iterable[str] = ()) -> list[str]:
+        """Return the described words of an item, else the usual ones, with those that were reported."""
+        described = self.source.words.get(item)
+        current = [word] if (word := as_text(self.read(item))) is not None else []
+        if described is None:
+            known = [*usual, *self.coordinator.descriptions.seen.with_value(self.source.key, item, *current)]
+        else:
+            known = [*described, *current]
+        return list(dict.fromkeys(known))
+
+    def _update_modes(self) -> None:
+        """Update the modes and setpoints; a device without ``mode`` can neither be turned on nor off."""
         source = self.source
+        described = source.words.get(MODE)
         sequence = number(source.get("config.controlsequence"))
-        heats = HEAT in self._setpoints and not (sequence in _COOLS and sequence not in _HEATS)
-        cools = COOL in self._setpoints and not (sequence in _HEATS and sequence not in _COOLS)
-        modes = [HVACMode.HEAT] * heats + [HVACMode.COOL] * cools or [HVACMode.HEAT]
+        heats = source.has(HEAT) and not (sequence in _COOLS and sequence not in _HEATS)
+        cools = source.has(COOL) and not (sequence in _HEATS and sequence not in _COOLS)
+        known = [mode for word in self._known_words(MODE) if (mode := MODES.get(word.lower())) is not None]
+        if described is not None and heats and HVACMode.COOL not in known:
+            # The gateway lists a setpoint for cooling that the device does not use.
+            cools = False
+        self._setpoints = [item for item, used in ((HEAT, heats), (COOL, cools)) if used] or [
+            item for item in (HEAT, COOL) if source.has(item)
+        ]
         automatic = HVACMode.HEAT_COOL if heats and cools else HVACMode.AUTO
-        if source.has("config.mode"):
-            return [HVACMode.OFF, *modes, automatic]
-        if automatic is HVACMode.HEAT_COOL:
-            modes = [automatic]
-        return [HVACMode.OFF, *modes] if source.has("config.on") else modes
+        modes = [HVACMode.HEAT] * heats + [HVACMode.COOL] * cools or [HVACMode.HEAT]
+        if not source.has(MODE):
+            self._attr_hvac_modes = [automatic] if automatic is HVACMode.HEAT_COOL else modes
+            return
+        reported = {HVACMode.AUTO: automatic, **({HVACMode.HEAT: HVACMode.COOL} if cools and not heats else {})}
+        known = [reported.get(mode, mode) for mode in known]
+        usual = [HVACMode.OFF, *modes, automatic] if described is None else []
+        self._attr_hvac_modes = list(dict.fromkeys([*usual, *known])) or modes
 
     @override
     def schedule(self) -> tuple[ScheduleDays, ...]:
@@ -151,7 +181,10 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
     @override
     def _update_attrs(self) -> None:
         """Update the temperatures, the mode and the action."""
+        self._update_modes()
         mode = self._mode()
+        if mode is not HVACMode.OFF:
+            self._active_mode = mode
         self._attr_hvac_mode = mode
         ranged = mode is HVACMode.HEAT_COOL
         heat, cool = HUNDREDTHS(self.read(HEAT)), HUNDREDTHS(self.read(COOL))
@@ -177,47 +210,52 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
             features |= ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
         if HVACMode.OFF in modes:
             features |= ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
-        if self._presets:
+        if self._attr_preset_modes:
             features |= ClimateEntityFeature.PRESET_MODE
-        if self.source.has("config.fanmode"):
+        if self.source.has(FAN_MODE):
             features |= ClimateEntityFeature.FAN_MODE
-        if self.source.has("config.swingmode"):
+        if self.source.has(SWING_MODE):
             features |= ClimateEntityFeature.SWING_MODE
         return features
 
     def _update_options(self) -> None:
         """Update preset, fan mode and swing mode; a reported value becomes an option."""
-        mode_preset = PRESET_MODES.get(as_text(self.read("config.mode")) or "")
-        preset = mode_preset or as_text(self.read("config.preset"))
-        if mode_preset is not None and not self._presets:
-            self._presets.append(PRESET_NONE)
-        if preset is None and PRESET_NONE in self._presets:
-            preset = PRESET_NONE
-        _learn(self._presets, preset)
+        word = as_text(self.read(MODE))
+        self._mode_presets = {
+            PRESET_MODES.get(known.lower()) or to_snake_case(known) or known: known
+            for known in (self._known_words(MODE) if self.source.has(MODE) else ())
+            if known.lower() not in MODES or known.lower() in PRESET_MODES
+        }
+        mode_preset = next((preset for preset, known in self._mode_presets.items() if known == word), None)
+        preset = mode_preset or as_text(self.read(PRESET))
+        presets = self._known_words(PRESET, PRESETS) if self.source.has(PRESET) else []
+        if self._mode_presets and not presets:
+            presets = [PRESET_NONE]
+            preset = preset or PRESET_NONE
+        presets += [known for known in self._mode_presets if known not in presets]
         self._attr_preset_mode = preset
-        self._attr_preset_modes = self._presets or None
-        self._attr_fan_mode = as_text(self.read("config.fanmode"))
-        _learn(self._fan_modes, self._attr_fan_mode)
-        self._attr_fan_modes = self._fan_modes
-        swing_mode = as_text(self.read("config.swingmode"))
-        self._attr_swing_mode = to_snake_case(swing_mode)
-        if swing_mode is not None and self._attr_swing_mode is not None:
-            self._swing_modes.setdefault(self._attr_swing_mode, swing_mode)
-        self._attr_swing_modes = list(self._swing_modes)
+        self._attr_preset_modes = presets or None
+        self._attr_fan_mode = as_text(self.read(FAN_MODE))
+        self._attr_fan_modes = self._known_words(FAN_MODE, FAN_MODES) if self.source.has(FAN_MODE) else None
+        self._swing_modes = {
+            to_snake_case(known) or known: known
+            for known in (self._known_words(SWING_MODE, SWING_MODES) if self.source.has(SWING_MODE) else ())
+        }
+        self._attr_swing_mode = to_snake_case(self.read(SWING_MODE))
+        self._attr_swing_modes = list(self._swing_modes) or None
 
     def _mode(self) -> HVACMode | None:
         modes = self._attr_hvac_modes
-        if not self.source.has("config.mode"):
-            return HVACMode.OFF if self.read("config.on") is False else modes[-1]
-        mode = MODES.get(as_text(self.read("config.mode")) or "")
+        if not self.source.has(MODE):
+            return modes[0]
+        if (word := as_text(self.read(MODE))) is None:
+            return None
+        # A word that is not a mode of Home Assistant is a preset of a device that runs.
+        mode = MODES.get(word.lower(), HVACMode.HEAT)
         if mode is HVACMode.AUTO and HVACMode.HEAT_COOL in modes:
             return HVACMode.HEAT_COOL
-        if mode is HVACMode.HEAT and mode not in modes and self.read("config.mode") == "sleep":
-            # A device that can only cool cools in the mode "sleep" as well.
-            return HVACMode.COOL
-        if mode is not None and mode not in modes:
-            self._attr_hvac_modes = [*modes, mode]
-        return mode
+        # A device that can only cool cools in such a mode as well.
+        return HVACMode.COOL if mode is HVACMode.HEAT and HEAT not in self._setpoints else mode
 
     def _action(self, mode: HVACMode | None) -> HVACAction | None:
         if mode is HVACMode.OFF:
@@ -233,19 +271,23 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
             return None
         if not running:
             return HVACAction.IDLE
-        action = {
-            HVACMode.COOL: HVACAction.COOLING,
-            HVACMode.DRY: HVACAction.DRYING,
-            HVACMode.FAN_ONLY: HVACAction.FAN,
-        }.get(mode or HVACMode.HEAT)
-        return action or (HVACAction.COOLING if self._is_cooling() else HVACAction.HEATING)
+        if (action := _ACTIONS.get(mode or HVACMode.HEAT)) is not None:
+            return action
+        if len(self._setpoints) == 1:
+            return HVACAction.HEATING if HEAT in self._setpoints else HVACAction.COOLING
+        return self._automatic_action()
 
-    def _is_cooling(self) -> bool:
-        """Return whether a device in an automatic mode cools, because the room is too warm."""
-        if HEAT not in self._setpoints:
-            return True
-        temperature, setpoint = number(self.read("state.temperature")), number(self.read(COOL))
-        return temperature is not None and setpoint is not None and temperature >= setpoint
+    def _automatic_action(self) -> HVACAction | None:
+        """Return what a running device does in an automatic mode, or None if the temperatures do not tell."""
+        temperature = number(self.read("state.temperature"))
+        heat, cool = number(self.read(HEAT)), number(self.read(COOL))
+        if temperature is None or heat is None or cool is None:
+            return None
+        if cool <= temperature <= heat:
+            # Setpoints of different seasons.
+            return None
+        # A device that runs between the setpoints has just passed the nearer one.
+        return HVACAction.HEATING if temperature - heat < cool - temperature else HVACAction.COOLING
 
     def _setpoint(self, mode: HVACMode | None) -> str:
         """Return the item of the setpoint in a mode."""
@@ -281,9 +323,10 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
             await self.async_put("config", **body)
 
     def _body(self, mode: HVACMode) -> dict[str, Any]:
-        if self.source.has("config.mode"):
-            return {"mode": _WORDS[HVACMode.AUTO if mode is HVACMode.HEAT_COOL else mode]}
-        return {"on": mode is not HVACMode.OFF}
+        mode = HVACMode.AUTO if mode is HVACMode.HEAT_COOL else mode
+        described = self.source.words.get(MODE, {})
+        # Words differ in case between devices.
+        return {"mode": next((word for word in described if word.lower() == _WORDS[mode]), _WORDS[mode])}
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
@@ -297,18 +340,19 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
 
     @override
     async def async_turn_on(self) -> None:
-        """Turn on, in an automatic mode if there is one."""
+        """Turn on, in the previous mode, or else in an automatic one that the gateway describes."""
         modes = [mode for mode in self._attr_hvac_modes if mode is not HVACMode.OFF]
         automatic = [mode for mode in modes if mode in (HVACMode.AUTO, HVACMode.HEAT_COOL)]
-        await self.async_set_hvac_mode((automatic or modes)[0])
+        described = MODE in self.source.words
+        await self.async_set_hvac_mode(self._active_mode or (automatic * described or modes)[0])
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Set the preset; some presets are modes of the gateway."""
-        if preset_mode in _MODE_OF_PRESET:
-            await self.async_put("config", mode=_MODE_OF_PRESET[preset_mode])
-        elif preset_mode == PRESET_NONE and not self.source.has("config.preset"):
-            await self.async_put("config", mode=_WORDS[self._attr_hvac_mode or HVACMode.HEAT])
+        if preset_mode in self._mode_presets:
+            await self.async_put("config", mode=self._mode_presets[preset_mode])
+        elif preset_mode == PRESET_NONE and not self.source.has(PRESET):
+            await self.async_put("config", **self._body(self._attr_hvac_mode or HVACMode.HEAT))
         else:
             await self.async_put("config", preset=preset_mode)
 
@@ -321,9 +365,3 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Set the opening of the slats."""
         await self.async_put("config", swingmode=self._swing_modes[swing_mode])
-
-
-def _learn(options: list[str], value: str | None) -> None:
-    """Add a reported value to the options."""
-    if value is not None and options and value not in options:
-        options.append(value)

@@ -49,6 +49,7 @@ from .const import (
     GATEWAY_ITEMS,
 )
 from .core_events import as_core_events
+from .description import Descriptions
 from .introspection import Introspection
 from .network import ZigbeeNetwork
 from .placement import SWITCHABLE, Placement
@@ -112,6 +113,14 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
             notify=self._buttons_described,
         )
         self.seen_presses = SeenPresses()
+        self.descriptions = Descriptions(
+            self.model,
+            self.client.description,
+            background=self.background,
+            frame_log=self.frame_log,
+            schedule_save=self.schedule_save,
+            notify=self.dispatcher.notify,
+        )
         # Remotes with a message that waits for the snapshot.
         self._waiting_remotes: set[str] = set()
         # Paths that are being read.
@@ -208,12 +217,13 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
         # Before the first full state no resource is known.
         known = self.model.resources or self.seen_presses.kinds
         presses = {key: buttons for key, buttons in self.seen_presses.kinds.items() if key in known}
-        return {**self.introspection.data_to_store(), "presses": presses}
+        return {**self.introspection.data_to_store(), **self.descriptions.data_to_store(), "presses": presses}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
         """Restore what an earlier run knew of buttons and settings."""
         self.introspection.restore(data)
+        self.descriptions.restore(data)
         self.seen_presses.restore(as_dict(data.get("presses")))
 
     # Lifecycle
@@ -282,6 +292,7 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
 
     def _publish_full_state(self, changes: Changes) -> None:
         self.introspection.apply_buttons()
+        self.descriptions.apply()
         self.network.handle_config(self.model.config.get("permitjoin"))
         # Some gateways close every connection after ten seconds, so only changed devices are updated.
         first = not self.device_manager.is_registered(self.hub_id)
@@ -292,6 +303,7 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
             self.device_manager.sync()
         self.introspection.fetch_buttons()
         self.introspection.fetch_ranges()
+        self.descriptions.fetch()
 
     @callback
     def _remove_stale_entities(self) -> None:
@@ -427,11 +439,14 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
         for resource in changes.removed:
             self._remove(resource)
         if devices:
+            if changes.devices:
+                self.descriptions.apply(*changes.devices)
             for device_id in changes.devices:
                 self._remove_from_old_platform(device_id)
                 self.device_manager.update(device_id)
             if changes.devices:
                 self.introspection.fetch_buttons()
+                self.descriptions.fetch()
         for key, items in changes.items.items():
             self.dispatcher.notify(key, items)
         for press in changes.presses:

@@ -50,6 +50,11 @@ def all_of(*predicates: Callable[[Resource], bool]) -> Callable[[Resource], bool
     return lambda resource: all(predicate(resource) for predicate in predicates)
 
 
+def is_rule_state(resource: Resource) -> bool:
+    """Return whether a resource is the state of one of Phoscon's own rules, which nobody else should set."""
+    return resource.type.startswith("CLIP") and str(resource.attr.get("modelid")).startswith("PHOSCON_")
+
+
 @cache
 def _followed_items(items: tuple[str, ...]) -> frozenset[str]:
     """Return items with those of the device's reachability."""
@@ -89,6 +94,8 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             properties=_followed_items(items),
         )
         self._type_in_name = ""
+        if is_rule_state(resource):
+            self._attr_entity_registry_enabled_default = False
         # A command may take longer than the entity exists.
         self.added = False
 

@@ -12,19 +12,28 @@ from .api.model import Resource
 
 MEASURED_ITEM: Final = "state.measured_value"
 
+# Units by the gateway's spelling in lower case, without "^".
 UNITS: Final = {
     "%": UnitOfRatio.PERCENTAGE,
-    "degC": UnitOfTemperature.CELSIUS,
-    "mg/m^3": UnitOfDensity.MILLIGRAMS_PER_CUBIC_METER,
+    "degc": UnitOfTemperature.CELSIUS,
+    "°c": UnitOfTemperature.CELSIUS,
+    "mg/m3": UnitOfDensity.MILLIGRAMS_PER_CUBIC_METER,
+    "mg/m³": UnitOfDensity.MILLIGRAMS_PER_CUBIC_METER,
     "ppb": UnitOfRatio.PARTS_PER_BILLION,
     "ppm": UnitOfRatio.PARTS_PER_MILLION,
-    "ug/m^3": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+    "ug/m3": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+    # The micro sign becomes the Greek letter in lower case.
+    "μg/m³": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
+    "μg/m3": UnitOfDensity.MICROGRAMS_PER_CUBIC_METER,
 }
-# Substance by resource type, where the gateway does not name one.
+# Substances that a resource type measures, the usual one first; a label that contradicts the type is wrong.
 SUBSTANCES: Final = {
-    "ZHACarbonDioxide": "CO2",
-    "ZHAFormaldehyde": "Formaldehyde",
-    "ZHAParticulateMatter": "PM2.5",
+    "ZHACarbonDioxide": ("CO2",),
+    "ZHACarbonMonoxide": ("CO",),
+    "ZHAFormaldehyde": ("Formaldehyde",),
+    "ZHAHumidity": ("",),
+    "ZHAParticulateMatter": ("PM2.5", "PM1", "PM10"),
+    "ZHATemperature": ("",),
 }
 # Unit by resource type, where the gateway does not name one.
 DEFAULT_UNITS: Final[dict[str, str]] = {
@@ -83,10 +92,13 @@ def read_measured_value(resource: Resource) -> MeasuredValue | None:
     if not resource.has(MEASURED_ITEM):
         return None
     capability = as_dict(resource.get("capabilities.measured_value"))
-    substance = as_text(capability.get("substance")) or SUBSTANCES.get(resource.type, "")
-    unit = UNITS.get(as_text(capability.get("unit")) or "", DEFAULT_UNITS.get(resource.type))
+    substance, contradicted = _substance(resource, as_text(capability.get("substance")) or "")
+    unit = UNITS.get(_spelling(capability.get("unit")), DEFAULT_UNITS.get(resource.type))
     factor = 1.0
     if substance == "CO2":
+        if contradicted:
+            # The unit is that of the other substance.
+            unit = None
         # Home Assistant's unit of carbon dioxide is always ppm.
         if unit == UnitOfRatio.PARTS_PER_BILLION:
             factor = 0.001
@@ -109,8 +121,25 @@ def read_measured_value(resource: Resource) -> MeasuredValue | None:
     )
 
 
+def _spelling(unit: Any) -> str:
+    """Return a unit as the keys of ``UNITS`` are spelled."""
+    return (as_text(unit) or "").casefold().replace("^", "")
+
+
+def _substance(resource: Resource, label: str) -> tuple[str, bool]:
+    """Return the substance that a resource measures, and whether its label contradicts its type."""
+    substance = next((known for known in SUBSTANCE_CLASSES if known.casefold() == label.casefold()), "")
+    possible = SUBSTANCES.get(resource.type)
+    if possible is None or substance in possible:
+        return substance, False
+    return possible[0], bool(substance)
+
+
 def _within(minimum: float | None, maximum: float | None, factor: float) -> Convert:
     """Return a conversion that accepts only values in the measuring range."""
+    if minimum is not None and maximum is not None and minimum >= maximum:
+        # The gateway has not read the limits.
+        minimum = maximum = None
 
     def convert(value: Any) -> float | None:
         result = number(value)

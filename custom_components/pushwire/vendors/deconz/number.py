@@ -1,6 +1,6 @@
 """Number platform for deCONZ."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, override
 
@@ -22,6 +22,7 @@ from .entity import (
     configurable_resources,
     gateway_config,
     has_setting,
+    is_rule_state,
     resources,
     setting,
     type_in,
@@ -39,7 +40,12 @@ UINT8_MAX: Final = 255
 UINT16_MAX: Final = 65535
 # Brighter than sunlight, and less than the highest light level.
 MAX_LUX: Final = 200000
-MINUTES_PER_DAY: Final = 1440
+# Values of ``externalsensortemp`` while the device uses its own sensor.
+NO_EXTERNAL_TEMPERATURE: Final = frozenset({-8000, -32768})
+
+# Seconds behind each value of ``config.duration`` of a maker whose devices report an index.
+INDEXED_DURATIONS: Final = (10, 30, 60, 120)
+_INDEXED_DURATION_MAKER: Final = "HOBEIAN"
 
 THERMOSTATS: Final = ("ZHAThermostat", "CLIPThermostat")
 TEMPERATURES: Final = ("ZHATemperature", "CLIPTemperature", *THERMOSTATS)
@@ -59,6 +65,7 @@ class SettingNumberDescription(NumberEntityDescription):
         relative_to: Item to which the gateway's number is relative.
         is_light_level: Whether the gateway's number is a light level; the entity's unit is lx.
         section: Section of the resource.
+        unknown_values: The gateway's numbers for a value that does not exist.
         supported_fn: Returns whether a resource with the item gets the number.
 
     """
@@ -69,11 +76,19 @@ class SettingNumberDescription(NumberEntityDescription):
     relative_to: str | None = None
     is_light_level: bool = False
     section: str = "config"
+    unknown_values: Container[float] = ()
     supported_fn: Callable[[Resource], bool] = always
 
 
-def _seconds(key: str, *, max_value: float = UINT16_MAX, enabled: bool = True) -> SettingNumberDescription:
+def _seconds(
+    key: str,
+    *,
+    max_value: float = UINT16_MAX,
+    enabled: bool = True,
+    supported_fn: Callable[[Resource], bool] = always,
+) -> SettingNumberDescription:
     return SettingNumberDescription(
+        supported_fn=supported_fn,
         key=key,
         item=key,
         translation_key=key,
@@ -155,6 +170,15 @@ def _plain(key: str, max_value: float, *, enabled: bool = True) -> SettingNumber
     )
 
 
+def has_indexed_duration(resource: Resource) -> bool:
+    """Return whether the duration is an index."""
+    return resource.attr.get("manufacturername") == _INDEXED_DURATION_MAKER
+
+
+def _has_duration(resource: Resource) -> bool:
+    return not has_indexed_duration(resource)
+
+
 SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
     *(
         _seconds(f"{mode}_{delay}", max_value=UINT8_MAX, enabled=False)
@@ -189,7 +213,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         native_min_value=0,
         native_max_value=600,
     ),
-    _seconds("duration"),
+    _seconds("duration", supported_fn=_has_duration),
     SettingNumberDescription(
         key="externalsensortemp",
         item="externalsensortemp",
@@ -200,18 +224,9 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         native_max_value=60,
         native_step=0.01,
         scale=0.01,
+        unknown_values=NO_EXTERNAL_TEMPERATURE,
     ),
     _seconds("fadingtime"),
-    SettingNumberDescription(
-        key="filterlifetime",
-        item="filterlifetime",
-        translation_key="filterlifetime",
-        device_class=NumberDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.DAYS,
-        native_min_value=1,
-        native_max_value=3650,
-        scale=1 / MINUTES_PER_DAY,
-    ),
     *(
         _limit(f"humidity{end}threshold", UnitOfRatio.PERCENTAGE, NumberDeviceClass.HUMIDITY, 0, 100)
         for end in ("max", "min")
@@ -253,7 +268,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         item="status",
         section="state",
         translation_key="status",
-        supported_fn=type_in("CLIPGenericStatus"),
+        supported_fn=lambda resource: resource.type == "CLIPGenericStatus" and not is_rule_state(resource),
         native_min_value=-(2**31),
         native_max_value=2**31 - 1,
     ),
@@ -357,7 +372,7 @@ class SettingNumber(SettingEntity, NumberEntity):
         """Update the value."""
         description = self.entity_description
         value = number(self.current_value)
-        if value is None:
+        if value is None or value in description.unknown_values:
             self._attr_native_value = None
         elif description.is_light_level:
             self._attr_native_value = lux(value + self._base())

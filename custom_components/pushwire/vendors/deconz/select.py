@@ -1,7 +1,7 @@
 """Select platform for deCONZ."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
@@ -9,12 +9,14 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE
 
 from ...core.entity import PushEntity
 from ...wire.values import number
-from .api.model import Resource
+from .api.convert import to_snake_case
+from .api.model import WORDS, Resource
+from .climate import has_climate
 from .cover import COVER_TYPES, cover_type_of
 from .entity import SettingEntity, always, configurable_resources, has_setting, resources, setting, type_in
 from .levels import LEVELS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range, xy_point
-from .number import THERMOSTATS
+from .number import INDEXED_DURATIONS, has_indexed_duration
 from .sensitivity import STEPS, highest_step_is
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ COVER_TYPE: Final = "windowcoveringtype"
 # CIE xy of the standard illuminant D65.
 WHITE: Final = (0.3127, 0.329)
 PURIFIER: Final = "ZHAAirPurifier"
+# Orders of the French pilot wire, and the model whose words the gateway has without a description.
+PILOT_WIRE_MODEL: Final = "Cable outlet"
+PILOT_WIRE_MODES: Final = ("confort", "confort-1", "confort-2", "eco", "hors gel", "off")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,43 +40,54 @@ class SettingSelectDescription(SelectEntityDescription):
 
     Attributes:
         item: Path below ``config``.
-        values: The gateway's value by option.
+        values: The gateway's value by option, for devices whose words the gateway does not describe.
+        has_words: Whether the words are those that the gateway describes, or else those seen on the device.
         allow_unknown: Whether a device may have further values, which become options themselves.
         supported_fn: Returns whether a resource with the item gets the select.
 
     """
 
     item: str
-    values: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    has_words: bool = False
     allow_unknown: bool = True
     supported_fn: Callable[[Resource], bool] = always
 
 
-def _is_remote(resource: Resource) -> bool:
-    return resource.type.endswith("Switch")
+def _option(word: Any) -> str:
+    return to_snake_case(word) or str(word)
 
 
-def _is_not_remote(resource: Resource) -> bool:
-    return not _is_remote(resource)
+def _has_modes(resource: Resource) -> bool:
+    """Return whether no other entity has the modes."""
+    return resource.type != PURIFIER and not has_climate(resource)
 
 
-def _has_unnamed_modes(resource: Resource) -> bool:
-    """Return whether the modes are not those of a remote, a thermostat or an air purifier."""
-    return _is_not_remote(resource) and resource.type not in (*THERMOSTATS, PURIFIER)
+def _has_pilot_wire(resource: Resource) -> bool:
+    """Return whether the modes are the orders of a pilot wire, of which *off* is usual elsewhere as well."""
+    return _has_modes(resource) and (
+        resource.attr.get("modelid") == PILOT_WIRE_MODEL or resource.get("config.mode") in PILOT_WIRE_MODES[:-1]
+    )
 
 
-def _select(key: str, *words: str, supported_fn: Callable[[Resource], bool] = always) -> SettingSelectDescription:
+def _words(
+    key: str,
+    *,
+    values: dict[str, Any] | None = None,
+    supported_fn: Callable[[Resource], bool] = always,
+) -> SettingSelectDescription:
     return SettingSelectDescription(
         key=key,
         item=key,
         translation_key=key,
-        values={word.replace(" ", "_"): word for word in words},
+        has_words=True,
+        values=values or {},
         supported_fn=supported_fn,
     )
 
 
 SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
-    _select("clickmode", "coupled", "decoupled", "highspeed", "multiclick"),
+    _words("clickmode"),
     SettingSelectDescription(
         key="controlsequence",
         item="controlsequence",
@@ -90,17 +106,17 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
             )
         },
     ),
-    _select(
-        "devicemode",
-        "singlerocker",
-        "singlepushbutton",
-        "dualrocker",
-        "dualpushbutton",
-        supported_fn=_is_remote,
+    _words("devicemode"),
+    SettingSelectDescription(
+        key="duration",
+        item="duration",
+        translation_key="duration",
+        values={str(seconds): index for index, seconds in enumerate(INDEXED_DURATIONS)},
+        allow_unknown=False,
+        supported_fn=has_indexed_duration,
     ),
-    _select("devicemode", "undirected", "leftright", supported_fn=_is_not_remote),
-    _select("mode", "momentary", "rocker", supported_fn=_is_remote),
-    _select("mode", supported_fn=_has_unnamed_modes),
+    _words("mode", supported_fn=lambda resource: _has_modes(resource) and not _has_pilot_wire(resource)),
+    _words("mode", values={_option(word): word for word in PILOT_WIRE_MODES}, supported_fn=_has_pilot_wire),
     SettingSelectDescription(
         key="on_startup",
         item="on.startup",
@@ -113,6 +129,7 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
             key="sensitivity",
             item="sensitivity",
             translation_key="sensitivity",
+            has_words=True,
             values=values,
             supported_fn=highest_step_is(step),
         )
@@ -126,14 +143,10 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
         values={word: word for word in ("both", "humidity", "off", "temperature")},
         supported_fn=type_in("ZHAAlarm"),
     ),
-    _select("temperaturemeasurement", "air sensor", "floor sensor", "floor protection"),
-    _select("triggerdistance", "near", "medium", "far"),
-    SettingSelectDescription(
-        key="volume",
-        item="volume",
-        translation_key="volume",
-        values={"low": 0, "medium": 1, "high": 2},
-    ),
+    _words("temperaturemeasurement"),
+    _words("triggerdistance"),
+    # The words of makers contradict each other.
+    _words("volume", values={str(step): step for step in range(3)}),
 )
 
 
@@ -166,19 +179,25 @@ class SettingSelect(SettingEntity, SelectEntity):
     ) -> None:
         """Initialize the entity with the options."""
         super().__init__(coordinator, resource, description.item, description)
-        self._values = dict(description.values)
+        self._words = f"config.{description.item}"
+        self.properties = frozenset((*(self.properties or ()), WORDS))
+        self._values: dict[str, Any] = {}
         self._update_attrs()
 
     @override
     def _update_attrs(self) -> None:
-        """Update the option; an unknown value becomes an option for as long as the entity exists."""
+        """Update the option; a value that is not known becomes an option."""
+        description = self.entity_description
         value = self.current_value
-        option = self._option_of(value)
-        if option is None and self.entity_description.allow_unknown and _is_writable(value):
-            option = str(value)
-            self._values[option] = value
+        words = self.source.words.get(self._words) if description.has_words else None
+        self._values = dict(description.values) if words is None else _values(words, value, description.values)
+        is_new = description.allow_unknown and _is_writable(value) and self._option_of(value) is None
+        known = [value] if is_new else []
+        if words is None and description.allow_unknown:
+            known = self.coordinator.descriptions.seen.with_value(self.source.key, self._words, *known)
+        self._values |= {_option(one): one for one in known if self._option_of(one) is None}
         self._attr_options = list(self._values)
-        self._attr_current_option = option
+        self._attr_current_option = self._option_of(value)
 
     def _option_of(self, value: Any) -> str | None:
         # Not a look-up by value: the value may be a list, and 1 does not mean True.
@@ -278,6 +297,13 @@ class CoverTypeSelect(SettingEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Set the type."""
         await self.async_write_setting(self._attr_options.index(option))
+
+
+def _values(words: Mapping[str, Any], value: Any, usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the gateway's value by option; a setting that is a number takes the numbers behind its words."""
+    example = next(iter(usual.values()), None) if value is None else value
+    is_number = isinstance(example, int | float) and not isinstance(example, bool)
+    return {_option(word): behind if is_number else word for word, behind in words.items()}
 
 
 def _is_writable(value: Any) -> bool:

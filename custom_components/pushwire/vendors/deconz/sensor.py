@@ -32,8 +32,8 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from ...core.entity import PushEntity
-from ...wire.values import as_datetime, number
-from .api.convert import HUNDREDTHS, THOUSANDTHS, Convert, length, lux, to_snake_case
+from ...wire.values import as_datetime, as_dict, as_text, number
+from .api.convert import HUNDREDTHS, THOUSANDTHS, Convert, length, lux, temperature, to_snake_case
 from .api.model import Resource
 from .entity import (
     DeconzEntity,
@@ -42,6 +42,7 @@ from .entity import (
     configurable_resources,
     gateway_config,
     has_none_of,
+    is_rule_state,
     pick_registered,
     resources,
     type_in,
@@ -96,6 +97,41 @@ def _setpoint_source(value: Any) -> str | None:
     return SETPOINT_SOURCES.get(value) if is_number else to_snake_case(value)
 
 
+def _nested(name: str, convert: Convert) -> Convert:
+    """Return a conversion of a value below an item."""
+    return lambda value: convert(as_dict(value).get(name))
+
+
+def _window(value: Any) -> str | None:
+    """Return the state of a window, from a boolean or one of the spellings of devices."""
+    if isinstance(value, bool):
+        return "open" if value else "closed"
+    # A device may report what its own detection found, and what it was notified of.
+    parts = [to_snake_case(part) or "" for part in (as_text(value) or "").split(",")]
+    opened = [part for part in parts if part.startswith("open") or part == "true"]
+    if opened:
+        return "open_external" if all("external" in part for part in opened) else "open"
+    if any(part.startswith("close") or part == "false" for part in parts):
+        return "closed"
+    return parts[0]
+
+
+def _is_pulse_meter(resource: Resource) -> bool:
+    """Return whether a meter counts gas or water."""
+    return number(resource.get("config.interfacemode")) in PULSE_METERS
+
+
+def _is_electricity_meter(resource: Resource) -> bool:
+    return not _is_pulse_meter(resource)
+
+
+def _is_separate_battery(resource: Resource, others: Iterable[Resource]) -> bool:
+    """Return whether a resource is a part of its device, such as a room, with a battery of its own."""
+    return resource.type in WITH_OWN_BATTERY and any(
+        other.type == resource.type and other.endpoint != resource.endpoint for other in others
+    )
+
+
 MEASUREMENT = SensorStateClass.MEASUREMENT
 DIAGNOSTIC = EntityCategory.DIAGNOSTIC
 
@@ -118,6 +154,11 @@ DAY_PHASES = {
 }
 
 SETPOINT_SOURCES = {0: "manual", 1: "schedule", 2: "external"}
+SETPOINT_SOURCE_WORDS: Final = [*SETPOINT_SOURCES.values(), "zigbee"]
+# Values of ``config.interfacemode`` of meters that count pulses of gas and water; their unit is not known.
+PULSE_METERS: Final = frozenset({2, 3})
+# Types of which a device may have several, each with a battery.
+WITH_OWN_BATTERY: Final = frozenset({"ZHABattery", "ZHAThermostat"})
 # States of a keypad's display.
 PANEL_STATES = [
     "disarmed",
@@ -161,6 +202,17 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
     ),
     ItemSensorDescription(
+        key="filterlifetime",
+        item="config.filterlifetime",
+        translation_key="filterlifetime",
+        device_class=SensorDeviceClass.DURATION,
+        # The gateway counts minutes.
+        native_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_unit_of_measurement=UnitOfTime.DAYS,
+        suggested_display_precision=0,
+        entity_category=DIAGNOSTIC,
+    ),
+    ItemSensorDescription(
         key="pending",
         item="config.pending",
         translation_key="pending",
@@ -178,7 +230,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
-        convert=HUNDREDTHS,
+        convert=temperature,
     ),
     ItemSensorDescription(
         key="air_quality",
@@ -229,6 +281,14 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
     ItemSensorDescription(
         key="energy",
         item="state.consumption",
+        translation_key="meter_reading",
+        supported_fn=_is_pulse_meter,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+    ),
+    ItemSensorDescription(
+        key="energy",
+        item="state.consumption",
+        supported_fn=_is_electricity_meter,
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -304,7 +364,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=HUNDREDTHS,
+        convert=temperature,
     ),
     ItemSensorDescription(
         key="flow",
@@ -322,35 +382,53 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         suggested_display_precision=1,
         convert=HUNDREDTHS,
     ),
-    ItemSensorDescription(
-        key="lastchange_amount",
-        item="state.lastchange_amount",
-        translation_key="lastchange_amount",
-        device_class=SensorDeviceClass.TEMPERATURE_DELTA,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        suggested_display_precision=1,
-        convert=HUNDREDTHS,
+    *(
+        ItemSensorDescription(
+            key="lastchange_amount",
+            item=item,
+            translation_key="lastchange_amount",
+            device_class=SensorDeviceClass.TEMPERATURE_DELTA,
+            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            suggested_display_precision=1,
+            convert=convert,
+        )
+        for item, convert in (
+            ("config.lastchange", _nested("amount", HUNDREDTHS)),
+            ("state.lastchange_amount", HUNDREDTHS),
+        )
     ),
-    ItemSensorDescription(
-        key="lastchange_source",
-        item="state.lastchange_source",
-        translation_key="lastchange_source",
-        device_class=SensorDeviceClass.ENUM,
-        options=list(SETPOINT_SOURCES.values()),
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        convert=_setpoint_source,
+    *(
+        ItemSensorDescription(
+            key="lastchange_source",
+            item=item,
+            translation_key="lastchange_source",
+            device_class=SensorDeviceClass.ENUM,
+            options=SETPOINT_SOURCE_WORDS,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=convert,
+        )
+        for item, convert in (
+            ("config.lastchange", _nested("source", _setpoint_source)),
+            ("state.lastchange_source", _setpoint_source),
+        )
     ),
-    ItemSensorDescription(
-        key="lastchange_time",
-        item="state.lastchange_time",
-        translation_key="lastchange_time",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        convert=as_datetime,
+    *(
+        ItemSensorDescription(
+            key="lastchange_time",
+            item=item,
+            translation_key="lastchange_time",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_category=DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            convert=convert,
+        )
+        for item, convert in (
+            ("config.lastchange", _nested("time", as_datetime)),
+            ("state.lastchange_time", as_datetime),
+        )
     ),
     *(
         ItemSensorDescription(
@@ -424,6 +502,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
     ItemSensorDescription(
         key="power",
         item="state.power",
+        supported_fn=_is_electricity_meter,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=MEASUREMENT,
@@ -462,6 +541,14 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
             state_class=MEASUREMENT,
         )
         for axis in "xyz"
+    ),
+    ItemSensorDescription(
+        key="status",
+        item="state.status",
+        translation_key="status",
+        supported_fn=is_rule_state,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     ItemSensorDescription(
         key="sun",
@@ -506,7 +593,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        convert=HUNDREDTHS,
+        convert=temperature,
     ),
     ItemSensorDescription(
         key="tilt_angle",
@@ -544,7 +631,7 @@ SENSORS: tuple[ItemSensorDescription, ...] = (
         translation_key="window_detection",
         device_class=SensorDeviceClass.ENUM,
         options=["quarantine", "closed", "hold", "open", "open_external"],
-        convert=to_snake_case,
+        convert=_window,
     ),
 )
 
@@ -564,7 +651,8 @@ NETWORK_OPEN_UNTIL: Final = SensorEntityDescription(
     entity_category=DIAGNOSTIC,
 )
 # Each resource of a device reports these, although they apply to the whole device.
-PER_DEVICE: Final = frozenset({"battery", "last_announced", "last_seen"})
+BATTERY: Final = "battery"
+PER_DEVICE: Final = frozenset({BATTERY, "last_announced", "last_seen"})
 
 
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
@@ -581,18 +669,21 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEnt
 
 
 def _item_sensors(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzSensor]:
-    candidates: dict[str, list[tuple[Resource, ItemSensorDescription]]] = {}
+    candidates: dict[tuple[str, str], list[tuple[Resource, ItemSensorDescription]]] = {}
     resources_of_device = tuple(configurable_resources(coordinator, device_id))
     for description in SENSORS:
         for resource in resources_of_device:
             if not resource.has(description.item) or not description.supported_fn(resource):
                 continue
-            if description.key in PER_DEVICE:
-                candidates.setdefault(description.key, []).append((resource, description))
-            else:
+            if description.key not in PER_DEVICE:
                 yield DeconzSensor(coordinator, resource, description)
-    for key, options in candidates.items():
-        yield DeconzSensor(coordinator, *pick_registered(coordinator, Platform.SENSOR, key, options))
+                continue
+            is_separate = description.key == BATTERY and _is_separate_battery(resource, resources_of_device)
+            part = resource.endpoint if is_separate else ""
+            candidates.setdefault((description.key, part), []).append((resource, description))
+    for (key, part), options in candidates.items():
+        picked = pick_registered(coordinator, Platform.SENSOR, key, options)
+        yield DeconzSensor(coordinator, *picked, of_device=not part)
 
 
 def _measured_description(measured: MeasuredValue) -> ItemSensorDescription:
@@ -617,13 +708,15 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         coordinator: DeconzCoordinator,
         resource: Resource,
         description: ItemSensorDescription,
+        *,
+        of_device: bool = False,
     ) -> None:
-        """Initialize the entity."""
+        """Initialize the entity, of one resource or of the whole device."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
         section, _, self._item = description.item.partition(".")
         self._section = resource.section(section)
-        self.has_sibling = self.has_sibling and description.key not in PER_DEVICE
+        self.has_sibling = self.has_sibling and not of_device
         if description.key == "pending":
             self.add_type_to_name(description.item)
 

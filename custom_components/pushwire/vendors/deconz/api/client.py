@@ -58,6 +58,12 @@ class _Broken(CannotConnect):
     """The gateway closed a connection in use, as it does with idle ones."""
 
 
+class SecureSocketMissing(SocketBlocked):
+    """The gateway is reached with TLS, but has no WebSocket with TLS; a proxy may stand in between."""
+
+    translation_key = "secure_socket_missing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Address of a gateway.
@@ -84,11 +90,17 @@ class Address:
         )
 
     def websocket(self, config: Mapping[str, Any]) -> URL:
-        """Return the URL of the socket, whose port the gateway may change."""
+        """Return the URL of the socket, whose port the gateway may change.
+
+        Raises:
+            SecureSocketMissing: The gateway has no socket with TLS.
+            WrongSystem: The configuration is not that of a gateway.
+
+        """
         advertised = config.get("websocketport_wss" if self.use_tls else "websocketport")
         port = self.websocket_port or advertised
         if not isinstance(port, int):
-            raise WrongSystem
+            raise SecureSocketMissing if self.use_tls and "websocketport" in config else WrongSystem
         return URL.build(scheme="wss" if self.use_tls else "ws", host=self.host, port=port)
 
     def trust(self) -> aiohttp.Fingerprint | bool:
@@ -162,6 +174,14 @@ class DeconzClient:
         except CommandFailed:
             return None
         return body if isinstance(body, dict) else None
+
+    async def description(self, address: str) -> dict[str, Any] | None:
+        """Return the gateway's description of a device, or None if it has none."""
+        try:
+            return await self.resource(f"devices/{address}/ddf")
+        except WrongSystem:
+            # The gateway answers with the status 404 and an empty object instead of an error.
+            return None
 
     async def open_socket(self) -> Socket:
         """Return an open socket, at the port that the gateway currently advertises.

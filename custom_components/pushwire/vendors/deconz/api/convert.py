@@ -35,6 +35,15 @@ HUNDREDTHS: Final = scaled(100, 2)
 THOUSANDTHS: Final = scaled(1000, 3)
 
 
+# Zigbee's 16-bit integer for a value that does not exist.
+INVALID_INT16: Final = -32768
+
+
+def temperature(value: Any) -> float | None:
+    """Return a temperature in °C from hundredths."""
+    return None if value == INVALID_INT16 else HUNDREDTHS(value)
+
+
 def lux(value: Any) -> float | None:
     """Return the illuminance in lx of a light level, which is 10000 · log10(lx) + 1."""
     level = number(value)

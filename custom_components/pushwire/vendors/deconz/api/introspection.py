@@ -11,9 +11,9 @@ type Range = tuple[float | None, float | None]
 type RangeCallback = Callable[[Range], None]
 type Read = Callable[[str], Awaitable[dict[str, Any] | None]]
 
-# Keys of an answer, by age of the gateway.
-MIN_KEYS: Final = ("minimum", "min")
-MAX_KEYS: Final = ("maximum", "max")
+# Keys of an answer: those of the gateway first, then those that earlier versions of Pushwire stored.
+MIN_KEYS: Final = ("minval", "minimum", "min")
+MAX_KEYS: Final = ("maxval", "maximum", "max")
 BUTTON_KEYS: Final = ("buttons", "values")
 
 

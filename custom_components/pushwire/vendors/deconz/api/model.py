@@ -45,12 +45,17 @@ EVENT_ITEMS: Final = frozenset(
         "presenceevent",
     }
 )
+# Property that changes when the words of a resource's settings become known.
+WORDS: Final = "words"
 # Results of the introspection of ``buttonevent``, stored in a remote's attributes.
 INTROSPECTED: Final = ("buttons", "values")
 # Items that each press sets, even to the same value.
 PRESS_ITEMS: Final = ("buttonevent", "rotaryevent", "presenceevent", "action")
 # Details of a press; a gateway that sends only changed items omits unchanged ones.
 DETAILS: Final = EVENT_ITEMS.difference(PRESS_ITEMS, {"lastupdated"})
+
+type Words = Mapping[str, Mapping[str, Any]]
+"""Words of settings with the gateway's numbers behind them, by item: ``{"config.mode": {"off": 0, "heat": 1}}``."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +74,7 @@ class Resource:
         is_switch: Whether the resource reports presses.
         reachable: Whether the gateway can reach the device; True if the gateway does not report it.
         revision: Incremented when an item is added or anything outside ``state`` changes.
+        words: Words of settings, from the gateway's description of the device; empty until it is known.
 
     """
 
@@ -85,6 +91,7 @@ class Resource:
     is_switch: bool = False
     reachable: bool = True
     revision: int = 0
+    words: Words = field(default_factory=dict)
 
     @property
     def path(self) -> str:
