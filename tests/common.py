@@ -58,7 +58,7 @@ async def _wait_for_introspection(hass: HomeAssistant, simulator: DeconzSimulato
     remotes = {
         f"/api/{simulator.api_key}/devices/{sensor['uniqueid']}/state/buttonevent/introspect"
         for sensor in simulator.world["sensors"].values()
-        if isinstance(state := sensor.get("state"), dict) and "buttonevent" in state
+        if isinstance(state := sensor.get("state"), dict) and "buttonevent" in state and len(sensor["uniqueid"]) > 1
     }
     await wait_until(hass, lambda: remotes <= {request.path for request in simulator.requests if request.status})
     await hass.async_block_till_done()

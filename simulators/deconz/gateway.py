@@ -8,7 +8,7 @@ from ..base import Data, Simulator
 from .etags import with_etag
 from .lights import LightControl, storable
 from .touchlink import Touchlink
-from .world import BRIDGE_ID, WORDS, build, dim_state, make_group, make_light, make_sensor
+from .world import BRIDGE_ID, SWITCHES, WORDS, build, dim_state, make_group, make_light, make_sensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,8 @@ class Gateway(Simulator):
         self.tick_seconds = 1.0
         self.permit_until = 0.0
         self.new_ids: dict[str, list[str]] = {"lights": [], "sensors": []}
+        # Names of the buttons and actions of remotes, by a sensor's readable key or else its ID.
+        self.buttons: dict[str, tuple[list[str], list[int]]] = dict(SWITCHES)
         # Introspection results beyond the type, by a sensor's readable key and a config item.
         self.introspection: dict[tuple[str, str], Data] = {}
         # Words that descriptions of devices hold, by model and type of resource.

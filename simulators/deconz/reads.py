@@ -11,7 +11,7 @@ from ..base import Data, reply
 from .errors import RESOURCE_NOT_AVAILABLE, error_response
 from .etags import digest, with_etag
 from .gateway import Gateway, utc_now
-from .world import BUTTON_ACTIONS, SWITCHES, make_group
+from .world import BUTTON_ACTIONS, make_group
 
 if TYPE_CHECKING:
     from .config import GatewayConfig
@@ -165,8 +165,8 @@ class ResourceReads:
         for rid, resource in self._gateway.world["sensors"].items():
             if resource["uniqueid"] != uniqueid or item not in resource.get(section, {}):
                 continue
-            key = keys.get(rid, "")
-            if item == "buttonevent" and (spec := SWITCHES.get(key)) is not None:
+            key = keys.get(rid, rid)
+            if item == "buttonevent" and (spec := self._gateway.buttons.get(key)) is not None:
                 return _introspect_buttons(*spec)
             if (limits := self._gateway.introspection.get((key, item))) is not None:
                 return {"type": "int16", **limits}

@@ -33,6 +33,9 @@ def load(sim: DeconzSimulator, change: Callable[[dict[str, Any]], dict[str, Any]
     world.update(groups={}, scenes={}, ids={"lights": {}, "sensors": {}, "groups": {}})
     for kind, bodies in INVENTORY.items():
         world[kind] = {str(number): change(body) for number, body in enumerate(json.loads(json.dumps(bodies)), 1)}
+        for number, body in world[kind].items():
+            if kind == "sensors" and "buttonevent" in (body.get("state") or ()):
+                sim.buttons[number] = (["Button 1", "Button 2"], [0, 2])
     world["sensors"]["999"] = make_sensor(999, "Heil", "ZHATemperature", "0402", {"temperature": 2100})
 
 
@@ -157,11 +160,11 @@ ITEMS: dict[str, dict[Platform, str]] = {
         SWITCH: "config.interlock config.locked config.ledindication",
         Platform.TEXT: "config.group",
         BUTTON: "config.alert=identify",
-        EVENT: "state.buttonevent=press",
+        EVENT: "state.buttonevent=button_1",
     },
-    "ZGPSwitch": {EVENT: "state.buttonevent=press"},
-    "CLIPSwitch": {EVENT: "state.buttonevent=press"},
-    "ZHARelativeRotary": {EVENT: "state.rotaryevent=press"},
+    "ZGPSwitch": {EVENT: "state.buttonevent=button_1"},
+    "CLIPSwitch": {EVENT: "state.buttonevent=button_1"},
+    "ZHARelativeRotary": {EVENT: "state.rotaryevent=rotary"},
     "ZHAAncillaryControl": {
         EVENT: "state.action=keypad",
         SENSOR: "state.panel state.seconds_remaining",
