@@ -92,7 +92,7 @@ def test_exactly_one_integration_and_hacs() -> None:
     assert hacs["homeassistant"] == "2026.8.0"
     assert hacs["zip_release"] is True
     assert hacs["filename"].endswith(".zip")
-    for image in ("icon.png", "icon@2x.png", "logo.png", "logo@2x.png"):
+    for image in ("icon.png", "icon@2x.png", "logo.png", "logo@2x.png", "dark_logo.png", "dark_logo@2x.png"):
         assert (ROOT / "brand" / image).read_bytes().startswith(b"\x89PNG")
 
 
