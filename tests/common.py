@@ -56,11 +56,15 @@ async def set_up(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:
 async def _wait_for_introspection(hass: HomeAssistant, simulator: DeconzSimulator) -> None:
     """Wait until a gateway has described all remotes, whose buttons then have entities."""
     remotes = {
-        f"/api/{simulator.api_key}/devices/{sensor['uniqueid']}/state/buttonevent/introspect"
+        f"{sensor['uniqueid']}/state/buttonevent/introspect"
         for sensor in simulator.world["sensors"].values()
         if isinstance(state := sensor.get("state"), dict) and "buttonevent" in state and len(sensor["uniqueid"]) > 1
     }
-    await wait_until(hass, lambda: remotes <= {request.path for request in simulator.requests if request.status})
+
+    def described() -> set[str]:
+        return {request.path.partition("/devices/")[2] for request in simulator.requests if request.status}
+
+    await wait_until(hass, lambda: remotes <= described())
     await hass.async_block_till_done()
 
 

@@ -51,8 +51,14 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials and try to connect with them."""
         entry = self._get_reauth_entry()
-        schema = VENDORS[entry.data[CONF_VENDOR]].reauth_schema
-        return await self._renew("reauth_confirm", entry, schema, user_input)
+        vendor = VENDORS[entry.data[CONF_VENDOR]]
+        return await self._renew(f"reauth_{vendor.name}", entry, vendor.reauth_schema, user_input)
+
+    # The texts of the form are those of the vendor.
+    async_step_reauth_livisi = async_step_reauth_confirm
+    async_step_reauth_deconz = async_step_reauth_confirm
+    async_step_reauth_element = async_step_reauth_confirm
+    async_step_reauth_resiot = async_step_reauth_confirm
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a new address and try to connect to it."""

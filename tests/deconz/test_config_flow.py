@@ -32,6 +32,9 @@ from tests.deconz.common import certificate
 
 pytestmark = pytest.mark.usefixtures("quick_links")
 
+# Field of the form that an error is about.
+FIELDS = {"invalid_auth": "api_key", "cannot_connect": "host", "invalid_url": "host", "not_this_vendor": "host"}
+
 
 def address(sim: DeconzSimulator) -> dict[str, Any]:
     """Return the address of a simulator."""
@@ -95,7 +98,7 @@ async def test_errors_can_be_mended(
 ) -> None:
     flow_id = await start_flow(hass, "deconz")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
-    assert wrong["errors"] == {"base": error}
+    assert wrong["errors"] == {FIELDS.get(error, "base"): error}
     done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -126,7 +129,7 @@ async def test_another_system_answers(hass: HomeAssistant, sim: DeconzSimulator)
     flow_id = await start_flow(hass, "deconz")
     async with ElementSimulator() as other:
         wrong = await hass.config_entries.flow.async_configure(flow_id, {"host": other.host, "port": other.port})
-        assert wrong["errors"] == {"base": "not_this_vendor"}
+        assert wrong["errors"] == {"host": "not_this_vendor"}
 
 
 async def test_a_gateway_that_is_starting(hass: HomeAssistant, sim: DeconzSimulator) -> None:
@@ -158,9 +161,9 @@ async def test_the_same_gateway_twice(
 
 async def test_reauth(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     form = await start_reauth(hass, entry)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_deconz")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": "FFFFFFFFFF"})
-    assert wrong["errors"] == {"base": "invalid_auth"}
+    assert wrong["errors"] == {"api_key": "invalid_auth"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": sim.api_key})
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
@@ -187,7 +190,7 @@ async def test_reconfigure(hass: HomeAssistant, sim: DeconzSimulator, entry: Con
     form = await start_reconfigure(hass, entry)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": sim.host, "port": 1})
-    assert wrong["errors"] == {"base": "cannot_connect"}
+    assert wrong["errors"] == {"host": "cannot_connect"}
     data = {**address(sim), "advanced": {"websocket_port": sim.ws_port, "use_tls": False}}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], data)
     assert done["reason"] == "reconfigure_successful"

@@ -12,6 +12,18 @@ from tests.common import set_up, start_flow, start_reauth, start_reconfigure, wa
 
 MANDATE = {"scope": "mandate", "ids": [], "sources": ["readings", "packets"]}
 
+# Field of the form that an error is about.
+FIELDS = {
+    "invalid_auth": "api_key",
+    "cannot_connect": "host",
+    "invalid_url": "host",
+    "not_this_vendor": "host",
+    "ids_missing": "ids",
+    "sources_missing": "sources",
+    "scope_forbidden": "scope",
+    "credential_missing": "api_key",
+}
+
 
 async def open_scope_form(hass: HomeAssistant, sim: ElementSimulator) -> str:
     """Return the ID of a flow at the form of the scope."""
@@ -67,7 +79,7 @@ async def test_errors_of_host_and_key_can_be_corrected(
 ) -> None:
     flow_id = await start_flow(hass, "element")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
-    assert (wrong["step_id"], wrong["errors"]) == ("element", {"base": error})
+    assert (wrong["step_id"], wrong["errors"]) == ("element", {FIELDS.get(error, "base"): error})
     form = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert form["step_id"] == "element_scope"
     await assert_flow_completes(hass, flow_id, MANDATE)
@@ -94,7 +106,7 @@ async def test_unexpected_answers(
     sim.refuse(status, body=body)
     flow_id = await start_flow(hass, "element")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": error}
+    assert list(wrong["errors"].values()) == [error]
     sim.allow()
     form = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert form["step_id"] == "element_scope"
@@ -114,10 +126,10 @@ async def test_a_limited_key_cannot_follow_the_mandate(hass: HomeAssistant, sim:
     sim.limit_key("building", role="read_only")
     flow_id = await open_scope_form(hass, sim)
     wrong = await hass.config_entries.flow.async_configure(flow_id, MANDATE)
-    assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {"base": "scope_forbidden"})
+    assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {"scope": "scope_forbidden"})
     foreign = {**MANDATE, "scope": "tag", "ids": [sim.resolve("city")]}
     wrong = await hass.config_entries.flow.async_configure(flow_id, foreign)
-    assert wrong["errors"] == {"base": "scope_forbidden"}
+    assert wrong["errors"] == {"scope": "scope_forbidden"}
     await assert_flow_completes(hass, flow_id, {**MANDATE, "scope": "tag", "ids": [f" {sim.resolve('building')} ", ""]})
     assert hass.config_entries.async_entries("pushwire")[0].data["ids"] == [sim.resolve("building")]
 
@@ -145,7 +157,7 @@ async def test_errors_of_the_scope_can_be_corrected(
 ) -> None:
     flow_id = await open_scope_form(hass, sim)
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**MANDATE, **data})
-    assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {"base": error})
+    assert (wrong["step_id"], wrong["errors"]) == ("element_scope", {FIELDS.get(error, "base"): error})
     await assert_flow_completes(hass, flow_id, MANDATE)
 
 
@@ -159,9 +171,9 @@ async def test_the_same_mandate_is_refused(hass: HomeAssistant, sim: ElementSimu
 async def test_reauth(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     sim.keys["fresh"] = sim.keys[sim.api_key]
     form = await start_reauth(hass, entry)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_element")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": "wrong"})
-    assert wrong["errors"] == {"base": "invalid_auth"}
+    assert wrong["errors"] == {"api_key": "invalid_auth"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": "fresh"})
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
@@ -186,13 +198,13 @@ async def test_reconfigure_changes_the_scope(
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
     data = {"host": sim.url, "scope": "device", "ids": [sim.resolve("climate")], "sources": ["readings"]}
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, "ids": []})
-    assert wrong["errors"] == {"base": "ids_missing"}
+    assert wrong["errors"] == {"ids": "ids_missing"}
     # The saved key is not sent to another host.
     elsewhere = {**data, "host": "http://127.0.0.1:1"}
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], elsewhere)
-    assert wrong["errors"] == {"base": "credential_missing"}
+    assert wrong["errors"] == {"api_key": "credential_missing"}
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**elsewhere, "api_key": sim.api_key})
-    assert wrong["errors"] == {"base": "cannot_connect"}
+    assert wrong["errors"] == {"host": "cannot_connect"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], data)
     assert done["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()

@@ -12,6 +12,9 @@ from tests.common import set_up, start_flow, start_reauth, start_reconfigure
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
 
+# Field of the form that an error is about.
+FIELDS = {"invalid_auth": "password", "cannot_connect": "host", "invalid_url": "host", "not_this_vendor": "host"}
+
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 async def test_setup(hass: HomeAssistant, sim: LivisiSimulator) -> None:
@@ -48,7 +51,7 @@ async def test_errors_can_be_corrected(
 ) -> None:
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
-    assert wrong["errors"] == {"base": error}
+    assert wrong["errors"] == {FIELDS.get(error, "base"): error}
     done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -60,7 +63,7 @@ async def test_another_system_at_the_address(hass: HomeAssistant) -> None:
     async with DeconzSimulator() as other:
         data = {"host": f"{other.host}:{other.port}", "password": "x"}
         wrong = await hass.config_entries.flow.async_configure(flow_id, data)
-    assert wrong["errors"] == {"base": "not_this_vendor"}
+    assert wrong["errors"] == {"host": "not_this_vendor"}
 
 
 async def test_a_hub_that_is_starting(hass: HomeAssistant, sim: LivisiSimulator) -> None:
@@ -89,7 +92,7 @@ async def test_a_websocket_that_cannot_be_opened(hass: HomeAssistant, sim: Livis
     sim.refuse(404, path="/events", body="nothing here")
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": "not_this_vendor"}
+    assert wrong["errors"] == {"host": "not_this_vendor"}
 
 
 async def test_an_unexpected_error(hass: HomeAssistant, sim: LivisiSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,9 +114,9 @@ async def test_the_same_hub_twice(hass: HomeAssistant, sim: LivisiSimulator, ent
 async def test_reauth(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.change_password("another one")
     form = await start_reauth(hass, entry)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_livisi")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "wrong"})
-    assert wrong["errors"] == {"base": "invalid_auth"}
+    assert wrong["errors"] == {"password": "invalid_auth"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"password": "another one"})
     assert done["reason"] == "reauth_successful"
     await hass.async_block_till_done()
@@ -125,7 +128,7 @@ async def test_reconfigure(hass: HomeAssistant, sim: LivisiSimulator, entry: Con
     form = await start_reconfigure(hass, entry)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": "127.0.0.1:1"})
-    assert wrong["errors"] == {"base": "cannot_connect"}
+    assert wrong["errors"] == {"host": "cannot_connect"}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": f"http://127.0.0.1:{sim.port}"})
     assert done["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
@@ -149,7 +152,7 @@ async def test_another_system_does_not_receive_the_password(hass: HomeAssistant)
         flow_id = await start_flow(hass, "livisi")
         data = {"host": f"{other.host}:{other.port}", "password": "secret of the hub"}
         wrong = await hass.config_entries.flow.async_configure(flow_id, data)
-        assert wrong["errors"] == {"base": "not_this_vendor"}
+        assert wrong["errors"] == {"host": "not_this_vendor"}
         assert [request.path for request in other.requests] == ["/status"]
         assert "secret" not in str([(request.headers, request.body) for request in other.requests])
 
@@ -158,4 +161,4 @@ async def test_another_system_does_not_receive_the_password(hass: HomeAssistant)
 async def test_a_host_that_cannot_be_understood(hass: HomeAssistant, host: str) -> None:
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {"host": host, "password": "x"})
-    assert wrong["errors"] == {"base": "invalid_url"}
+    assert wrong["errors"] == {"host": "invalid_url"}

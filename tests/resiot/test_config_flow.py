@@ -10,6 +10,15 @@ import pytest
 from simulators import ElementSimulator, ResiotSimulator
 from tests.common import set_up, start_flow, start_reauth, start_reconfigure
 
+# Field of the form that an error is about.
+FIELDS = {
+    "invalid_auth": "url",
+    "cannot_connect": "url",
+    "invalid_url": "url",
+    "not_this_vendor": "url",
+    "credential_missing": "rest_token",
+}
+
 
 @pytest.mark.parametrize("token_in", ["path", "query"])
 async def test_the_address_is_used_unchanged(hass: HomeAssistant, token_in: Any) -> None:
@@ -44,7 +53,7 @@ async def test_errors_can_be_corrected(
 ) -> None:
     flow_id = await start_flow(hass, "resiot")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, **change})
-    assert (wrong["step_id"], wrong["errors"]) == ("resiot", {"base": error})
+    assert (wrong["step_id"], list(wrong["errors"].values())) == ("resiot", [error])
     done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -56,29 +65,29 @@ async def test_a_refused_socket(hass: HomeAssistant, sim: ResiotSimulator, statu
     sim.refuse(status, path="/ws")
     flow_id = await start_flow(hass, "resiot")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": error}
+    assert wrong["errors"] == {FIELDS.get(error, "base"): error}
 
 
 async def test_an_address_without_a_socket(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     flow_id = await start_flow(hass, "resiot")
     data = {**sim.user_input, "url": f"ws://{sim.host}:{sim.port}/elsewhere"}
     wrong = await hass.config_entries.flow.async_configure(flow_id, data)
-    assert wrong["errors"] == {"base": "not_this_vendor"}
+    assert wrong["errors"] == {"url": "not_this_vendor"}
 
 
 async def test_setup_with_the_rest_interface(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.rest = True
     flow_id = await start_flow(hass, "resiot")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_token": "wrong"})
-    assert wrong["errors"] == {"base": "invalid_auth"}
+    assert wrong["errors"] == {"rest_token": "invalid_auth"}
     async with ElementSimulator() as other:
         wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "rest_url": other.url})
-        assert wrong["errors"] == {"base": "not_this_vendor"}
+        assert wrong["errors"] == {"rest_url": "not_this_vendor"}
     bodies: list[object] = ["no JSON", [], {"result": None}]
     for body in bodies:
         sim.refuse(200, path="/api", times=1, body=body)
         wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-        assert wrong["errors"] == {"base": "not_this_vendor"}, body
+        assert wrong["errors"] == {"rest_url": "not_this_vendor"}, body
     done = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -97,9 +106,9 @@ async def test_reauth(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEn
     unique_id, old = entry.unique_id, sim.socket_url
     sim.change_token("another-token")
     form = await start_reauth(hass, entry)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reauth_resiot")
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": old})
-    assert wrong["errors"] == {"base": "invalid_auth"}
+    assert wrong["errors"] == {"url": "invalid_auth"}
     # The unique ID is kept, because unique IDs of devices depend on it.
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {"url": sim.socket_url})
     assert done["reason"] == "reauth_successful"
@@ -114,7 +123,7 @@ async def test_reconfigure(hass: HomeAssistant, sim: ResiotSimulator, entry: Con
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
     data = {"url": sim.socket_url, "verify_ssl": False}
     wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, "rest_url": "here"})
-    assert wrong["errors"] == {"base": "invalid_url"}
+    assert wrong["errors"] == {"rest_url": "invalid_url"}
     rest = {"rest_url": sim.url, "rest_token": sim.rest_token}
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {**data, **rest})
     assert done["reason"] == "reconfigure_successful"
@@ -144,7 +153,7 @@ async def test_reconfigure_does_not_send_the_token_to_another_host(hass: HomeAss
         form = await start_reconfigure(hass, entry)
         data = {"verify_ssl": True, "rest_url": other.url}
         wrong = await hass.config_entries.flow.async_configure(form["flow_id"], data)
-        assert wrong["errors"] == {"base": "credential_missing"}
+        assert wrong["errors"] == {"rest_token": "credential_missing"}
         assert other.requests == []
         # At the same host, the saved token is used.
         data["rest_url"] = f"{sim.url}/"
@@ -158,4 +167,4 @@ async def test_reconfigure_does_not_send_the_token_to_another_host(hass: HomeAss
 async def test_an_address_that_cannot_be_understood(hass: HomeAssistant, sim: ResiotSimulator, url: str) -> None:
     flow_id = await start_flow(hass, "resiot")
     wrong = await hass.config_entries.flow.async_configure(flow_id, {**sim.user_input, "url": url})
-    assert wrong["errors"] == {"base": "invalid_url"}
+    assert wrong["errors"] == {"url": "invalid_url"}

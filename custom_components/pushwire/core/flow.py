@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PASSWORD, CONF_URL
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
 
@@ -14,6 +15,20 @@ from .vendor import ProbeResult
 
 _LOGGER = logging.getLogger(__name__)
 
+_ADDRESS = (CONF_HOST, CONF_URL)
+# Fields that an error may be about; the first one that the form has shows it.
+ERROR_FIELDS: Final = {
+    "cannot_connect": _ADDRESS,
+    "certificate_changed": _ADDRESS,
+    "credential_missing": (CONF_API_KEY, CONF_PASSWORD),
+    "ids_missing": ("ids",),
+    "invalid_auth": (CONF_PASSWORD, CONF_API_KEY, CONF_URL),
+    "invalid_url": _ADDRESS,
+    "not_this_vendor": _ADDRESS,
+    "scope_forbidden": ("scope",),
+    "sources_missing": ("sources",),
+}
+
 
 class VendorFlowMixin(ConfigFlow):
     """Base of the vendors' steps."""
@@ -21,6 +36,8 @@ class VendorFlowMixin(ConfigFlow):
     def __init__(self) -> None:
         """Initialize without errors."""
         self.errors: dict[str, str] = {}
+        # Field that the last error is about, if the probe knows it.
+        self.error_field: str | None = None
 
     async def async_step_with_probe[ResultT](
         self,
@@ -48,6 +65,10 @@ class VendorFlowMixin(ConfigFlow):
         self.errors = {}
         if user_input is not None and (result := await self.try_probe(probe(user_input))) is not None:
             return await then(result)
+        if (error := self.errors.pop("base", None)) is not None:
+            shown = {str(marker) for marker in schema.schema}
+            field = self.error_field or next((name for name in ERROR_FIELDS.get(error, ()) if name in shown), "base")
+            self.errors[field] = error
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, user_input or suggested),
@@ -58,12 +79,14 @@ class VendorFlowMixin(ConfigFlow):
     async def try_probe[ResultT](self, probe: Awaitable[ResultT]) -> ResultT | None:
         """Return the result of a connection, or None after setting ``errors``."""
         self.errors = {}
+        self.error_field = None
         try:
             return await probe
         except AbortFlow:
             raise
         except WireError as err:
             self.errors["base"] = err.translation_key
+            self.error_field = err.field
         except Exception:
             _LOGGER.exception("Unexpected error while connecting")
             self.errors["base"] = "unknown"

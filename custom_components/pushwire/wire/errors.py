@@ -17,6 +17,9 @@ class WireError(Exception):
         details: The vendor's own description of the error, safe to show.
         retry_after: Seconds to wait before the next request, if the vendor requires that.
 
+    Attributes:
+        field: Field of a form that the error is about, if only the code that raised it knows.
+
     """
 
     translation_key: ClassVar[str] = "unknown"
@@ -26,6 +29,7 @@ class WireError(Exception):
         super().__init__(details or self.translation_key)
         self.details = details
         self.retry_after = retry_after
+        self.field: str | None = None
 
 
 class CannotConnect(WireError):

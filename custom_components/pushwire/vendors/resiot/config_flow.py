@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set as AbstractSet
 from functools import partial
 from typing import Any
 
+from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
@@ -18,7 +19,7 @@ from yarl import URL
 
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
-from ...wire.errors import CredentialMissing
+from ...wire.errors import AuthenticationFailed, CredentialMissing, WireError
 from .api.client import account_id, check_rest_url, check_url, fetch_gateway_names, open_socket
 from .const import CONF_REST_TOKEN, CONF_REST_URL
 
@@ -75,13 +76,22 @@ async def probe(hass: HomeAssistant, data: Mapping[str, Any], entry: ConfigEntry
     await socket.close()
     result_data = {CONF_URL: str(url), CONF_VERIFY_SSL: data[CONF_VERIFY_SSL]}
     if rest_url := data.get(CONF_REST_URL):
-        rest_url = check_rest_url(rest_url)
-        if not (token := data.get(CONF_REST_TOKEN)):
-            raise CredentialMissing
-        await fetch_gateway_names(session, rest_url, token)
-        result_data |= {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
+        result_data |= await _probe_rest(session, rest_url, data.get(CONF_REST_TOKEN))
     unique_id = str(entry.unique_id) if entry is not None else f"{NAME}:{account_id(url)}"
     return ProbeResult(unique_id=unique_id, title=f"ResIOT {url.host}", data=result_data)
+
+
+async def _probe_rest(session: ClientSession, rest_url: str, token: str | None) -> dict[str, str]:
+    """Return the data of the REST interface after reading from it."""
+    try:
+        rest_url = check_rest_url(rest_url)
+        if not token:
+            raise CredentialMissing
+        await fetch_gateway_names(session, rest_url, token)
+    except WireError as err:
+        err.field = CONF_REST_TOKEN if isinstance(err, AuthenticationFailed | CredentialMissing) else CONF_REST_URL
+        raise
+    return {CONF_REST_URL: rest_url, CONF_REST_TOKEN: token}
 
 
 class ResiotSteps(VendorFlowMixin):
