@@ -49,6 +49,10 @@ def _describe(simulators: Sequence[Simulator]) -> None:
         for step, fields in simulator.steps.items():
             for name, value in fields.items():
                 _say(f"    {step}: {name} = {value if isinstance(value, str) else json.dumps(value)}")
+        if simulator.vendor == "deconz":
+            call = json.dumps({"method": "unlock", "args": {}})
+            _say("    Without an API key, unlock the gateway as Phoscon does, then continue within a minute:")
+            _say(f"    curl -d '{call}' {simulator.url}/_sim/call")
     _say()
 
 
