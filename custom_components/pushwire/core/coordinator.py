@@ -358,6 +358,8 @@ class PushCoordinator(ABC):
     @property
     def connection_state(self) -> ConnectionState:
         """Least healthy state of all streams."""
+        if len(self.streams) == 1:
+            return self.streams[0].state
         states = {stream.state for stream in self.streams}
         return next((state for state in _BY_HEALTH if state in states), ConnectionState.LIVE)
 
