@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.pushwire.lorawan.api import inference
 from custom_components.pushwire.lorawan.api.inference import (
-    as_binary_state,
+    as_flag,
     describe_values,
     flatten,
     infer,
@@ -46,32 +46,35 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("lux", 800, None, "illuminance", "lx", "measurement"),
     ("helligkeit", 800, "Lux", "illuminance", "lx", "measurement"),
     ("spannung", 229.8, None, "voltage", "V", "measurement"),
-    ("current", 1.2, None, "current", "A", "measurement"),
+    ("current", 1.2, None, None, None, "measurement"),
     ("strom", 120, "mA", "current", "mA", "measurement"),
-    ("power", 812, None, "power", "W", "measurement"),
+    ("power", 812, None, None, None, "measurement"),
     ("leistung", 1.2, "kW", "power", "kW", "measurement"),
-    ("energie", 812.5, None, "energy", "kWh", "total_increasing"),
+    ("energie", 812.5, None, None, None, "measurement"),
     ("heat_kwh", 812.5, None, "energy", "kWh", "total_increasing"),
     ("total_energy_consumption_kwh", 812.5, None, "energy", "kWh", "total_increasing"),
-    ("durchfluss", 0.4, None, "volume_flow_rate", "m³/h", "measurement"),
+    ("durchfluss", 0.4, None, None, None, "measurement"),
     ("flow", 12, "l/min", "volume_flow_rate", "L/min", "measurement"),
-    ("distance", 412, None, "distance", "mm", "measurement"),
+    ("distance", 412, None, None, None, "measurement"),
     ("pegel", 2.4, "m", "distance", "m", "measurement"),
     ("niederschlag", 4.2, None, "precipitation", "mm", "total_increasing"),
     ("wind_speed", 4.2, None, "wind_speed", "m/s", "measurement"),
     ("gust", 4.2, "km/h", "wind_speed", "km/h", "measurement"),
-    ("wind_direction", 270, None, None, "°", "measurement"),
-    ("speed", 31, None, "speed", "m/s", "measurement"),
+    ("wind_direction", 270, None, "wind_direction", "°", "measurement_angle"),
+    ("speed", 31, None, None, None, "measurement"),
     ("gps_lat", 53.5, None, None, "°", None),
-    ("gewicht", 12.5, None, "weight", "kg", "measurement"),
+    ("gewicht", 12.5, None, None, None, "measurement"),
     ("ph", 7.1, None, "ph", None, "measurement"),
-    ("ec", 410, None, "conductivity", "μS/cm", "measurement"),
+    ("ec", 410, None, None, None, "measurement"),
     ("conductivity", 0.4, "dS/m", "conductivity", "mS/cm", "measurement"),
     ("laeq", 55.2, None, "sound_pressure", "dB", "measurement"),
     ("pulse_count", 4711, None, None, None, "total_increasing"),
     ("wind_counter", 4711, None, None, None, "total_increasing"),
     # Batteries: percent, volts and millivolts under the same name
     ("battery", 96, None, "battery", "%", "measurement"),
+    ("battery", 3.66, None, "voltage", "V", "measurement"),
+    ("battery", 3, None, None, None, "measurement"),
+    ("battery", 400, None, None, None, "measurement"),
     ("battery", 3659, None, "voltage", "mV", "measurement"),
     ("batteryVoltage", 3.02, None, "voltage", "V", "measurement"),
     ("battery_voltage", 3659, None, "voltage", "mV", "measurement"),
@@ -91,8 +94,8 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("0_0_0_volume_flow_current_value_m³/h", 0.213, None, "volume_flow_rate", "m³/h", "measurement"),
     ("0_0_0_battery_remaining_current_value_days", 3650, None, None, "d", "measurement"),
     ("zahlerstand_m_3", 7719.42, None, "volume", "m³", "total_increasing"),
-    ("register_value", 412.337, None, None, None, "total_increasing"),
-    ("register2_value", 412.337, None, None, None, "total_increasing"),
+    ("register_value", 412.337, None, None, None, "measurement"),
+    ("register2_value", 412.337, None, None, None, "measurement"),
     # Unit without a known word
     ("channel_a", 21.5, "°C", "temperature", "°C", "measurement"),
     ("channel_a", 21.5, "kWh", "energy", "kWh", "total_increasing"),
@@ -101,6 +104,33 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     # Neither unit nor known word
     ("channel_a", 21.5, None, None, None, "measurement"),
     ("sensor_m", 21.5, None, None, None, "measurement"),
+    # Units in other spellings, and units that differ in capitals alone
+    ("power", 3300, "mW", "power", "mW", "measurement"),
+    ("power", 3.3, "MW", "power", "MW", "measurement"),
+    ("wind_speed", 2.5, "m⋅s⁻¹", "wind_speed", "m/s", "measurement"),
+    ("radiation", 310, "W⋅m⁻²", "irradiance", "W/m²", "measurement"),
+    ("volume_flow", 3, "l/s", "volume_flow_rate", "L/s", "measurement"),
+    ("soll_leistung_W", 300, None, "power", "W", "measurement"),
+    # An unknown unit may belong to any quantity.
+    ("temperature", 71.3, "°Ra", None, None, "measurement"),
+    # Quantities in several units, of which none is known
+    ("energy", 1101, None, None, None, "measurement"),
+    ("power_consumption", 14211, None, None, None, "measurement"),
+    ("wasserverbrauch_volume", 12.5, None, None, None, "measurement"),
+    ("vapor_pressure", 9.5, None, None, None, "measurement"),
+    ("runtime", 60, None, None, None, "measurement"),
+    # The value chooses the unit of the air pressure.
+    ("barometric_pressure", 101.2, None, "atmospheric_pressure", "kPa", "measurement"),
+    ("atmospheric_pressure", 101200, None, "atmospheric_pressure", "Pa", "measurement"),
+    # German compound words
+    ("batteriespannung", 3.6, None, "voltage", "V", "measurement"),
+    ("aussentemperatur", -3.5, None, "temperature", "°C", "measurement"),
+    # Flags, steps and settings of a quantity
+    ("temperature_threshold2", 25, None, None, None, None),
+    ("battery_status", 2, None, None, None, None),
+    ("co2_step", 3, None, None, None, "measurement"),
+    # Meters of other media, by OBIS code
+    ("6-0:1.0.0", 4711.5, None, "energy", "kWh", "total_increasing"),
     # Values that are impossible for the quantity
     ("pressure", 999802, "hPa", None, None, "measurement"),
     ("humidity", 655.35, None, None, None, "measurement"),
@@ -136,15 +166,34 @@ def test_description_of_a_number(
         ("rauch", 1, "smoke"),
         ("error", "false", "problem"),
         ("charging", True, None),
+        ("battery_low", 1, "battery"),
+        ("low_batt", False, "battery"),
+        # Changes of a quantity are not the quantity.
+        ("humidity_changed", 0, None),
+        ("light_brighter", 1, None),
+        # Closed is the opposite of open.
+        ("door_closed", 1, None),
+        ("magnet", "open", "opening"),
+        ("leckage", True, "moisture"),
     ],
 )
 def test_description_of_a_binary_value(key: str, value: Any, device_class: str | None) -> None:
     description = infer(key, value)
     assert (description.platform, description.device_class) == ("binary_sensor", device_class)
-    assert description.diagnostic is (device_class in ("tamper", "problem"))
+    assert description.diagnostic is (device_class in ("battery", "tamper", "problem"))
 
 
-@pytest.mark.parametrize("key,value", [("open_count", 1), ("motion_total", 0), ("door", 7), ("state", "open?")])
+@pytest.mark.parametrize(
+    "key,value",
+    [
+        ("open_count", 1),
+        ("motion_total", 0),
+        ("leak_duration", 0),
+        ("door_open_times", 1),
+        ("door", 7),
+        ("state", "open?"),
+    ],
+)
 def test_values_that_are_not_binary(key: str, value: Any) -> None:
     assert infer(key, value).platform == "sensor"
 
@@ -178,8 +227,13 @@ def test_texts_have_a_plain_description() -> None:
     ],
 )
 def test_the_context_determines_the_medium_of_a_volume(context: list[str], device_class: str) -> None:
-    description = infer("volume", 12.5, context=context)
+    description = infer("volume", 12.5, unit="m3", context=context)
     assert (description.device_class, description.unit) == (device_class, "m³")
+
+
+def test_the_medium_may_name_the_unit_of_a_register() -> None:
+    description = infer("register_value", 412.3, context=["Keller", "water_m3"])
+    assert (description.device_class, description.unit) == ("water", "m³")
 
 
 def test_rssi_is_disabled_by_default() -> None:
@@ -237,7 +291,7 @@ def test_home_assistant_accepts_every_description() -> None:
     ],
 )
 def test_binary_states(value: Any, state: bool | None) -> None:  # noqa: FBT001
-    assert as_binary_state(value) is state
+    assert as_flag(value) is state
 
 
 def test_tokens_and_units() -> None:

@@ -3,7 +3,9 @@
 Wire code. Platforms deliver decoded values under keys named by hundreds of parsers, in
 English and German, mostly without a unit. Sources, most reliable first: a unit delivered
 with the value, a unit at the end of the key, words in the key. A value that is impossible
-for a quantity rules it out; a value alone never suggests one.
+for a quantity rules it out, or chooses between the units that the words allow; a value alone
+never suggests a quantity. A unit is assumed only where all parsers mean the same one; a
+quantity of an unknown unit has neither unit nor device class.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,16 +17,23 @@ from .model import DescribedValues, LorawanDevice, Scalar, ValueDescription
 
 MEASUREMENT: Final = "measurement"
 TOTAL: Final = "total_increasing"
+ANGLE: Final = "measurement_angle"
 
 # Home Assistant's spelling of units, by their lower-case spellings in readings.
 _UNITS: Final[Mapping[str, str]] = {
     "c": "°C",
+    "c°": "°C",
     "°c": "°C",
     "degc": "°C",
     "celsius": "°C",
     "cel": "°C",
     "%": "%",
     "%rh": "%",
+    "%rel": "%",
+    "%r.h.": "%",
+    "vol%": "%",
+    "vol.%": "%",
+    "%vol": "%",
     "rh": "%",
     "percent": "%",
     "v": "V",
@@ -36,11 +45,19 @@ _UNITS: Final[Mapping[str, str]] = {
     "wh": "Wh",
     "kwh": "kWh",
     "mwh": "MWh",
+    "mw": "MW",
     "var": "var",
+    "kvar": "kvar",
+    "varh": "varh",
+    "kvarh": "kvarh",
     "va": "VA",
+    "kva": "kVA",
     "j": "J",
+    "kj": "kJ",
     "mj": "MJ",
     "gj": "GJ",
+    "ohm": "Ω",
+    "ω": "Ω",
     "m3": "m³",
     "m^3": "m³",
     "m³": "m³",
@@ -69,6 +86,17 @@ _UNITS: Final[Mapping[str, str]] = {
     "kpa": "kPa",
     "db": "dB",
     "dbm": "dBm",
+    "dba": "dBA",
+    "db(a)": "dBA",
+    "g/m3": "g/m³",
+    "g/m³": "g/m³",
+    "mg/l": "mg/L",
+    "w/m2": "W/m²",
+    "w/m²": "W/m²",
+    "w/m^2": "W/m²",
+    "m3/s": "m³/s",
+    "l/s": "L/s",
+    "gal": "gal",
     "us/cm": "μS/cm",
     "\u00b5s/cm": "μS/cm",
     "ms/cm": "mS/cm",
@@ -93,13 +121,19 @@ _UNITS: Final[Mapping[str, str]] = {
 }
 
 
+# Units that differ from others in capitals alone.
+_UNITS_WITH_CAPITALS: Final[Mapping[str, str]] = {"mW": "mW", "mWh": "mWh", "mJ": "mJ", "MV": "MV", "MA": "MA"}
+_SUPERSCRIPTS: Final = str.maketrans({"⁻": "-", "¹": "1", "²": "2", "³": "3", "·": "⋅", "*": "⋅"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """Quantity suggested by words in a key.
 
     Attributes:
         words: Words that suggest the quantity; one is enough.
-        units: Units of the quantity; the first one applies if the unit is unknown.
+        units: Units of the quantity.
+        assumed: Unit that applies if none is known; None where several units are in use.
         low: Smallest plausible value, in any of the units.
         high: Largest plausible value, in any of the units.
         unless: Words that rule the quantity out.
@@ -109,6 +143,7 @@ class _Rule:
     words: frozenset[str]
     device_class: str | None
     units: tuple[str, ...] = ()
+    assumed: str | None = None
     state_class: str | None = MEASUREMENT
     precision: int | None = None
     low: float = float("-inf")
@@ -128,6 +163,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("rssi"),
         device_class="signal_strength",
         units=("dBm",),
+        assumed="dBm",
         diagnostic=True,
         enabled=False,
     ),
@@ -135,6 +171,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("snr lqi"),
         device_class="signal_strength",
         units=("dB",),
+        assumed="dB",
         diagnostic=True,
         enabled=False,
     ),
@@ -142,22 +179,32 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("vbat vbatt batv"),
         device_class="voltage",
         units=("V", "mV"),
+        assumed="V",
         precision=2,
         diagnostic=True,
         low=0,
         high=60_000,
     ),
     _Rule(
-        words=_words("uptime operating lifetime runtime"),
+        words=_words("uptime operating lifetime runtime duration dauer laufzeit"),
         device_class="duration",
         units=("s", "min", "h", "d"),
         diagnostic=True,
         low=0,
     ),
     _Rule(
+        words=_words("steam absolute"),
+        device_class="absolute_humidity",
+        units=("g/m³",),
+        precision=1,
+        low=0,
+        unless=_words("pressure"),
+    ),
+    _Rule(
         words=_words("moisture vwc bodenfeuchte"),
         device_class="moisture",
         units=("%",),
+        assumed="%",
         precision=1,
         low=0,
         high=100,
@@ -166,74 +213,101 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("humidity feuchte luftfeuchte luftfeuchtigkeit rh hum"),
         device_class="humidity",
         units=("%",),
+        assumed="%",
         precision=1,
         low=0,
         high=100,
         unless=_words("soil boden absolute"),
     ),
     _Rule(
-        words=_words("temperature temperatur temp vorlauf ruecklauf rucklauf supply return dew"),
+        words=_words("temperature temperatur temp tempc vorlauf ruecklauf rucklauf rücklauf dew taupunkt"),
         device_class="temperature",
         units=("°C",),
+        assumed="°C",
         precision=1,
         low=-80,
         high=200,
-        unless=_words("difference spread unit volume energy flow"),
+        unless=_words("difference spread differenz unit volume energy power supply"),
     ),
     _Rule(
         words=_words("co2 carbondioxide"),
         device_class="carbon_dioxide",
         units=("ppm",),
+        assumed="ppm",
         precision=0,
         low=0,
         high=60_000,
     ),
-    _Rule(words=_words("co"), device_class="carbon_monoxide", units=("ppm",), low=0),
+    _Rule(words=_words("co"), device_class="carbon_monoxide", units=("ppm",), assumed="ppm", low=0),
     _Rule(
         words=_words("voc tvoc"),
         device_class="volatile_organic_compounds_parts",
         units=("ppb", "ppm"),
+        assumed="ppb",
         low=0,
     ),
-    _Rule(words=_words("pm25"), device_class="pm25", units=("μg/m³",), low=0),
-    _Rule(words=_words("pm10"), device_class="pm10", units=("μg/m³",), low=0),
-    _Rule(words=_words("pm1"), device_class="pm1", units=("μg/m³",), low=0),
+    _Rule(words=_words("pm25"), device_class="pm25", assumed="μg/m³", units=("μg/m³",), low=0),
+    _Rule(words=_words("pm10"), device_class="pm10", assumed="μg/m³", units=("μg/m³",), low=0),
+    _Rule(words=_words("pm1"), device_class="pm1", assumed="μg/m³", units=("μg/m³",), low=0),
+    # A pressure of the air chooses its unit by its value; any other one has no usual unit.
+    *(
+        _Rule(
+            words=_words("luftdruck baro barometer barometric atmospheric"),
+            device_class="atmospheric_pressure",
+            units=units,
+            assumed=units[0],
+            precision=1,
+            low=low,
+            high=high,
+        )
+        for units, low, high in (
+            (("hPa", "mbar"), 300, 1200),
+            (("kPa",), 30, 120),
+            (("Pa",), 30_000, 120_000),
+        )
+    ),
     _Rule(
-        words=_words("pressure luftdruck druck baro barometer"),
+        words=_words("pressure druck"),
         device_class="atmospheric_pressure",
-        units=("hPa", "mbar", "kPa"),
+        units=("hPa", "mbar"),
+        assumed="hPa",
         precision=1,
-        low=300,
+        low=800,
         high=1200,
+        unless=_words("vapor vapour steam dampf"),
     ),
     _Rule(
         words=_words("pressure druck"),
         device_class="pressure",
-        units=("bar", "Pa", "kPa"),
+        units=("bar", "Pa", "kPa", "hPa", "mbar"),
         precision=2,
+        unless=_words("atmospheric barometric"),
     ),
     _Rule(
         words=_words("lux light illuminance helligkeit beleuchtungsstaerke"),
         device_class="illuminance",
         units=("lx",),
+        assumed="lx",
         precision=0,
         low=0,
     ),
     _Rule(
-        words=_words("voltage spannung volt"),
+        words=_words("voltage spannung volt volts"),
         device_class="voltage",
         units=("V", "mV"),
+        assumed="V",
         precision=1,
     ),
     _Rule(
         words=_words("battery batt bat akku batterie"),
         device_class="battery",
         units=("%",),
+        assumed="%",
         precision=0,
         low=0,
         high=100,
         diagnostic=True,
-        unless=_words("voltage spannung remaining days"),
+        unless=_words("voltage spannung days lifetime"),
     ),
     _Rule(
         words=_words("current strom"),
@@ -248,25 +322,30 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         device_class="power",
         units=("W", "kW"),
         precision=1,
-        unless=_words("factor supply"),
+        unless=_words("factor supply consumption"),
     ),
+    _Rule(words=_words("papp"), device_class="apparent_power", units=("VA", "kVA")),
     _Rule(
         words=_words("energy energie kwh wh waerme warme waermemenge"),
         device_class="energy",
-        units=("kWh", "Wh", "MWh", "MJ", "GJ"),
+        units=("kWh", "Wh", "MWh", "MJ", "GJ", "kJ"),
         state_class=TOTAL,
         precision=2,
         low=0,
+        unless=_words("instant momentan"),
     ),
+    _Rule(words=_words("energy"), device_class="power", units=("W", "kW"), precision=1),
     _Rule(
         words=_words("flow durchfluss"),
         device_class="volume_flow_rate",
-        units=("m³/h", "L/h", "L/min"),
+        units=("m³/h", "L/h", "L/min", "L/s", "m³/s"),
         precision=3,
         unless=_words("temperature"),
     ),
     _Rule(
-        words=_words("volume volumen zaehlerstand zahlerstand register"),
+        words=_words(
+            "volume volumen zaehlerstand zahlerstand zählerstand register gas water wasser usage verbrauch value"
+        ),
         device_class="water",
         units=("m³", "L"),
         state_class=TOTAL,
@@ -274,7 +353,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         low=0,
     ),
     _Rule(
-        words=_words("distance abstand pegel"),
+        words=_words("distance abstand pegel ullage altitude"),
         device_class="distance",
         units=("mm", "cm", "m"),
         low=0,
@@ -283,6 +362,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("rain precipitation niederschlag"),
         device_class="precipitation",
         units=("mm",),
+        assumed="mm",
         state_class=TOTAL,
         low=0,
     ),
@@ -290,6 +370,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("gust windspeed windgeschwindigkeit"),
         device_class="wind_speed",
         units=("m/s", "km/h"),
+        assumed="m/s",
         low=0,
         high=450,
     ),
@@ -297,6 +378,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("wind"),
         device_class="wind_speed",
         units=("m/s", "km/h"),
+        assumed="m/s",
         low=0,
         high=450,
         unless=_words("direction dir"),
@@ -312,26 +394,40 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("lat lon lng latitude longitude"),
         device_class=None,
         units=("°",),
+        assumed="°",
         state_class=None,
         low=-180,
         high=180,
     ),
-    _Rule(words=_words("direction winddir"), device_class=None, units=("°",), low=0, high=360),
+    _Rule(
+        words=_words("winddir"),
+        device_class="wind_direction",
+        units=("°",),
+        assumed="°",
+        state_class=ANGLE,
+        low=0,
+        high=360,
+    ),
+    _Rule(words=_words("direction heading"), device_class=None, units=("°",), assumed="°", low=0, high=360),
+    _Rule(words=_words("radiation irradiance strahlung"), device_class="irradiance", units=("W/m²",), low=0),
     _Rule(words=_words("weight gewicht"), device_class="weight", units=("kg", "g")),
     _Rule(words=_words("ph"), device_class="ph", low=0, high=14),
     _Rule(
-        words=_words("conductivity leitfaehigkeit ec"),
+        words=_words("conductivity conduct leitfaehigkeit leitfähigkeit ec"),
         device_class="conductivity",
         units=("μS/cm", "mS/cm"),
         low=0,
     ),
     _Rule(
-        words=_words("sound laeq noise laerm"),
+        words=_words("sound laeq noise laerm lautstaerke lautstärke"),
         device_class="sound_pressure",
-        units=("dB",),
+        units=("dB", "dBA"),
+        assumed="dB",
+        low=0,
+        high=200,
     ),
     _Rule(
-        words=_words("count counter pulse pulses impulse total"),
+        words=_words("count counter fcnt pulse pulses impulse total"),
         device_class=None,
         state_class=TOTAL,
         precision=0,
@@ -359,6 +455,20 @@ _BY_UNIT: Final[Mapping[str, tuple[str, str]]] = {
     "bar": ("pressure", MEASUREMENT),
     "dBm": ("signal_strength", MEASUREMENT),
     "Hz": ("frequency", MEASUREMENT),
+    "mW": ("power", MEASUREMENT),
+    "MW": ("power", MEASUREMENT),
+    "VA": ("apparent_power", MEASUREMENT),
+    "kVA": ("apparent_power", MEASUREMENT),
+    "var": ("reactive_power", MEASUREMENT),
+    "kvar": ("reactive_power", MEASUREMENT),
+    "km/h": ("speed", MEASUREMENT),
+    "m/s": ("speed", MEASUREMENT),
+    "cm": ("distance", MEASUREMENT),
+    "km": ("distance", MEASUREMENT),
+    "W/m²": ("irradiance", MEASUREMENT),
+    "μS/cm": ("conductivity", MEASUREMENT),
+    "mS/cm": ("conductivity", MEASUREMENT),
+    "kPa": ("pressure", MEASUREMENT),
 }
 
 # Largest plausible absolute values; some parsers deliver wrong units.
@@ -367,14 +477,24 @@ _MAX_ABSOLUTE: Final[Mapping[str, float]] = {"°C": 2000, "hPa": 2000, "mbar": 2
 _BINARY_RULES: Final[tuple[tuple[frozenset[str], str], ...]] = (
     (_words("door tuer tur"), "door"),
     (_words("window fenster"), "window"),
-    (_words("open opened contact reed kontakt"), "opening"),
+    (_words("open opened contact reed kontakt magnet"), "opening"),
     (_words("motion pir bewegung"), "motion"),
     (_words("presence occupied occupancy belegt parked"), "occupancy"),
-    (_words("leak leakage flood"), "moisture"),
+    (_words("leak leakage leckage flood"), "moisture"),
     (_words("tamper manipulation sabotage"), "tamper"),
     (_words("smoke rauch"), "smoke"),
     (_words("alarm error fault"), "problem"),
 )
+# Flags, steps and changes of a quantity, which are not the quantity.
+_FLAG_WORDS: Final = _words("changed change darker brighter lower higher low high exceeded detected geändert")
+_DETECTORS: Final = _words("leak leakage leckage motion smoke tamper")
+_OPPOSITES: Final = _words("closed geschlossen")
+# Words of numbers, even if the value is 0 or 1.
+_NUMBER_WORDS: Final = _words("count counter total duration times time threshold")
+_NO_QUANTITY: Final = _words("status state step steps times conv conversion factor ratio threshold limit")
+_REGISTERS: Final = _words("register zaehlerstand zahlerstand zählerstand volume")
+_VOLUMES: Final = ("m³", "L")
+_BATTERY: Final = _words("battery batt bat akku batterie")
 _ON_WORDS: Final = frozenset({"true", "open", "opened", "on", "yes", "occupied"})
 _OFF_WORDS: Final = frozenset({"false", "closed", "close", "off", "no", "free"})
 
@@ -385,10 +505,27 @@ _METADATA_WORDS: Final = _words(
     " firmware manufacturer din number parser error"
 )
 # Last words of keys that are settings of the device.
-_SETTING_WORDS: Final = _words("offset threshold limit interval")
+_SETTING_WORDS: Final = _words("offset threshold limit interval conv conversion")
 # Part of the keys of wM-Bus values that a meter has marked as invalid.
 _INVALID: Final = "_error_value_"
-_OBIS: Final = re.compile(r"^(?:1[-_]0[:_])?(?:1|2|16)[._](8|29|7)[._]\d+$")
+_OBIS: Final = re.compile(r"(?:^|_OBIS_)(?:1[-_]0[:_])?(?:1|2|16)[._](8|29|7)[._]\d+$")
+# Energy of a heat meter; the medium is 6.
+_OBIS_HEAT: Final = re.compile(r"^6[-_]\d+[:_]1[._]0[._]\d+$")
+# Ends of German compound words, such as Batteriespannung, and the word that each of them means.
+_ENDINGS: Final[Mapping[str, str]] = {
+    "spannung": "spannung",
+    "temperatur": "temperatur",
+    "luftfeuchte": "luftfeuchte",
+    "feuchtigkeit": "luftfeuchtigkeit",
+    "luftdruck": "luftdruck",
+    "leistung": "leistung",
+    "energie": "energie",
+    "durchfluss": "durchfluss",
+    "helligkeit": "helligkeit",
+    "geschwindigkeit": "geschwindigkeit",
+    "zählerstand": "zaehlerstand",
+    "zaehlerstand": "zaehlerstand",
+}
 _STORED: Final = re.compile(r"^(\d+)_\d+_\d+_")
 
 
@@ -408,10 +545,17 @@ def tokens(key: str) -> list[str]:
 
 def unit_of(text: Any) -> str | None:
     """Return a unit in Home Assistant's spelling, or None for an unknown unit."""
-    return _UNITS.get(text.strip().lower()) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    unit = text.strip().translate(_SUPERSCRIPTS)
+    if unit in _UNITS_WITH_CAPITALS:
+        return _UNITS_WITH_CAPITALS[unit]
+    # A product with a negative exponent is a quotient: m⋅s-1.
+    quotient = re.sub(r"⋅(\w+?)-(\d)$", lambda match: f"/{match[1]}{match[2].replace('1', '')}", unit)
+    return _UNITS.get(quotient.lower())
 
 
-def as_binary_state(value: Scalar) -> bool | None:
+def as_flag(value: Scalar) -> bool | None:
     """Return a boolean, which parsers also write as a number or a word."""
     if isinstance(value, bool):
         return value
@@ -426,6 +570,10 @@ def as_binary_state(value: Scalar) -> bool | None:
     return None
 
 
+# Voltages of batteries.
+HIGHEST_VOLTS: Final = 5
+LOWEST_MILLIVOLTS: Final = 1000
+HIGHEST_MILLIVOLTS: Final = 60_000
 # A shorter word keeps its trailing digits: co2, pm10.
 MIN_WORD_LENGTH: Final = 3
 
@@ -447,19 +595,24 @@ def infer(
 
     """
     parts = tokens(key)
-    # Digits after a word distinguish channels: temperature1 is a temperature.
-    words = {*parts, *(name for part in parts if len(name := part.rstrip("0123456789")) >= MIN_WORD_LENGTH)}
+    words = _words_of(parts)
     if (binary := _binary(words, value)) is not None:
         return binary
     is_metadata = bool(words & _METADATA_WORDS)
     if isinstance(value, str) or value is None or isinstance(value, bool):
         return ValueDescription(diagnostic=is_metadata, enabled=not is_metadata)
-    if parts and parts[-1] in _SETTING_WORDS:
+    if parts and parts[-1].rstrip("0123456789") in _SETTING_WORDS:
         return ValueDescription(unit=unit_of(unit), diagnostic=True, enabled=False)
-    unit = unit_of(unit) or _suffix_unit(parts)
+    declared, unit = unit, unit_of(unit) or _suffix_unit(parts, key)
     if (meter := _obis(key)) is not None and unit in (None, meter.unit):
         return meter
-    description = _by_words(words, value, unit)
+    if unit is None and words & _REGISTERS:
+        # The medium of a meter may name the unit of its register, such as "water_m3".
+        units = (_suffix_unit(tokens(text), text) for text in context)
+        unit = next((found for found in units if found in _VOLUMES), None)
+    # A unit that is not known may belong to any quantity.
+    is_other = unit is None and (declared is not None or words & _NO_QUANTITY)
+    description = None if is_other else _by_words(words, value, unit)
     if description is None and unit is not None:
         description = _by_unit(unit, value)
     if description is None:
@@ -470,48 +623,54 @@ def infer(
             enabled=not is_metadata,
         )
     if description.device_class == "water":
-        medium = _medium(words.union(*(tokens(text) for text in context)))
-        # Without a unit or a medium, a register may count anything.
-        is_unknown = medium == "volume" and "register" in words and unit is None
-        description = (
-            replace(description, device_class=None, unit=None)
-            if is_unknown
-            else replace(description, device_class=medium)
-        )
+        description = replace(description, device_class=_medium(words.union(*(tokens(text) for text in context))))
     if (stored := _STORED.match(key)) is not None and stored[1] != "0":
         # The value of a due date stays the same for a year, so it is not part of a running total.
         description = replace(description, state_class=None, diagnostic=True)
     return description
 
 
+def _words_of(parts: list[str]) -> set[str]:
+    """Return the words of a key, also those within compound words and before the number of a channel."""
+    words = {*parts, *(name for part in parts if len(name := part.rstrip("0123456789")) >= MIN_WORD_LENGTH)}
+    words |= {meaning for part in parts for ending, meaning in _ENDINGS.items() if part.endswith(ending)}
+    if "wind" in words and words & {"direction", "dir", "richtung"}:
+        words = (words - {"wind"}) | {"winddir"}
+    return words
+
+
 def _binary(words: set[str], value: Scalar) -> ValueDescription | None:
-    if as_binary_state(value) is None or (words & {"count", "counter", "total"}):
+    if as_flag(value) is None or words & _NUMBER_WORDS:
         return None
-    for rule, device_class in _BINARY_RULES:
-        if words & rule:
-            return ValueDescription(
-                platform="binary_sensor",
-                device_class=device_class,
-                diagnostic=device_class in ("tamper", "problem"),
-            )
-    if isinstance(value, bool):
-        return ValueDescription(platform="binary_sensor")
-    return None
+    device_class = next((device_class for rule, device_class in _BINARY_RULES if words & rule), None)
+    if words & _FLAG_WORDS and not words & _DETECTORS:
+        # A change of a quantity is not the quantity.
+        device_class = "battery" if words & _BATTERY and "low" in words else None
+    elif words & _OPPOSITES:
+        # On means closed, which is the opposite of every device class.
+        device_class = None
+    elif device_class is None and not isinstance(value, bool):
+        return None
+    return ValueDescription(
+        platform="binary_sensor", device_class=device_class, diagnostic=device_class in ("battery", "tamper", "problem")
+    )
 
 
-def _suffix_unit(words: list[str]) -> str | None:
+def _suffix_unit(words: list[str], key: str) -> str | None:
     """Return the unit at the end of a key, such as ``zaehlerstand_m_3``."""
     if len(words) > 1 and words[-2:] == ["m", "3"]:
         return "m³"
     # A single letter at the end is more often the name of a channel than a unit.
-    if len(words) > 1 and (len(words[-1]) > 1 or words[-1] in "%°"):
-        return _UNITS.get(words[-1])
+    if len(words) > 1 and (len(words[-1]) > 1 or words[-1] in "%°" or key.endswith(("_W", "_V"))):
+        return unit_of(key[-len(words[-1]) :])
     return None
 
 
 def _obis(key: str) -> ValueDescription | None:
     """Return the description of an OBIS code: 1.8 is imported energy, 2.8 exported energy."""
-    if (match := _OBIS.match(key)) is None:
+    if _OBIS_HEAT.match(key) is not None:
+        return ValueDescription(device_class="energy", unit="kWh", state_class=TOTAL, precision=2)
+    if (match := _OBIS.search(key)) is None:
         return None
     if match[1] == "7":
         return ValueDescription(device_class="power", unit="W", state_class=MEASUREMENT)
@@ -519,6 +678,10 @@ def _obis(key: str) -> ValueDescription | None:
 
 
 def _by_words(words: set[str], value: float, unit: str | None) -> ValueDescription | None:
+    if words & _BATTERY and unit is None and (battery := _battery(words, value)) is not None:
+        return battery
+    if unit is not None and not _is_plausible(value, unit):
+        return None
     for rule in _SENSOR_RULES:
         if not words & rule.words or words & rule.unless:
             continue
@@ -526,7 +689,10 @@ def _by_words(words: set[str], value: float, unit: str | None) -> ValueDescripti
             continue
         if not rule.low <= value <= rule.high:
             continue
-        likely_unit = unit or _likely_unit(rule, value)
+        likely_unit = unit or _assumed_unit(rule, value)
+        if likely_unit is None and rule.units:
+            # Without its unit, the number says nothing about the quantity.
+            return ValueDescription(state_class=MEASUREMENT, diagnostic=rule.diagnostic)
         return ValueDescription(
             device_class=rule.device_class,
             unit=likely_unit,
@@ -535,24 +701,37 @@ def _by_words(words: set[str], value: float, unit: str | None) -> ValueDescripti
             diagnostic=rule.diagnostic,
             enabled=rule.enabled,
         )
-    if words & {"battery", "batt", "bat", "akku", "batterie"} and unit is None:
-        # A percentage has matched the rule above; any larger value is in mV.
-        return ValueDescription(
-            device_class="voltage",
-            unit="mV",
-            state_class=MEASUREMENT,
-            diagnostic=True,
-        )
     return None
 
 
-def _likely_unit(rule: _Rule, value: float) -> str | None:
-    if not rule.units:
+def _battery(words: set[str], value: float) -> ValueDescription | None:
+    """Return the description of a battery's value that shows whether it is a percentage or a voltage."""
+    if words & {"lifetime", "days", "tage"}:
+        return ValueDescription(state_class=MEASUREMENT, diagnostic=True)
+    is_voltage = bool(words & {"voltage", "spannung", "volt", "volts"})
+    if LOWEST_MILLIVOLTS <= value <= HIGHEST_MILLIVOLTS:
+        unit = "mV"
+    elif value <= HIGHEST_VOLTS and (is_voltage or not float(value).is_integer()):
+        unit = "V"
+    elif is_voltage or value > HIGHEST_VOLTS:
         return None
+    else:
+        # A small whole number may be a percentage, a voltage or a step.
+        return ValueDescription(state_class=MEASUREMENT, diagnostic=True)
+    return ValueDescription(
+        device_class="voltage",
+        unit=unit,
+        state_class=MEASUREMENT,
+        precision=0 if unit == "mV" else 2,
+        diagnostic=True,
+    )
+
+
+def _assumed_unit(rule: _Rule, value: float) -> str | None:
     # No supply measured by a battery-powered device has 1000 V.
-    if rule.device_class == "voltage" and abs(value) >= 1000:  # noqa: PLR2004
+    if rule.device_class == "voltage" and abs(value) >= LOWEST_MILLIVOLTS:
         return "mV"
-    return rule.units[0]
+    return rule.assumed
 
 
 def _by_unit(unit: str, value: float) -> ValueDescription | None:
@@ -646,7 +825,7 @@ def describe_values(device: LorawanDevice, data: Mapping[str, Any]) -> Described
         description = current.description if current is not None else inferred.get(key)
         if description is not None:
             is_binary = description.platform == "binary_sensor"
-            described[key] = (as_binary_state(value) if is_binary else value, description)
+            described[key] = (as_flag(value) if is_binary else value, description)
     return described
 
 
