@@ -34,7 +34,8 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("soil_moisture", 33.5, None, "moisture", "%", "measurement"),
     ("co2", 612, None, "carbon_dioxide", "ppm", "measurement"),
     ("co", 3, None, "carbon_monoxide", "ppm", "measurement"),
-    ("tvoc", 120, None, "volatile_organic_compounds_parts", "ppb", "measurement"),
+    ("tvoc", 120, None, None, None, "measurement"),
+    ("tvoc", 120, "ppb", "volatile_organic_compounds_parts", "ppb", "measurement"),
     ("pm10", 12, None, "pm10", "μg/m³", "measurement"),
     ("pm10", 12, "\u00b5g/m³", "pm10", "μg/m³", "measurement"),
     ("pm1", 12, "ug/m3", "pm1", "μg/m³", "measurement"),
@@ -122,6 +123,13 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     # The value chooses the unit of the air pressure.
     ("barometric_pressure", 101.2, None, "atmospheric_pressure", "kPa", "measurement"),
     ("atmospheric_pressure", 101200, None, "atmospheric_pressure", "Pa", "measurement"),
+    ("temp_f", 70.5, None, "temperature", "°F", "measurement"),
+    ("windSpeedMph", 12, None, "wind_speed", "mph", "measurement"),
+    ("wind_kmh", 12, None, "wind_speed", "km/h", "measurement"),
+    ("rain_rate", 1.2, None, None, None, "measurement"),
+    ("light_level", 3, None, None, None, "measurement"),
+    ("people_count", 4, None, None, None, "measurement"),
+    ("target_m3", 120.5, None, "volume", "m³", None),
     # German compound words
     ("batteriespannung", 3.6, None, "voltage", "V", "measurement"),
     ("aussentemperatur", -3.5, None, "temperature", "°C", "measurement"),
@@ -175,6 +183,8 @@ def test_description_of_a_number(
         ("door_closed", 1, None),
         ("magnet", "open", "opening"),
         ("leckage", True, "moisture"),
+        ("co_alarm", 0, "carbon_monoxide"),
+        ("gas_alarm", False, "gas"),
     ],
 )
 def test_description_of_a_binary_value(key: str, value: Any, device_class: str | None) -> None:
@@ -189,6 +199,8 @@ def test_description_of_a_binary_value(key: str, value: Any, device_class: str |
         ("open_count", 1),
         ("motion_total", 0),
         ("leak_duration", 0),
+        ("gas", 1),
+        ("co", 0),
         ("door_open_times", 1),
         ("door", 7),
         ("state", "open?"),

@@ -25,6 +25,11 @@ _UNITS: Final[Mapping[str, str]] = {
     "c°": "°C",
     "°c": "°C",
     "degc": "°C",
+    "°f": "°F",
+    "f°": "°F",
+    "degf": "°F",
+    "fahrenheit": "°F",
+    "k": "K",
     "celsius": "°C",
     "cel": "°C",
     "%": "%",
@@ -103,6 +108,19 @@ _UNITS: Final[Mapping[str, str]] = {
     "ds/m": "mS/cm",
     "m/s": "m/s",
     "km/h": "km/h",
+    "kmh": "km/h",
+    "kmph": "km/h",
+    "kph": "km/h",
+    "mph": "mph",
+    "kn": "kn",
+    "knots": "kn",
+    "inhg": "inHg",
+    "psi": "psi",
+    "ft": "ft",
+    "ft3": "ft³",
+    "mg/m3": "mg/m³",
+    "mg/m³": "mg/m³",
+    "mm/h": "mm/h",
     "mm": "mm",
     "cm": "cm",
     "m": "m",
@@ -222,7 +240,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
     _Rule(
         words=_words("temperature temperatur temp tempc vorlauf ruecklauf rucklauf rücklauf dew taupunkt"),
         device_class="temperature",
-        units=("°C",),
+        units=("°C", "°F", "K"),
         assumed="°C",
         precision=1,
         low=-80,
@@ -243,7 +261,6 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         words=_words("voc tvoc"),
         device_class="volatile_organic_compounds_parts",
         units=("ppb", "ppm"),
-        assumed="ppb",
         low=0,
     ),
     _Rule(words=_words("pm25"), device_class="pm25", assumed="μg/m³", units=("μg/m³",), low=0),
@@ -284,12 +301,22 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         unless=_words("atmospheric barometric"),
     ),
     _Rule(
-        words=_words("lux light illuminance helligkeit beleuchtungsstaerke"),
+        words=_words("lux illuminance helligkeit beleuchtungsstaerke"),
         device_class="illuminance",
         units=("lx",),
         assumed="lx",
         precision=0,
         low=0,
+    ),
+    _Rule(
+        words=_words("light"),
+        device_class="illuminance",
+        units=("lx",),
+        assumed="lx",
+        precision=0,
+        low=0,
+        # Some devices send a step.
+        unless=_words("level"),
     ),
     _Rule(
         words=_words("voltage spannung volt volts"),
@@ -359,17 +386,18 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         low=0,
     ),
     _Rule(
-        words=_words("rain precipitation niederschlag"),
+        words=_words("rain rainfall precipitation niederschlag"),
         device_class="precipitation",
         units=("mm",),
         assumed="mm",
         state_class=TOTAL,
         low=0,
+        unless=_words("rate intensity intensität"),
     ),
     _Rule(
         words=_words("gust windspeed windgeschwindigkeit"),
         device_class="wind_speed",
-        units=("m/s", "km/h"),
+        units=("m/s", "km/h", "mph", "kn"),
         assumed="m/s",
         low=0,
         high=450,
@@ -377,7 +405,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
     _Rule(
         words=_words("wind"),
         device_class="wind_speed",
-        units=("m/s", "km/h"),
+        units=("m/s", "km/h", "mph", "kn"),
         assumed="m/s",
         low=0,
         high=450,
@@ -386,7 +414,7 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
     _Rule(
         words=_words("speed geschwindigkeit"),
         device_class="speed",
-        units=("m/s", "km/h"),
+        units=("m/s", "km/h", "mph", "kn"),
         low=0,
         unless=_words("fan motor"),
     ),
@@ -432,12 +460,17 @@ _SENSOR_RULES: Final[tuple[_Rule, ...]] = (
         state_class=TOTAL,
         precision=0,
         low=0,
+        # People leave again.
+        unless=_words("people persons visitors personen"),
     ),
 )
 
 # Quantity suggested by the unit if no word of the key suggests one.
 _BY_UNIT: Final[Mapping[str, tuple[str, str]]] = {
     "°C": ("temperature", MEASUREMENT),
+    "°F": ("temperature", MEASUREMENT),
+    "mph": ("speed", MEASUREMENT),
+    "kn": ("speed", MEASUREMENT),
     "V": ("voltage", MEASUREMENT),
     "mV": ("voltage", MEASUREMENT),
     "A": ("current", MEASUREMENT),
@@ -485,6 +518,7 @@ _BINARY_RULES: Final[tuple[tuple[frozenset[str], str], ...]] = (
     (_words("smoke rauch"), "smoke"),
     (_words("alarm error fault"), "problem"),
 )
+_ALARMS: Final[Mapping[str, str]] = {"co": "carbon_monoxide", "gas": "gas"}
 # Flags, steps and changes of a quantity, which are not the quantity.
 _FLAG_WORDS: Final = _words("changed change darker brighter lower higher low high exceeded detected geändert")
 _DETECTORS: Final = _words("leak leakage leckage motion smoke tamper")
@@ -492,8 +526,11 @@ _OPPOSITES: Final = _words("closed geschlossen")
 # Words of numbers, even if the value is 0 or 1.
 _NUMBER_WORDS: Final = _words("count counter total duration times time threshold")
 _NO_QUANTITY: Final = _words("status state step steps times conv conversion factor ratio threshold limit")
+_TEMPERATURES: Final = _words("temp temperature")
 _REGISTERS: Final = _words("register zaehlerstand zahlerstand zählerstand volume")
 _VOLUMES: Final = ("m³", "L")
+# Values of a date or a period that has passed.
+_STORED_WORDS: Final = _words("target due stichtag vorjahr vormonat")
 _BATTERY: Final = _words("battery batt bat akku batterie")
 _ON_WORDS: Final = frozenset({"true", "open", "opened", "on", "yes", "occupied"})
 _OFF_WORDS: Final = frozenset({"false", "closed", "close", "off", "no", "free"})
@@ -624,7 +661,9 @@ def infer(
         )
     if description.device_class == "water":
         description = replace(description, device_class=_medium(words.union(*(tokens(text) for text in context))))
-    if (stored := _STORED.match(key)) is not None and stored[1] != "0":
+    stored = _STORED.match(key)
+    is_due = description.state_class == TOTAL and words & _STORED_WORDS
+    if is_due or (stored is not None and stored[1] != "0"):
         # The value of a due date stays the same for a year, so it is not part of a running total.
         description = replace(description, state_class=None, diagnostic=True)
     return description
@@ -643,6 +682,9 @@ def _binary(words: set[str], value: Scalar) -> ValueDescription | None:
     if as_flag(value) is None or words & _NUMBER_WORDS:
         return None
     device_class = next((device_class for rule, device_class in _BINARY_RULES if words & rule), None)
+    if device_class == "problem":
+        # Without the alarm, these are quantities that may be 0 or 1 as well.
+        device_class = next((_ALARMS[word] for word in _ALARMS if word in words), device_class)
     if words & _FLAG_WORDS and not words & _DETECTORS:
         # A change of a quantity is not the quantity.
         device_class = "battery" if words & _BATTERY and "low" in words else None
@@ -660,6 +702,8 @@ def _suffix_unit(words: list[str], key: str) -> str | None:
     """Return the unit at the end of a key, such as ``zaehlerstand_m_3``."""
     if len(words) > 1 and words[-2:] == ["m", "3"]:
         return "m³"
+    if len(words) > 1 and words[-1] == "f" and set(words) & _TEMPERATURES:
+        return "°F"
     # A single letter at the end is more often the name of a channel than a unit.
     if len(words) > 1 and (len(words[-1]) > 1 or words[-1] in "%°" or key.endswith(("_W", "_V"))):
         return unit_of(key[-len(words[-1]) :])
