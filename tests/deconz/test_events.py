@@ -281,6 +281,9 @@ async def test_a_gateway_without_introspection(hass: HomeAssistant, sim: DeconzS
     sim.press("dimmer_switch", 4001)
     sim.press("dimmer_switch", 4099)
     await wait_until(hass, lambda: fired[1:] == [("button_4", "long_press_start"), ("button_4", "other")])
+    # The first press of another button, while the remote has an entity already.
+    sim.press("dimmer_switch", 3002)
+    await wait_until(hass, lambda: fired[3:] == [("button_3", "press_end")])
     # After a restart, the button exists before anyone presses it.
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
