@@ -27,6 +27,7 @@ from .entity import (
     resources,
     type_in,
     type_not_in,
+    with_different_names,
 )
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
     ItemBinarySensorDescription(
         key="low_battery",
         item="state.lowbattery",
+        translation_key="low_battery",
         supported_fn=always,
         device_class=BinarySensorDeviceClass.BATTERY,
         entity_category=DIAGNOSTIC,
@@ -243,6 +245,7 @@ GATEWAY_BINARY_SENSORS: Final = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the binary sensors of a device or the gateway."""
     resources_of_device = tuple(resources(coordinator, device_id, "sensors", "lights"))

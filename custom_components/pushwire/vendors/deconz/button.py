@@ -16,6 +16,7 @@ from .entity import (
     always,
     gateway_config,
     resources,
+    with_different_names,
 )
 from .light_state import alerts_of
 from .scene import SceneEntity
@@ -134,6 +135,7 @@ GATEWAY_BUTTONS: Final = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the buttons of a device, of a group's scenes, or of the gateway."""
     # Each sensor of a device lists the commands of the whole device.

@@ -27,7 +27,7 @@ from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_dict, as_text
-from .address import address_of
+from .address import address_of, phoscon_url
 from .api.buttons import SeenPresses, press_events, triggers
 from .api.client import DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
@@ -51,6 +51,7 @@ from .const import (
 from .core_events import as_core_events
 from .description import Descriptions
 from .introspection import Introspection
+from .naming import main_of
 from .network import ZigbeeNetwork
 from .placement import SWITCHABLE, Placement
 from .repairs import check_core_integration, delete_certificate_issue, report_certificate
@@ -171,23 +172,25 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
                 name=str(config.get("name") or "deCONZ"),
                 manufacturer="dresden elektronik",
                 model=str(config.get("devicename") or "deCONZ"),
+                configuration_url=phoscon_url(self.entry.data),
                 sw_version=as_text(config.get("swversion")),
                 hw_version=as_text(config.get("fwversion")),
             )
         resources = self.model.devices.get(device_id)
         if not resources or not self._is_shown(device_id):
             return None
-        main = min(resources, key=_naming_order)
+        main = main_of(resources)
         is_group = main.kind == "groups"
         address = device_id if device_id.count(":") == 7 else None  # noqa: PLR2004
+        model_id = as_text(main.attr.get("modelid"))
+        model = as_text(main.attr.get("productname")) or model_id
         return DeviceDescription(
             device_id=device_id,
             name=main.name,
             manufacturer=as_text(main.attr.get("manufacturername")) or ("dresden elektronik" if is_group else None),
-            model=as_text(main.attr.get("productname"))
-            or as_text(main.attr.get("modelid"))
-            or ("Group" if is_group else None),
-            model_id=as_text(main.attr.get("modelid")),
+            model=model or ("Group" if is_group else None),
+            # Home Assistant shows both.
+            model_id=model_id if model_id != model else None,
             sw_version=as_text(main.attr.get("swversion")),
             via=self.hub_id,
             connections=frozenset({("zigbee", address)} if address else ()),
@@ -623,8 +626,3 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
         """
         await self.client.send("DELETE", scene.path)
         await self.async_read(scene.group.path)
-
-
-def _naming_order(resource: Resource) -> tuple[bool, str]:
-    """Return a sort key that places the resource that names a device first."""
-    return (resource.kind != "lights", resource.endpoint_and_cluster)

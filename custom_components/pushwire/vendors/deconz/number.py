@@ -27,8 +27,9 @@ from .entity import (
     setting,
     type_in,
     type_not_in,
+    with_different_names,
 )
-from .levels import LEVELS, LevelDescription
+from .levels import LEVELS, PREVIOUS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range
 from .sensitivity import has_named_steps
 
@@ -309,6 +310,7 @@ GATEWAY_NUMBERS: Final = tuple(
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the numbers of a device or the gateway."""
     for resource in configurable_resources(coordinator, device_id):
@@ -393,7 +395,7 @@ class SettingNumber(SettingEntity, NumberEntity):
 
 
 class LevelNumber(SettingEntity, NumberEntity):
-    """Fixed brightness or color temperature; unknown while the previous one applies."""
+    """Fixed brightness or color temperature; unavailable while the previous one applies."""
 
     entity_description: LevelDescription
     _attr_mode = NumberMode.BOX
@@ -405,6 +407,11 @@ class LevelNumber(SettingEntity, NumberEntity):
             low, high = mired_range(resource)
             self._attr_native_min_value = color_temperature_mired_to_kelvin(high)
             self._attr_native_max_value = color_temperature_mired_to_kelvin(low)
+
+    @override
+    def device_available(self) -> bool:
+        """Return whether the device can be reached and has a fixed level."""
+        return super().device_available() and self.current_value != PREVIOUS
 
     @override
     def _update_attrs(self) -> None:

@@ -30,6 +30,8 @@ COVER_RESOURCE_TYPES: Final = frozenset(
 COVER_ITEMS: Final = ("state.open", "state.lift", "state.tilt")
 # Items that only lights have.
 LIGHT_ITEMS: Final = ("state.bri", "state.ct", "state.hue", "state.xy")
+# Items of thermostats and locks, whose entities have the name of the device.
+MAIN_ITEMS: Final = ("config.coolsetpoint", "config.heatsetpoint", "state.lockstate")
 # Models of water valves whose name does not say so: Sonoff.
 VALVE_MODELS: Final = ("swv",)
 # Platforms between which an on/off resource can move.
@@ -109,6 +111,20 @@ class Placement:
             or resource.has("state.alert")
             or resource.has("state.speed")
             or resource.type.lower() in OTHER_TYPES - BARE_TYPES
+        )
+
+    def has_main_entity(self, resource: Resource) -> bool:
+        """Return whether a resource has an entity with the name of the device."""
+        if resource.kind == "lights":
+            kind = resource.type.lower()
+            return (
+                is_cover(resource)
+                or self.platform_for(resource) is not None
+                or kind == "fan"
+                or kind in OTHER_TYPES - BARE_TYPES
+            )
+        return resource.kind == "sensors" and (
+            resource.type == "ZHAAirPurifier" or any(resource.has(item) for item in MAIN_ITEMS)
         )
 
     def shows_group(self, group: Resource) -> bool:

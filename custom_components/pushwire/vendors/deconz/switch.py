@@ -23,6 +23,7 @@ from .entity import (
     pick_registered,
     resources,
     type_in,
+    with_different_names,
 )
 from .group import GroupEntity
 
@@ -97,6 +98,7 @@ GATEWAY_SWITCHES: Final = (
 PERMIT_JOIN: Final = SwitchEntityDescription(key="permitjoin", translation_key="permitjoin", entity_category=CONFIG)
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the switches of a device, a group or the gateway."""
     for resource in resources(coordinator, device_id, "lights"):
@@ -188,8 +190,6 @@ class SettingSwitch(SettingEntity, BooleanSwitchEntity):
     ) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, resource, description.item, description, section=description.section)
-        if description.key == "on":
-            self.add_type_to_name("config.on")
 
     @override
     def _update_attrs(self) -> None:
