@@ -8,8 +8,9 @@ from propcache.api import cached_property
 
 from ..const import DOMAIN
 from ..core.entity import PushEntity
+from ..wire.text import shorten
 from .api.model import LorawanDevice, Value
-from .api.names import humanize, name_of, short, word_and_channel
+from .api.names import humanize, name_of, word_and_channel
 from .coordinator import LorawanCoordinator
 
 _ENTITY_TEXTS: Final = f"component.{DOMAIN}.entity"
@@ -104,7 +105,7 @@ class ValueEntity(LorawanEntity):
                 name = self._vendor_name
         names = {key: texts.get(f"{_ENTITY_TEXTS}.{key}.name", "") for key in _DEVICE_NAMES}
         if name.casefold() in map(str.casefold, names.values()):
-            return short(f"{name} ({names[_PAYLOAD]})")
+            return shorten(f"{name} ({names[_PAYLOAD]})")
         return name
 
     def _other_names(self) -> Iterator[str]:

@@ -5,10 +5,10 @@ from functools import lru_cache
 import re
 from typing import Final
 
+from ...wire.text import shorten
 from .inference import unit_of
 from .model import Value
 
-MAX_LENGTH: Final = 40
 _ABBREVIATIONS: Final = {
     word.lower(): word
     for word in ("CO", "CO2", "GPS", "ID", "PM1", "PM10", "PM2.5", "RSSI", "SNR", "TVOC", "VOC", "pH")
@@ -26,7 +26,7 @@ def name_of(values: Mapping[str, Value], key: str) -> str:
     for other, value in values.items():
         name = humanize(other, value.description.unit)
         numbers[name.casefold()] = number = numbers.get(name.casefold(), 0) + 1
-        names[other] = name if number == 1 else short(name, f" ({number})")
+        names[other] = name if number == 1 else shorten(name, f" ({number})")
         if other == key:
             break
     return names[key]
@@ -50,8 +50,8 @@ def humanize(key: str, unit: str | None = None) -> str:
         stored = "" if place == "0-0-0" else f" ({place})"
         key = f"{wm_bus[4]}{wm_bus[5] or ''}"
     words = [_ABBREVIATIONS.get(word.lower(), word) for word in key.replace("_", " ").replace(".", " ").split()]
-    text = " ".join(_without_unit(words, unit))
-    return short(text[:1].upper() + text[1:], stored)
+    text = " ".join(_without_unit(words, unit)) or key
+    return shorten(text[:1].upper() + text[1:], stored)
 
 
 def word_and_channel(name: str) -> tuple[str, str]:
@@ -59,16 +59,6 @@ def word_and_channel(name: str) -> tuple[str, str]:
     match = _CHANNEL.fullmatch(name)
     word, channel = match.groups("") if match is not None else (name, "")
     return word.lower().replace(" ", "_"), channel
-
-
-def short(name: str, end: str = "") -> str:
-    """Return a name with an end, shortened in the middle if it is too long."""
-    room = MAX_LENGTH - len(end)
-    if len(name) > room:
-        # Names that begin alike differ at their ends.
-        tail = room // 2
-        name = f"{name[: room - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
-    return f"{name}{end}"
 
 
 def _without_unit(words: list[str], unit: str | None) -> list[str]:

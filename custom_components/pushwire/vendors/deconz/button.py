@@ -9,6 +9,7 @@ from homeassistant.components.light import FLASH_SHORT
 from homeassistant.const import EntityCategory, Platform
 
 from ...core.entity import PushEntity
+from ...wire.text import shorten
 from .api.model import STORE_SCENE, Resource, Scene
 from .entity import (
     DeconzEntity,
@@ -25,6 +26,8 @@ from .siren import TYPE as SIREN
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
+# Length of a scene's name with which the name of its button is not too long in any language.
+MAX_SCENE_LENGTH: Final = 24
 CONFIG: Final = EntityCategory.CONFIG
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 
@@ -96,6 +99,7 @@ BUTTONS: Final = (
         item="restart_device",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=CONFIG,
+        entity_registry_enabled_default=False,
     ),
     DeconzButtonDescription(
         key="selftest",
@@ -124,6 +128,7 @@ GATEWAY_BUTTONS: Final = (
         translation_key="restart_app",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=CONFIG,
+        entity_registry_enabled_default=False,
         press_fn=lambda coordinator: coordinator.async_post("config/restartapp"),
     ),
     GatewayButtonDescription(
@@ -194,6 +199,7 @@ class StoreSceneButton(SceneEntity, ButtonEntity):
     """Button that saves the current state of a group as one of its scenes."""
 
     _attr_entity_category = CONFIG
+    _attr_entity_registry_enabled_default = False
     _attr_translation_key = "store_scene"
 
     def __init__(self, coordinator: DeconzCoordinator, scene: Scene) -> None:
@@ -203,7 +209,7 @@ class StoreSceneButton(SceneEntity, ButtonEntity):
     @override
     def update_name(self) -> None:
         """Update the name from the scene's."""
-        self._attr_translation_placeholders = {"scene": self.scene.name}
+        self._attr_translation_placeholders = {"scene": shorten(self.scene.name, limit=MAX_SCENE_LENGTH)}
         # The name is cached.
         self.__dict__.pop("name", None)
 

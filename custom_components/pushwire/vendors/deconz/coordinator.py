@@ -28,7 +28,7 @@ from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_dict, as_text
 from .address import address_of, phoscon_url
-from .api.buttons import SeenPresses, press_events, triggers
+from .api.buttons import SeenPresses, event_kinds, press_events, triggers
 from .api.client import DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
 from .api.model import (
@@ -53,7 +53,7 @@ from .description import Descriptions
 from .introspection import Introspection
 from .naming import main_of
 from .network import ZigbeeNetwork
-from .placement import SWITCHABLE, Placement
+from .placement import SWITCHABLE, Placement, is_believed
 from .repairs import check_core_integration, delete_certificate_issue, report_certificate
 from .touchlink import Touchlink
 
@@ -67,6 +67,8 @@ POLICY = StreamPolicy(
     idle_timeout_no_pong=60.0,
     stable_after=5.0,
 )
+# Items of which each has an entity that is enabled by default, if a remote has nothing else.
+ITEMS_OF_EVERY_REMOTE = ("config.alert", "config.battery", "config.reachable")
 POLL_INTERVAL = timedelta(minutes=5)
 # Writable sections by kind of resource, the default one first.
 WRITABLE = MappingProxyType(
@@ -149,14 +151,23 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
     def _is_shown(self, device_id: str) -> bool:
         """Return whether a device has anything to show; one that no longer does stays.
 
-        A remote brings groups without lights, and a light that is being paired has no items yet.
+        A remote brings groups without lights, a light that is being paired has no items yet, and
+        of some remotes nothing is known before their first press.
         """
         resources = self.model.devices[device_id]
         if resources[0].kind == "groups":
             shown = self.placement.shows_group(resources[0])
         else:
-            shown = any(resource.state or resource.config for resource in resources)
+            shown = any((resource.state or resource.config) and not self._is_silent(resource) for resource in resources)
         return shown or self._was_shown(device_id)
+
+    def _is_silent(self, resource: Resource) -> bool:
+        """Return whether a resource is a remote that has not shown anything, and has no other entity."""
+        return (
+            resource.is_switch
+            and not any(resource.has(item) for item in ITEMS_OF_EVERY_REMOTE if is_believed(resource, item))
+            and not event_kinds(resource, self.seen_presses)
+        )
 
     def _was_shown(self, device_id: str) -> bool:
         registry = dr.async_get(self.hass)

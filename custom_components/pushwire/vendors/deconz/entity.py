@@ -11,7 +11,8 @@ from propcache.api import cached_property
 
 from ...const import DOMAIN
 from ...core.entity import PushEntity
-from .api.model import Resource
+from ...wire.text import shorten
+from .api.model import Resource, is_rule_state as has_rule_state
 from .const import GATEWAY_ITEMS
 from .naming import bare_type, main_of, naming_order, type_key
 
@@ -25,10 +26,15 @@ _ALWAYS_WITH_TYPE: Final = frozenset({"enabled", "pending"})
 # Type of which a value is, where other types of a device repeat it; by the key of the name.
 _OWNERS: Final = {
     "air_quality": "AirQuality",
+    "carbon_dioxide": "CarbonDioxide",
     "dark": "LightLevel",
     "daylight": "LightLevel",
+    "formaldehyde": "Formaldehyde",
+    "humidity": "Humidity",
+    "illuminance": "LightLevel",
     "pm25": "ParticulateMatter",
     "power": "Power",
+    "pressure": "Pressure",
     "temperature": "Temperature",
 }
 # Words for the types of resources; Home Assistant loads the texts of all platforms for each.
@@ -38,6 +44,11 @@ _TYPE_WORD: Final = f"component.{DOMAIN}.entity.sensor.resource_type.state"
 def always(_: Resource) -> bool:
     """Return True for every resource."""
     return True
+
+
+def _is_zigbee(resource: Resource) -> bool:
+    """Return whether a resource is a part of a Zigbee device."""
+    return ":" in resource.device_id
 
 
 def type_in(*types: str) -> Callable[[Resource], bool]:
@@ -66,8 +77,8 @@ def all_of(*predicates: Callable[[Resource], bool]) -> Callable[[Resource], bool
 
 
 def is_rule_state(resource: Resource) -> bool:
-    """Return whether a resource is the state of one of Phoscon's own rules, which nobody else should set."""
-    return resource.type.startswith("CLIP") and str(resource.attr.get("modelid")).startswith("PHOSCON_")
+    """Return whether a resource is the state of one of Phoscon's own rules."""
+    return has_rule_state(resource.attr)
 
 
 @cache
@@ -130,7 +141,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         if not self.has_sibling:
             return name
         # A resource that is not part of a Zigbee device has its own name, and no endpoint.
-        return f"{name} {self._number}" if self.source.endpoint else f"{self.source.name} {name}"
+        return f"{name} {self._number}" if _is_zigbee(self.source) else shorten(self.source.name, f" {name}")
 
     def _name_of_part(self, name: Any) -> Any:
         """Return the name of a main entity: the device's, unless the device has several of them."""
@@ -143,7 +154,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         if len(parts) < 2 or (not self.has_sibling and main_of(parts) is source):  # noqa: PLR2004
             return name
         has_namesake = any(other is not source and other.name == source.name for other in parts)
-        return f"{source.name} {self._number}" if has_namesake and source.endpoint else source.name
+        return f"{source.name} {self._number}" if has_namesake and _is_zigbee(source) else source.name
 
     @property
     def _number(self) -> str:

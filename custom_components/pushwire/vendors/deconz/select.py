@@ -13,7 +13,16 @@ from .api.convert import to_snake_case
 from .api.model import WORDS, Resource
 from .climate import has_climate
 from .cover import COVER_TYPES, cover_type_of
-from .entity import SettingEntity, always, configurable_resources, has_setting, resources, setting, type_in, with_different_names
+from .entity import (
+    SettingEntity,
+    always,
+    configurable_resources,
+    has_setting,
+    resources,
+    setting,
+    type_in,
+    with_different_names,
+)
 from .levels import LEVELS, PREVIOUS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range, xy_point
 from .number import INDEXED_DURATIONS, has_indexed_duration
@@ -91,6 +100,7 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
         key="controlsequence",
         item="controlsequence",
         translation_key="controlsequence",
+        entity_registry_enabled_default=False,
         values={
             option: value
             for value, option in enumerate(
