@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -46,6 +46,19 @@ class DeviceDescription:
     service: bool = False
 
 
+class _Added(NamedTuple):
+    """Entity that exists.
+
+    Attributes:
+        resource: Resource of the entity.
+        entity: The entity, or None if it is disabled.
+
+    """
+
+    resource: str
+    entity: PushEntity[Any] | None
+
+
 class DeviceManager:
     """Device registry and entities of one entry, kept in step with the vendor's model.
 
@@ -78,8 +91,8 @@ class DeviceManager:
         self._list_is_complete = list_is_complete
         self._add_entities: dict[Platform, AddConfigEntryEntitiesCallback] = {}
         self._build: dict[Platform, BuildEntities] = {}
-        # Resource of each entity, by platform and unique ID.
-        self._added: dict[tuple[Platform, str], str] = {}
+        # Entities by platform and unique ID.
+        self._added: dict[tuple[Platform, str], _Added] = {}
         self._registered: dict[str, DeviceDescription] = {}
         self._entry_ids: dict[str, str] = {}
         # Whether registered entities that are disabled need not be added again; False on the
@@ -103,12 +116,15 @@ class DeviceManager:
         registry = er.async_get(self._hass)
         for entity in self._build[platform](device_id):
             key = (platform, str(entity.unique_id))
-            if key in self._added:
+            if (added := self._added.get(key)) is not None:
+                if added.entity is not None:
+                    added.entity.adopt_name(entity)
                 continue
-            self._added[key] = entity.resource
             if self.skips_disabled and _is_disabled(registry, *key):
                 # Home Assistant reloads the entry when a person enables the entity.
+                self._added[key] = _Added(entity.resource, None)
                 continue
+            self._added[key] = _Added(entity.resource, entity)
             entities.append(entity)
         if entities:
             self._add_entities[platform](entities)
@@ -121,13 +137,14 @@ class DeviceManager:
 
     def resource_of(self, entity: er.RegistryEntry) -> str:
         """Return the resource of an entity, or an empty text if there is none."""
-        return self._added.get((Platform(entity.domain), entity.unique_id), "")
+        added = self._added.get((Platform(entity.domain), entity.unique_id))
+        return "" if added is None else added.resource
 
     @callback
     def remove_entities_of(self, resource: str) -> None:
         """Remove the entities of a resource whose device stays."""
         registry = er.async_get(self._hass)
-        keys = [key for key, entity_resource in self._added.items() if entity_resource == resource]
+        keys = [key for key, added in self._added.items() if added.resource == resource]
         for platform, unique_id in keys:
             if (entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id)) is not None:
                 registry.async_remove(entity_id)
@@ -235,7 +252,7 @@ class DeviceManager:
         # The registry removes these entities a moment later.
         unique_ids = {entity.unique_id for entity in entities}
         self._discard(device_id)
-        self._added = {key: resource for key, resource in self._added.items() if key[1] not in unique_ids}
+        self._added = {key: added for key, added in self._added.items() if key[1] not in unique_ids}
 
     def _discard(self, device_id: str) -> None:
         self._entry_ids.pop(device_id, None)
@@ -243,7 +260,7 @@ class DeviceManager:
         # Without this, a device that comes back would not get its entities again.
         registry = er.async_get(self._hass)
         remaining = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, self._entry.entry_id)}
-        self._added = {key: resource for key, resource in self._added.items() if key[1] in remaining}
+        self._added = {key: added for key, added in self._added.items() if key[1] in remaining}
 
 
 def _is_disabled(registry: er.EntityRegistry, platform: Platform, unique_id: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -107,6 +108,9 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
         self._update_attrs()
         self.async_write_ha_state()
 
+    def adopt_name(self, rebuilt: PushEntity[CoordinatorT]) -> None:
+        """Follow what else the device has, from the same entity as it would be built now."""
+
     def update_name(self) -> None:
         """Follow a new name; the ID of the entity stays."""
         # Home Assistant caches the name and the key of its translation.
@@ -119,7 +123,10 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     @callback
     def _handle_connection_update(self) -> None:
         available = self.available
-        if available is not self._was_available:
+        state = self.hass.states.get(self.entity_id)
+        # What a device reports may have changed the availability since the last update.
+        is_outdated = state is not None and available is (state.state == STATE_UNAVAILABLE)
+        if available is not self._was_available or is_outdated:
             self._was_available = available
             self.async_write_ha_state()
 

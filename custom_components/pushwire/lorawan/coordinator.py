@@ -68,6 +68,7 @@ class LorawanCoordinator(PushCoordinator):
                 name=self.entry.title,
                 manufacturer=self.hub_manufacturer,
                 model=self.hub_model,
+                configuration_url=self.hub_url,
                 service=True,
             )
         if (device := self.devices.get(device_id)) is None:
@@ -81,6 +82,11 @@ class LorawanCoordinator(PushCoordinator):
             suggested_area=device.area,
             via=self.hub_id,
         )
+
+    @property
+    def hub_url(self) -> str | None:
+        """URL of the platform's own pages, if it is known."""
+        return None
 
     def get_or_add(self, device_id: str, name: str) -> LorawanDevice:
         """Return an end device, which is added with a name if it is new."""

@@ -13,6 +13,7 @@ from homeassistant.const import EntityCategory, Platform
 
 from ...core.entity import PushEntity
 from ...wire.values import as_bool
+from .api.buttons import event_kinds
 from .api.convert import to_snake_case
 from .api.model import Resource
 from .entity import (
@@ -27,7 +28,11 @@ from .entity import (
     resources,
     type_in,
     type_not_in,
+    with_different_names,
 )
+from .measured_value import read_measured_value
+from .placement import is_believed
+from .sensor import SENSORS, ItemSensorDescription
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -151,6 +156,7 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
     ItemBinarySensorDescription(
         key="low_battery",
         item="state.lowbattery",
+        translation_key="low_battery",
         supported_fn=always,
         device_class=BinarySensorDeviceClass.BATTERY,
         entity_category=DIAGNOSTIC,
@@ -218,6 +224,8 @@ BINARY_SENSORS: tuple[ItemBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.MOISTURE,
     ),
 )
+# Items of entities on other platforms that are enabled by default.
+CONTROL_ITEMS: Final = ("config.alert", "state.alert", "state.flag", "state.speed", "state.status")
 # Each resource of a device reports whether the gateway can reach the device.
 REACHABLE: Final = tuple(
     ItemBinarySensorDescription(
@@ -230,7 +238,7 @@ REACHABLE: Final = tuple(
     )
     for item, supported_fn in (
         ("state.reachable", lambda resource: resource.kind == "lights"),
-        ("config.reachable", _is_sensor),
+        ("config.reachable", all_of(_is_sensor, lambda resource: is_believed(resource, "config.reachable"))),
     )
 )
 GATEWAY_BINARY_SENSORS: Final = (
@@ -243,6 +251,7 @@ GATEWAY_BINARY_SENSORS: Final = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the binary sensors of a device or the gateway."""
     resources_of_device = tuple(resources(coordinator, device_id, "sensors", "lights"))
@@ -250,6 +259,9 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEnt
         for description in BINARY_SENSORS:
             if resource.has(description.item) and description.supported_fn(resource):
                 yield DeconzBinarySensor(coordinator, resource, description)
+    if device_id == coordinator.hub_id:
+        yield from _gateway_entities(coordinator)
+        return
     reachable = [
         (resource, description)
         for description in REACHABLE
@@ -260,10 +272,36 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEnt
         yield ReachableBinarySensor(
             coordinator, *pick_registered(coordinator, Platform.BINARY_SENSOR, REACHABLE[0].key, reachable)
         )
-    config = gateway_config(coordinator, device_id)
-    for gateway_description in GATEWAY_BINARY_SENSORS:
-        if gateway_description.key in config:
-            yield GatewayBinarySensor(coordinator, gateway_description)
+
+
+def _gateway_entities(coordinator: DeconzCoordinator) -> Iterable[GatewayBinarySensor]:
+    config = gateway_config(coordinator, coordinator.hub_id)
+    return (
+        GatewayBinarySensor(coordinator, description)
+        for description in GATEWAY_BINARY_SENSORS
+        if description.key in config
+    )
+
+
+def _has_enabled_entity(coordinator: DeconzCoordinator, resource: Resource) -> bool:
+    """Return whether a resource has an entity that is enabled by default."""
+    return (
+        coordinator.placement.has_main_entity(resource)
+        or any(resource.has(item) for item in CONTROL_ITEMS)
+        or (resource.is_switch and bool(event_kinds(resource, coordinator.seen_presses)))
+        or read_measured_value(resource) is not None
+        or any(map(_is_enabled(resource), BINARY_SENSORS))
+        or any(map(_is_enabled(resource), SENSORS))
+    )
+
+
+def _is_enabled(resource: Resource) -> Callable[[ItemBinarySensorDescription | ItemSensorDescription], bool]:
+    """Return a predicate for descriptions of entities of a resource that are enabled by default."""
+    return lambda description: (
+        description.entity_registry_enabled_default
+        and resource.has(description.item)
+        and description.supported_fn(resource)
+    )
 
 
 class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
@@ -300,9 +338,10 @@ class ReachableBinarySensor(DeconzBinarySensor):
         """Initialize the entity for the whole device."""
         super().__init__(coordinator, resource, description)
         self.has_sibling = False
-        resources_of_device = coordinator.model.devices.get(resource.device_id, ())
-        # The only entity of a device that cannot be controlled.
-        self._attr_entity_registry_enabled_default = not any(map(coordinator.placement.has_entity, resources_of_device))
+        # The only entity of a device that has nothing else to show.
+        self._attr_entity_registry_enabled_default = not any(
+            _has_enabled_entity(coordinator, other) for other in coordinator.model.devices.get(resource.device_id, ())
+        )
 
     @override
     def device_available(self) -> bool:

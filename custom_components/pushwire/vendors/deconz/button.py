@@ -9,6 +9,7 @@ from homeassistant.components.light import FLASH_SHORT
 from homeassistant.const import EntityCategory, Platform
 
 from ...core.entity import PushEntity
+from ...wire.text import shorten
 from .api.model import STORE_SCENE, Resource, Scene
 from .entity import (
     DeconzEntity,
@@ -16,6 +17,7 @@ from .entity import (
     always,
     gateway_config,
     resources,
+    with_different_names,
 )
 from .light_state import alerts_of
 from .scene import SceneEntity
@@ -24,6 +26,8 @@ from .siren import TYPE as SIREN
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
+# Length of a scene's name with which the name of its button is not too long in any language.
+MAX_SCENE_LENGTH: Final = 24
 CONFIG: Final = EntityCategory.CONFIG
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 
@@ -95,6 +99,7 @@ BUTTONS: Final = (
         item="restart_device",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=CONFIG,
+        entity_registry_enabled_default=False,
     ),
     DeconzButtonDescription(
         key="selftest",
@@ -123,6 +128,7 @@ GATEWAY_BUTTONS: Final = (
         translation_key="restart_app",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=CONFIG,
+        entity_registry_enabled_default=False,
         press_fn=lambda coordinator: coordinator.async_post("config/restartapp"),
     ),
     GatewayButtonDescription(
@@ -134,6 +140,7 @@ GATEWAY_BUTTONS: Final = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the buttons of a device, of a group's scenes, or of the gateway."""
     # Each sensor of a device lists the commands of the whole device.
@@ -192,6 +199,7 @@ class StoreSceneButton(SceneEntity, ButtonEntity):
     """Button that saves the current state of a group as one of its scenes."""
 
     _attr_entity_category = CONFIG
+    _attr_entity_registry_enabled_default = False
     _attr_translation_key = "store_scene"
 
     def __init__(self, coordinator: DeconzCoordinator, scene: Scene) -> None:
@@ -201,7 +209,7 @@ class StoreSceneButton(SceneEntity, ButtonEntity):
     @override
     def update_name(self) -> None:
         """Update the name from the scene's."""
-        self._attr_translation_placeholders = {"scene": self.scene.name}
+        self._attr_translation_placeholders = {"scene": shorten(self.scene.name, limit=MAX_SCENE_LENGTH)}
         # The name is cached.
         self.__dict__.pop("name", None)
 

@@ -27,8 +27,8 @@ from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_dict, as_text
-from .address import address_of
-from .api.buttons import SeenPresses, press_events, triggers
+from .address import address_of, phoscon_url
+from .api.buttons import SeenPresses, event_kinds, press_events, triggers
 from .api.client import DeconzClient, FullState
 from .api.frames import GROUP_ALL, Message, parse
 from .api.model import (
@@ -51,8 +51,9 @@ from .const import (
 from .core_events import as_core_events
 from .description import Descriptions
 from .introspection import Introspection
+from .naming import main_of
 from .network import ZigbeeNetwork
-from .placement import SWITCHABLE, Placement
+from .placement import SWITCHABLE, Placement, is_believed
 from .repairs import check_core_integration, delete_certificate_issue, report_certificate
 from .touchlink import Touchlink
 
@@ -66,6 +67,8 @@ POLICY = StreamPolicy(
     idle_timeout_no_pong=60.0,
     stable_after=5.0,
 )
+# Items of which each has an entity that is enabled by default, if a remote has nothing else.
+ITEMS_OF_EVERY_REMOTE = ("config.alert", "config.battery", "config.reachable")
 POLL_INTERVAL = timedelta(minutes=5)
 # Writable sections by kind of resource, the default one first.
 WRITABLE = MappingProxyType(
@@ -148,14 +151,23 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
     def _is_shown(self, device_id: str) -> bool:
         """Return whether a device has anything to show; one that no longer does stays.
 
-        A remote brings groups without lights, and a light that is being paired has no items yet.
+        A remote brings groups without lights, a light that is being paired has no items yet, and
+        of some remotes nothing is known before their first press.
         """
         resources = self.model.devices[device_id]
         if resources[0].kind == "groups":
             shown = self.placement.shows_group(resources[0])
         else:
-            shown = any(resource.state or resource.config for resource in resources)
+            shown = any((resource.state or resource.config) and not self._is_silent(resource) for resource in resources)
         return shown or self._was_shown(device_id)
+
+    def _is_silent(self, resource: Resource) -> bool:
+        """Return whether a resource is a remote that has not shown anything, and has no other entity."""
+        return (
+            resource.is_switch
+            and not any(resource.has(item) for item in ITEMS_OF_EVERY_REMOTE if is_believed(resource, item))
+            and not event_kinds(resource, self.seen_presses)
+        )
 
     def _was_shown(self, device_id: str) -> bool:
         registry = dr.async_get(self.hass)
@@ -171,23 +183,25 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
                 name=str(config.get("name") or "deCONZ"),
                 manufacturer="dresden elektronik",
                 model=str(config.get("devicename") or "deCONZ"),
+                configuration_url=phoscon_url(self.entry.data),
                 sw_version=as_text(config.get("swversion")),
                 hw_version=as_text(config.get("fwversion")),
             )
         resources = self.model.devices.get(device_id)
         if not resources or not self._is_shown(device_id):
             return None
-        main = min(resources, key=_naming_order)
+        main = main_of(resources)
         is_group = main.kind == "groups"
         address = device_id if device_id.count(":") == 7 else None  # noqa: PLR2004
+        model_id = as_text(main.attr.get("modelid"))
+        model = as_text(main.attr.get("productname")) or model_id
         return DeviceDescription(
             device_id=device_id,
             name=main.name,
             manufacturer=as_text(main.attr.get("manufacturername")) or ("dresden elektronik" if is_group else None),
-            model=as_text(main.attr.get("productname"))
-            or as_text(main.attr.get("modelid"))
-            or ("Group" if is_group else None),
-            model_id=as_text(main.attr.get("modelid")),
+            model=model or ("Group" if is_group else None),
+            # Home Assistant shows both.
+            model_id=model_id if model_id != model else None,
             sw_version=as_text(main.attr.get("swversion")),
             via=self.hub_id,
             connections=frozenset({("zigbee", address)} if address else ()),
@@ -623,8 +637,3 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
         """
         await self.client.send("DELETE", scene.path)
         await self.async_read(scene.group.path)
-
-
-def _naming_order(resource: Resource) -> tuple[bool, str]:
-    """Return a sort key that places the resource that names a device first."""
-    return (resource.kind != "lights", resource.endpoint_and_cluster)

@@ -20,7 +20,7 @@ from ...wire.values import as_bool, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
 from .group import GroupEntity
-from .placement import COVER_RESOURCE_TYPES, is_cover
+from .placement import COVER_RESOURCE_TYPES, SWITCHABLE, is_cover
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -298,12 +298,16 @@ class DeconzCover(DeconzEntity, CoverEntity):
 class GroupCover(GroupEntity, CoverEntity):
     """Covers of a group, which the gateway can only open and close."""
 
-    _attr_name = None
     _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
 
     def __init__(self, coordinator: DeconzCoordinator, group: Resource) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, group, *ITEMS)
+        if coordinator.placement.platform_for(group) in SWITCHABLE:
+            # The lights or plugs of the group have its name.
+            self._attr_translation_key = "covers"
+        else:
+            self._attr_name = None
 
     @override
     def includes(self, member: Resource) -> bool:

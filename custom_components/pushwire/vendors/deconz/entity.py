@@ -1,7 +1,7 @@
 """Bases of deCONZ entities."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.const import EntityCategory, Platform
@@ -9,20 +9,46 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity import EntityDescription
 from propcache.api import cached_property
 
+from ...const import DOMAIN
 from ...core.entity import PushEntity
-from .api.model import Resource
+from ...wire.text import shorten
+from .api.model import Resource, is_rule_state as has_rule_state
 from .const import GATEWAY_ITEMS
+from .naming import bare_type, main_of, naming_order, type_key
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
 # Name that a person gave the resource.
 NAME_ITEMS: Final = frozenset({"attr.name"})
+# Keys of names that say nothing without the type of their resource, if there are several.
+_ALWAYS_WITH_TYPE: Final = frozenset({"enabled", "pending"})
+# Type of which a value is, where other types of a device repeat it; by the key of the name.
+_OWNERS: Final = {
+    "air_quality": "AirQuality",
+    "carbon_dioxide": "CarbonDioxide",
+    "dark": "LightLevel",
+    "daylight": "LightLevel",
+    "formaldehyde": "Formaldehyde",
+    "humidity": "Humidity",
+    "illuminance": "LightLevel",
+    "pm25": "ParticulateMatter",
+    "power": "Power",
+    "pressure": "Pressure",
+    "temperature": "Temperature",
+}
+# Words for the types of resources; Home Assistant loads the texts of all platforms for each.
+_TYPE_WORD: Final = f"component.{DOMAIN}.entity.sensor.resource_type.state"
 
 
 def always(_: Resource) -> bool:
     """Return True for every resource."""
     return True
+
+
+def _is_zigbee(resource: Resource) -> bool:
+    """Return whether a resource is a part of a Zigbee device."""
+    return ":" in resource.device_id
 
 
 def type_in(*types: str) -> Callable[[Resource], bool]:
@@ -51,8 +77,8 @@ def all_of(*predicates: Callable[[Resource], bool]) -> Callable[[Resource], bool
 
 
 def is_rule_state(resource: Resource) -> bool:
-    """Return whether a resource is the state of one of Phoscon's own rules, which nobody else should set."""
-    return resource.type.startswith("CLIP") and str(resource.attr.get("modelid")).startswith("PHOSCON_")
+    """Return whether a resource is the state of one of Phoscon's own rules."""
+    return has_rule_state(resource.attr)
 
 
 @cache
@@ -93,32 +119,65 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             key,
             properties=_followed_items(items),
         )
-        self._type_in_name = ""
+        # Whether another type of resource of the device has an entity of the same name.
+        self.has_type_in_name = False
+        self._name_is_outdated = False
         if is_rule_state(resource):
             self._attr_entity_registry_enabled_default = False
         # A command may take longer than the entity exists.
         self.added = False
 
-    def add_type_to_name(self, item: str) -> None:
-        """Add the resource type to the name when several resources share the item."""
-        resources_of_device = self.coordinator.model.devices.get(self.device_id, ())
-        if self.device_id == self.coordinator.hub_id or sum(other.has(item) for other in resources_of_device) > 1:
-            self._type_in_name = self.source.type.removeprefix("ZHA").removeprefix("CLIP")
-
     @cached_property
     @override
     def name(self) -> Any:
-        """Name, with the endpoint when the device has several resources of the type."""
+        """Name, with whatever tells the entity apart from others of the device."""
         name = super().name
-        if self._type_in_name and isinstance(name, str):
-            name = f"{name} {self._type_in_name}"
+        if not isinstance(name, str):
+            return self._name_of_part(name)
+        if self.has_type_in_name:
+            texts = self.platform_data.platform_translations
+            word = texts.get(f"{_TYPE_WORD}.{type_key(self.source)}", bare_type(self.source))
+            name = f"{name} ({word})"
         if not self.has_sibling:
             return name
-        if not isinstance(name, str):
-            return self.source.name
-        endpoint = self.source.endpoint.lstrip("0")
         # A resource that is not part of a Zigbee device has its own name, and no endpoint.
-        return f"{name} {endpoint}" if endpoint else f"{self.source.name} {name}"
+        return f"{name} {self._number}" if _is_zigbee(self.source) else shorten(self.source.name, f" {name}")
+
+    def _name_of_part(self, name: Any) -> Any:
+        """Return the name of a main entity: the device's, unless the device has several of them."""
+        source = self.source
+        parts = [
+            other
+            for other in self.coordinator.model.devices.get(self.device_id, ())
+            if self.coordinator.placement.has_main_entity(other)
+        ]
+        if len(parts) < 2 or (not self.has_sibling and main_of(parts) is source):  # noqa: PLR2004
+            return name
+        has_namesake = any(other is not source and other.name == source.name for other in parts)
+        return f"{source.name} {self._number}" if has_namesake and _is_zigbee(source) else source.name
+
+    @property
+    def _number(self) -> str:
+        """Endpoint, or the position in a device that has several such resources on one endpoint."""
+        keys = sorted(other.key for other in self.coordinator.model.devices.get(self.device_id, ()))
+        endpoints = [
+            other.endpoint
+            for other in self.coordinator.model.devices.get(self.device_id, ())
+            if (other.kind, other.type) == (self.source.kind, self.source.type)
+        ]
+        if endpoints.count(self.source.endpoint) > 1:
+            return str(keys.index(self.resource) + 1)
+        return self.source.endpoint.lstrip("0")
+
+    @override
+    def adopt_name(self, rebuilt: PushEntity[DeconzCoordinator]) -> None:
+        """Follow what the name depends on; resources of a new device are added one after the other."""
+        if isinstance(rebuilt, DeconzEntity):
+            self.has_sibling, self.has_type_in_name = rebuilt.has_sibling, rebuilt.has_type_in_name
+            if self.added:
+                self.update_name()
+            else:
+                self._name_is_outdated = True
 
     @override
     def device_available(self) -> bool:
@@ -147,6 +206,8 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
     async def async_added_to_hass(self) -> None:
         """Subscribe to the resource."""
         self.added = True
+        if self._name_is_outdated:
+            self.update_name()
         self.async_on_remove(self._on_removed)
         if self.has_sibling:
             self.async_on_remove(self.coordinator.dispatcher.subscribe(self.resource, self._on_renamed, NAME_ITEMS))
@@ -266,6 +327,38 @@ def pick_registered[DescriptionT](
         ),
         candidates[0],
     )
+
+
+def with_different_names[EntityT: PushEntity[Any]](
+    build: Callable[[DeconzCoordinator, str], Iterable[EntityT]],
+) -> Callable[[DeconzCoordinator, str], list[EntityT]]:
+    """Return a builder whose entities of a device have different names, whatever the types of their resources."""
+
+    @wraps(build)
+    def entities(coordinator: DeconzCoordinator, device_id: str) -> list[EntityT]:
+        built = list(build(coordinator, device_id))
+        namesakes: dict[str, list[DeconzEntity]] = {}
+        for entity in built:
+            if isinstance(entity, DeconzEntity) and (key := entity.translation_key or entity.device_class) is not None:
+                namesakes.setdefault(key, []).append(entity)
+        for key, group in namesakes.items():
+            _add_types(key, group, is_hub=device_id == coordinator.hub_id)
+        return built
+
+    return entities
+
+
+def _add_types(key: str, entities: Sequence[DeconzEntity], *, is_hub: bool) -> None:
+    """Add the type of the resource to the names of entities, except to that of the type which owns the value."""
+    is_always = key in _ALWAYS_WITH_TYPE
+    if len({entity.source.type for entity in entities}) == 1 and not (is_always and is_hub):
+        return
+    owner = min(
+        (entity.source for entity in entities),
+        key=lambda source: (bare_type(source) != _OWNERS.get(key), naming_order(source)),
+    )
+    for entity in entities:
+        entity.has_type_in_name = is_always or entity.source.type != owner.type
 
 
 def resources(coordinator: DeconzCoordinator, device_id: str, *kinds: str) -> Iterator[Resource]:

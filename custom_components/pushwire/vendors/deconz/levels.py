@@ -1,6 +1,7 @@
 """Brightness and color temperature settings, shared by numbers and selects.
 
 The number is the level; the select switches between the level and the previous one.
+Both are disabled by default.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from typing import Final
 
 from homeassistant.components.number import NumberEntityDescription
 from homeassistant.const import UnitOfRatio, UnitOfTemperature
+
+# Value of a level that stays as it was.
+PREVIOUS: Final = "previous"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,7 @@ def _brightness(key: str, item: str, *, has_previous: bool = True) -> LevelDescr
         item=item,
         state_item="bri",
         has_previous=has_previous,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         native_min_value=1,
         native_max_value=100,
@@ -51,6 +56,7 @@ LEVELS: Final = (
         key="ct_startup",
         translation_key="ct_startup",
         item="color.ct.startup",
+        entity_registry_enabled_default=False,
         state_item="ct",
         is_color_temperature=True,
         native_unit_of_measurement=UnitOfTemperature.KELVIN,

@@ -66,7 +66,6 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[_Deconz
 class _DeconzLight(DeconzEntity, LightEntity):
     """Base of lights and groups: commands and capabilities."""
 
-    _attr_name = None
     command_section: ClassVar[str] = "state"
     # Revisions of the lights at the last update of the capabilities.
     _revisions: Sequence[tuple[Resource, int]] = ()
@@ -130,6 +129,11 @@ class DeconzLight(_DeconzLight, GradientLight):
     def __init__(self, coordinator: DeconzCoordinator, resource: Resource) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, resource, "", *ITEMS, *CAPABILITY_ITEMS)
+        if resource.type.lower() == "fan":
+            # The fan itself has the name of the device.
+            self._attr_translation_key = "light"
+        else:
+            self._attr_name = None
         self._last_color_mode: ColorMode | None = None
         self._color: tuple[Any, ...] = ()
         self.update_capabilities()
@@ -211,6 +215,7 @@ class DeconzGroup(GroupEntity, _DeconzLight, SceneGroup):
     def __init__(self, coordinator: DeconzCoordinator, group: Resource) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, group, *ITEMS, *CAPABILITY_ITEMS)
+        self._attr_name = None
         self.update_capabilities()
 
     @override

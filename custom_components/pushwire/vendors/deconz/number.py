@@ -27,8 +27,9 @@ from .entity import (
     setting,
     type_in,
     type_not_in,
+    with_different_names,
 )
-from .levels import LEVELS, LevelDescription
+from .levels import LEVELS, PREVIOUS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range
 from .sensitivity import has_named_steps
 
@@ -48,7 +49,7 @@ INDEXED_DURATIONS: Final = (10, 30, 60, 120)
 _INDEXED_DURATION_MAKER: Final = "HOBEIAN"
 
 THERMOSTATS: Final = ("ZHAThermostat", "CLIPThermostat")
-TEMPERATURES: Final = ("ZHATemperature", "CLIPTemperature", *THERMOSTATS)
+TEMPERATURES: Final = ("ZHATemperature", "CLIPTemperature")
 HUMIDITIES: Final = ("ZHAHumidity", "CLIPHumidity")
 MOISTURE: Final = "ZHAMoisture"
 DAYLIGHT_OFFSET: Final = "CLIPDaylightOffset"
@@ -100,11 +101,12 @@ def _seconds(
     )
 
 
-def _minutes(key: str, resource_type: str, translation_key: str) -> SettingNumberDescription:
+def _minutes(key: str, resource_type: str, translation_key: str, *, enabled: bool = True) -> SettingNumberDescription:
     return SettingNumberDescription(
         key=key,
         item=key,
         translation_key=translation_key,
+        entity_registry_enabled_default=enabled,
         supported_fn=type_in(resource_type),
         device_class=NumberDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.MINUTES,
@@ -114,13 +116,14 @@ def _minutes(key: str, resource_type: str, translation_key: str) -> SettingNumbe
 
 
 def _offset(
-    quantity: str, unit: str, *types: str, device_class: NumberDeviceClass | None = None
+    quantity: str, unit: str, *types: str, device_class: NumberDeviceClass | None = None, enabled: bool = False
 ) -> SettingNumberDescription:
     return SettingNumberDescription(
         key="offset",
         item="offset",
         # A device with several sensors has an offset for each.
         translation_key=f"offset_{quantity}",
+        entity_registry_enabled_default=enabled,
         supported_fn=type_in(*types),
         device_class=device_class,
         native_unit_of_measurement=unit,
@@ -136,6 +139,8 @@ def _light_threshold(key: str, *, relative_to: str | None = None) -> SettingNumb
         key=key,
         item=key,
         translation_key=key,
+        # As the binary sensors of darkness and daylight.
+        entity_registry_enabled_default=False,
         device_class=NumberDeviceClass.ILLUMINANCE,
         native_unit_of_measurement=LIGHT_LUX,
         native_min_value=0,
@@ -189,6 +194,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         key="onoff_transitiontime",
         item="bri.onoff_transitiontime",
         translation_key="onoff_transitiontime",
+        entity_registry_enabled_default=False,
         device_class=NumberDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         native_min_value=0,
@@ -200,6 +206,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         key="pixel_count",
         item="color.gradient.pixel_count",
         translation_key="pixel_count",
+        entity_registry_enabled_default=False,
         native_min_value=5,
         native_max_value=50,
     ),
@@ -233,7 +240,17 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
     ),
     _plain("interfacemode", UINT16_MAX, enabled=False),
     _plain("melody", UINT8_MAX),
-    _offset("temperature", UnitOfTemperature.CELSIUS, *TEMPERATURES, device_class=NumberDeviceClass.TEMPERATURE_DELTA),
+    *(
+        _offset(
+            "temperature",
+            UnitOfTemperature.CELSIUS,
+            *types,
+            device_class=NumberDeviceClass.TEMPERATURE_DELTA,
+            # A thermostat beside a radiator hardly ever measures the temperature of the room.
+            enabled=types is THERMOSTATS,
+        )
+        for types in (TEMPERATURES, THERMOSTATS)
+    ),
     _offset("humidity", UnitOfRatio.PERCENTAGE, *HUMIDITIES),
     _offset("moisture", UnitOfRatio.PERCENTAGE, MOISTURE),
     _minutes("offset", DAYLIGHT_OFFSET, "offset_daylight"),
@@ -241,7 +258,8 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         key="offset",
         item="offset",
         translation_key="offset",
-        supported_fn=type_not_in(*TEMPERATURES, *HUMIDITIES, MOISTURE, DAYLIGHT_OFFSET),
+        entity_registry_enabled_default=False,
+        supported_fn=type_not_in(*TEMPERATURES, *THERMOSTATS, *HUMIDITIES, MOISTURE, DAYLIGHT_OFFSET),
         native_min_value=-32768,
         native_max_value=32767,
     ),
@@ -272,8 +290,8 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         native_min_value=-(2**31),
         native_max_value=2**31 - 1,
     ),
-    _minutes("sunriseoffset", "Daylight", "sunriseoffset"),
-    _minutes("sunsetoffset", "Daylight", "sunsetoffset"),
+    # As the sensors to which they belong.
+    *(_minutes(key, "Daylight", key, enabled=False) for key in ("sunriseoffset", "sunsetoffset")),
     *(
         _limit(f"temperature{end}threshold", UnitOfTemperature.CELSIUS, NumberDeviceClass.TEMPERATURE, -20, 60)
         for end in ("max", "min")
@@ -285,6 +303,7 @@ SETTINGS: Final[tuple[SettingNumberDescription, ...]] = (
         key="unoccupiedheatsetpoint",
         item="unoccupiedheatsetpoint",
         translation_key="unoccupiedheatsetpoint",
+        entity_registry_enabled_default=False,
         device_class=NumberDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         native_min_value=5,
@@ -309,6 +328,7 @@ GATEWAY_NUMBERS: Final = tuple(
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the numbers of a device or the gateway."""
     for resource in configurable_resources(coordinator, device_id):
@@ -393,7 +413,7 @@ class SettingNumber(SettingEntity, NumberEntity):
 
 
 class LevelNumber(SettingEntity, NumberEntity):
-    """Fixed brightness or color temperature; unknown while the previous one applies."""
+    """Fixed brightness or color temperature; unavailable while the previous one applies."""
 
     entity_description: LevelDescription
     _attr_mode = NumberMode.BOX
@@ -405,6 +425,11 @@ class LevelNumber(SettingEntity, NumberEntity):
             low, high = mired_range(resource)
             self._attr_native_min_value = color_temperature_mired_to_kelvin(high)
             self._attr_native_max_value = color_temperature_mired_to_kelvin(low)
+
+    @override
+    def device_available(self) -> bool:
+        """Return whether the device can be reached and has a fixed level."""
+        return super().device_available() and self.current_value != PREVIOUS
 
     @override
     def _update_attrs(self) -> None:

@@ -30,8 +30,12 @@ COVER_RESOURCE_TYPES: Final = frozenset(
 COVER_ITEMS: Final = ("state.open", "state.lift", "state.tilt")
 # Items that only lights have.
 LIGHT_ITEMS: Final = ("state.bri", "state.ct", "state.hue", "state.xy")
+# Items of thermostats and locks, whose entities have the name of the device.
+MAIN_ITEMS: Final = ("config.coolsetpoint", "config.heatsetpoint", "state.lockstate")
 # Models of water valves whose name does not say so: Sonoff.
 VALVE_MODELS: Final = ("swv",)
+GREEN_POWER: Final = "ZGPSwitch"
+REACHABLE: Final = "config.reachable"
 # Platforms between which an on/off resource can move.
 SWITCHABLE: Final = (Platform.LIGHT, Platform.SWITCH)
 
@@ -61,6 +65,11 @@ def default_platform(resource: Resource) -> Platform | None:
     if is_valve(resource):
         return Platform.VALVE
     return Platform.LIGHT if "light" in kind or "lamp" in kind else Platform.SWITCH
+
+
+def is_believed(resource: Resource, item: str) -> bool:
+    """Return whether an item means something: a Green Power switch has no link that could be lost."""
+    return item != REACHABLE or resource.type != GREEN_POWER
 
 
 class Placement:
@@ -100,15 +109,18 @@ class Placement:
         """Return whether a resource is a switch."""
         return self.platform_for(resource) is Platform.SWITCH
 
-    def has_entity(self, resource: Resource) -> bool:
-        """Return whether a resource has an entity that is enabled by default; sensors are assumed to have one."""
-        return (
-            resource.kind != "lights"
-            or is_cover(resource)
-            or self.platform_for(resource) is not None
-            or resource.has("state.alert")
-            or resource.has("state.speed")
-            or resource.type.lower() in OTHER_TYPES - BARE_TYPES
+    def has_main_entity(self, resource: Resource) -> bool:
+        """Return whether a resource has an entity with the name of the device."""
+        if resource.kind == "lights":
+            kind = resource.type.lower()
+            return (
+                is_cover(resource)
+                or self.platform_for(resource) is not None
+                or kind == "fan"
+                or kind in OTHER_TYPES - BARE_TYPES
+            )
+        return resource.kind == "sensors" and (
+            resource.type == "ZHAAirPurifier" or any(resource.has(item) for item in MAIN_ITEMS)
         )
 
     def shows_group(self, group: Resource) -> bool:

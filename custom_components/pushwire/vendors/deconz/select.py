@@ -13,8 +13,17 @@ from .api.convert import to_snake_case
 from .api.model import WORDS, Resource
 from .climate import has_climate
 from .cover import COVER_TYPES, cover_type_of
-from .entity import SettingEntity, always, configurable_resources, has_setting, resources, setting, type_in
-from .levels import LEVELS, LevelDescription
+from .entity import (
+    SettingEntity,
+    always,
+    configurable_resources,
+    has_setting,
+    resources,
+    setting,
+    type_in,
+    with_different_names,
+)
+from .levels import LEVELS, PREVIOUS, LevelDescription
 from .light_state import MAX_BRIGHTNESS, mired_range, xy_point
 from .number import INDEXED_DURATIONS, has_indexed_duration
 from .sensitivity import STEPS, highest_step_is
@@ -22,7 +31,6 @@ from .sensitivity import STEPS, highest_step_is
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
 
-PREVIOUS: Final = "previous"
 FIXED: Final = "fixed"
 XY_STARTUP: Final = "color.xy.startup"
 COVER_TYPE: Final = "windowcoveringtype"
@@ -92,6 +100,7 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
         key="controlsequence",
         item="controlsequence",
         translation_key="controlsequence",
+        entity_registry_enabled_default=False,
         values={
             option: value
             for value, option in enumerate(
@@ -150,6 +159,7 @@ SELECTS: Final[tuple[SettingSelectDescription, ...]] = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the selects of a device."""
     for resource in configurable_resources(coordinator, device_id):
@@ -227,7 +237,10 @@ class _PreviousOrFixedSelect(SettingEntity, SelectEntity):
     ) -> None:
         """Initialize the entity with a function that returns the value to fix first."""
         super().__init__(
-            coordinator, resource, item, SelectEntityDescription(key=key, translation_key=f"{key}_follows")
+            coordinator,
+            resource,
+            item,
+            SelectEntityDescription(key=key, translation_key=f"{key}_follows", entity_registry_enabled_default=False),
         )
         self._default_fixed = default_fixed
         self._last_fixed: Any = None

@@ -46,6 +46,7 @@ from .entity import (
     pick_registered,
     resources,
     type_in,
+    with_different_names,
 )
 from .measured_value import MEASURED_ITEM, MeasuredValue, read_measured_value
 
@@ -655,6 +656,7 @@ BATTERY: Final = "battery"
 PER_DEVICE: Final = frozenset({BATTERY, "last_announced", "last_seen"})
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the sensors of a device or the gateway."""
     yield from _item_sensors(coordinator, device_id)
@@ -717,8 +719,6 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         section, _, self._item = description.item.partition(".")
         self._section = resource.section(section)
         self.has_sibling = self.has_sibling and not of_device
-        if description.key == "pending":
-            self.add_type_to_name(description.item)
 
     @property
     @override

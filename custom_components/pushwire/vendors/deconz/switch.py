@@ -23,6 +23,7 @@ from .entity import (
     pick_registered,
     resources,
     type_in,
+    with_different_names,
 )
 from .group import GroupEntity
 
@@ -50,53 +51,50 @@ class SettingSwitchDescription(SwitchEntityDescription):
     supported_fn: Callable[[Resource], bool] = always
 
 
-def _setting_switch(key: str, item: str | None = None) -> SettingSwitchDescription:
+def _setting_switch(key: str, item: str | None = None, *, enabled: bool = True) -> SettingSwitchDescription:
     return SettingSwitchDescription(
         key=key,
         item=item or key,
         translation_key=key,
+        entity_registry_enabled_default=enabled,
         # Each sensor of a device reports these, although the device has only one.
         shared=key in ("ledindication", "usertest"),
     )
 
 
 SETTINGS: Final = (
-    _setting_switch("bri_execute_if_off", "bri.execute_if_off"),
-    _setting_switch("couple_ct", "bri.couple_ct"),
-    _setting_switch("color_execute_if_off", "color.execute_if_off"),
-    _setting_switch("gradient_reversed", "color.gradient.reversed"),
+    _setting_switch("bri_execute_if_off", "bri.execute_if_off", enabled=False),
+    _setting_switch("couple_ct", "bri.couple_ct", enabled=False),
+    _setting_switch("color_execute_if_off", "color.execute_if_off", enabled=False),
+    _setting_switch("gradient_reversed", "color.gradient.reversed", enabled=False),
     _setting_switch("displayflipped"),
     _setting_switch("externalwindowopen"),
     SettingSwitchDescription(
         key="flag", item="flag", section="state", translation_key="flag", supported_fn=type_in("CLIPGenericFlag")
     ),
-    _setting_switch("interlock"),
+    _setting_switch("interlock", enabled=False),
     _setting_switch("ledindication"),
-    _setting_switch("loadbalancing"),
+    _setting_switch("loadbalancing", enabled=False),
     _setting_switch("locked"),
-    _setting_switch("mountingmode"),
+    _setting_switch("mountingmode", enabled=False),
     SettingSwitchDescription(key="on", item="on", translation_key="enabled", entity_registry_enabled_default=False),
     _setting_switch("radiatorcovered"),
-    _setting_switch("reportgrid"),
+    _setting_switch("reportgrid", enabled=False),
     _setting_switch("reversed"),
     _setting_switch("schedule_on"),
-    _setting_switch("setvalve"),
-    _setting_switch("usertest"),
+    _setting_switch("setvalve", enabled=False),
+    _setting_switch("usertest", enabled=False),
     _setting_switch("windowopen_set"),
     _setting_switch("windowopendetectionenabled"),
 )
-GATEWAY_SWITCHES: Final = (
-    SwitchEntityDescription(key="otauactive", translation_key="otauactive", entity_category=CONFIG),
-    SwitchEntityDescription(
-        key="rfconnected",
-        translation_key="rfconnected",
-        entity_category=CONFIG,
-        entity_registry_enabled_default=False,
-    ),
+GATEWAY_SWITCHES: Final = tuple(
+    SwitchEntityDescription(key=key, translation_key=key, entity_category=CONFIG, entity_registry_enabled_default=False)
+    for key in ("otauactive", "rfconnected")
 )
 PERMIT_JOIN: Final = SwitchEntityDescription(key="permitjoin", translation_key="permitjoin", entity_category=CONFIG)
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[PushEntity[DeconzCoordinator]]:
     """Yield the switches of a device, a group or the gateway."""
     for resource in resources(coordinator, device_id, "lights"):
@@ -188,8 +186,6 @@ class SettingSwitch(SettingEntity, BooleanSwitchEntity):
     ) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, resource, description.item, description, section=description.section)
-        if description.key == "on":
-            self.add_type_to_name("config.on")
 
     @override
     def _update_attrs(self) -> None:

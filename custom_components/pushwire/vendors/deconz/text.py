@@ -10,7 +10,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE
 from ...core.entity import validation_error
 from ...wire.values import as_text
 from .api.model import Resource
-from .entity import SettingEntity, configurable_resources, has_setting
+from .entity import SettingEntity, configurable_resources, has_setting, with_different_names
 
 if TYPE_CHECKING:
     from .coordinator import DeconzCoordinator
@@ -36,6 +36,7 @@ TEXTS: Final = (
 )
 
 
+@with_different_names
 def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzText]:
     """Yield the texts of a device."""
     for resource in configurable_resources(coordinator, device_id):

@@ -92,6 +92,12 @@ class ElementCoordinator(LorawanCoordinator):
                     handle_frame=partial(self._apply_frame, name),
                 )
 
+    @property
+    @override
+    def hub_url(self) -> str:
+        """URL of the platform, without the API key."""
+        return self.client.origin
+
     @override
     async def async_check_credentials(self) -> None:
         """Read the mandate of the API key."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
 
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
@@ -66,6 +67,14 @@ class ResiotCoordinator(LorawanCoordinator):
         )
 
     # Devices
+
+    @property
+    @override
+    def hub_url(self) -> str | None:
+        """URL of the server that has the REST interface, which also has the pages."""
+        base = self.entry.data.get(CONF_REST_URL)
+        # Nothing but the host: an address may hold credentials.
+        return None if base is None else str(URL(base).origin())
 
     @override
     def device_ids(self) -> Iterable[str]:

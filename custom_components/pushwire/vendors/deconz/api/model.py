@@ -505,16 +505,22 @@ class GatewayModel:
         """Return the stable IDs of a resource and of its device.
 
         ``<ieee>-<endpoint>[-<cluster>]`` is a Zigbee resource, whose address identifies the
-        device. A resource without such an ID is a device of its own.
+        device. A resource without such an ID is a device of its own, unless it belongs to the
+        gateway itself.
         """
         unique_id = _text(attr.get("uniqueid"))
         if kind in ("groups", "alarmsystems") or not unique_id:
             key = f"{self.bridge_id}/{kind}/{identifier}"
             return key, key if kind != "alarmsystems" else self.bridge_id
-        if attr.get("type") == "Daylight":
+        if attr.get("type") == "Daylight" or is_rule_state(attr):
             return unique_id, self.bridge_id
         address = unique_id.partition("-")[0]
         return unique_id, address if ":" in address else unique_id
+
+
+def is_rule_state(attr: Mapping[str, Any]) -> bool:
+    """Return whether a resource is the state of one of Phoscon's own rules, which nobody else should set."""
+    return _text(attr.get("type")).startswith("CLIP") and _text(attr.get("modelid")).startswith("PHOSCON_")
 
 
 def _keep_press_baseline(resource: Resource, sections: Mapping[str, Mapping[str, Any]]) -> None:
