@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 import json
+from pathlib import Path
 from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType
@@ -12,7 +13,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed, async_get_device_automations
+import yaml
 
+from custom_components import pushwire
 from custom_components.pushwire import async_remove_config_entry_device
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.diagnostics import (
@@ -106,6 +109,15 @@ async def test_diagnostics_hold_no_secret(hass: HomeAssistant, sim: Simulator, e
             assert value not in text
     assert reported["streams"][0]["state"] == "live"
     assert reported["frames"]["frames"]
+
+
+async def test_a_downlink_offers_end_devices_only(hass: HomeAssistant, sim: Simulator, entry: ConfigEntry[Any]) -> None:
+    actions = yaml.safe_load((Path(pushwire.__file__).parent / "services.yaml").read_text())
+    selected = actions["send_downlink"]["fields"]["device_id"]["selector"]["device"]["filter"][0]
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    offered = {device.name for device in devices if device.model_id == selected["model_id"]}
+    ends = {device.name for device in getattr(entry.runtime_data, "devices", {}).values()}
+    assert offered == (ends if sim.vendor in ("element", "resiot") else set())
 
 
 async def test_diagnostics_of_a_device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

@@ -19,6 +19,8 @@ from .api.model import FEATURES, LorawanDevice
 _LOGGER = logging.getLogger(__name__)
 
 OVERDUE_CHECK_INTERVAL = timedelta(minutes=1)
+# Model ID of end devices, by which the action for downlinks selects its devices.
+END_DEVICE = "LoRaWAN"
 
 
 class LorawanCoordinator(PushCoordinator):
@@ -78,6 +80,7 @@ class LorawanCoordinator(PushCoordinator):
             name=device.name,
             manufacturer=device.manufacturer,
             model=device.model,
+            model_id=END_DEVICE,
             serial_number=device.serial_number or device.dev_eui,
             suggested_area=device.area,
             via=self.hub_id,
