@@ -13,6 +13,7 @@ from custom_components.pushwire.vendors.deconz.api.client import DeconzClient
 from custom_components.pushwire.wire.errors import NotReady
 from simulators import DeconzSimulator, ElementSimulator, LivisiSimulator
 from tests.common import set_up, start_reconfigure, wait_until
+from tests.deconz.common import wait_described
 from tests.element.conftest import wait_primed
 
 pytestmark = pytest.mark.usefixtures("quick_links")
@@ -45,6 +46,7 @@ async def test_a_zigbee_gateway_is_replaced(hass: HomeAssistant, *, loaded: bool
         for key in ("cellar", "moisture"):
             new.delete("lights" if key == "cellar" else "sensors", key)
         entry = await set_up(hass, old)
+        await wait_described(hass, entry)
         registry = er.async_get(hass)
         registry.async_update_entity("light.schreibtisch", name="Mein Licht", area_id=None)
         before = ids_of(hass, entry)
@@ -95,6 +97,7 @@ async def test_a_person_declines(hass: HomeAssistant) -> None:
     async with DeconzSimulator() as old, DeconzSimulator() as new:
         new.bridge_id = NEW_BRIDGE
         entry = await set_up(hass, old)
+        await wait_described(hass, entry)
         before, data = ids_of(hass, entry), dict(entry.data)
         form = await start_reconfigure(hass, entry)
         menu = await hass.config_entries.flow.async_configure(form["flow_id"], address_of(new))
@@ -122,6 +125,7 @@ async def test_a_replacement_that_fails_changes_nothing(
     async with DeconzSimulator() as old, DeconzSimulator() as new:
         new.bridge_id = NEW_BRIDGE
         entry = await set_up(hass, old)
+        await wait_described(hass, entry)
         before, data = ids_of(hass, entry), dict(entry.data)
         form = await start_reconfigure(hass, entry)
         menu = await hass.config_entries.flow.async_configure(form["flow_id"], address_of(new))

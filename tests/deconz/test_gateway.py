@@ -68,7 +68,7 @@ async def test_a_network_opened_elsewhere_is_seen(
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_settings_and_restarts(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_settings_and_restarts(hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator) -> None:
     entry = await set_up(hass, sim)
     await call(hass, "switch", "turn_off", "switch.phoscon_gw_zigbee_ota_updates")
     await call(hass, "switch", "turn_on", "switch.phoscon_gw_zigbee_network")

@@ -697,22 +697,13 @@ CONFIG: dict[str, Any] = {
     "entity_id,shown,action,data,section,body,after",
     [
         (
-            "number.lampe_brightness_when_turned_on",
+            "number.lampe_fixed_brightness_when_turned_on",
             "50",
             "set_value",
             {"value": 20},
             "config",
             {"bri": {"on_level": 51}},
             "20",
-        ),
-        (
-            "number.lampe_brightness_at_power_on",
-            "unknown",
-            "set_value",
-            {"value": 100},
-            "config",
-            {"bri": {"startup": 254}},
-            "100",
         ),
         (
             "select.lampe_brightness_at_power_on",
@@ -733,7 +724,7 @@ CONFIG: dict[str, Any] = {
             "previous",
         ),
         (
-            "number.lampe_color_temperature_at_power_on",
+            "number.lampe_fixed_color_temperature_at_power_on",
             "2702",
             "set_value",
             {"value": 4000},
@@ -818,7 +809,7 @@ CONFIG: dict[str, Any] = {
             "on",
         ),
         ("switch.lampe_child_lock", "off", "turn_on", {}, "config", {"locked": True}, "on"),
-        ("switch.lampe_reversed", "off", "turn_on", {}, "config", {"reversed": True}, "on"),
+        ("switch.lampe_reverse_direction", "off", "turn_on", {}, "config", {"reversed": True}, "on"),
         ("switch.lampe_music_sync", "off", "turn_on", {}, "state", {"music_sync": True}, "on"),
         ("switch.lampe_music_sync", "off", "turn_off", {}, "state", {"music_sync": False}, "off"),
         (
@@ -835,6 +826,7 @@ CONFIG: dict[str, Any] = {
 @pytest.mark.parametrize("notify_all", [True, False])
 async def test_settings_of_a_light(
     hass: HomeAssistant,
+    all_enabled: None,
     entity_id: str,
     shown: str,
     action: str,
@@ -859,14 +851,14 @@ async def test_settings_of_a_light(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_the_last_fixed_value_is_restored(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_the_last_fixed_value_is_restored(hass: HomeAssistant, sim: DeconzSimulator, all_enabled: None) -> None:
     config: dict[str, Any] = {"bri": {"startup": 99}, "color": {"ct": {"startup": "previous"}, "xy": {"startup": None}}}
     state = {"on": False, "bri": None, "ct": None, "xy": None, "reachable": True}
     entry, number = await one_lamp(hass, sim, state, {"config": config, "ctmin": 153, "ctmax": 454})
     select = "select.lampe_brightness_at_power_on"
     await call(hass, "select", "select_option", select, option="previous")
     await wait_until(hass, lambda: hass.states.is_state(select, "previous"))
-    assert hass.states.is_state("number.lampe_brightness_at_power_on", "unknown")
+    assert hass.states.is_state("number.lampe_fixed_brightness_at_power_on", "unavailable")
     await call(hass, "select", "select_option", select, option="fixed")
     assert writes(sim)[-1] == (f"/lights/{number}/config", {"bri": {"startup": 99}})
     # A light without a current color gets the warmest white, and white as its color.
@@ -878,10 +870,10 @@ async def test_the_last_fixed_value_is_restored(hass: HomeAssistant, sim: Deconz
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_partial_refusal_is_reported(hass: HomeAssistant, sim: DeconzSimulator) -> None:
+async def test_a_partial_refusal_is_reported(hass: HomeAssistant, sim: DeconzSimulator, all_enabled: None) -> None:
     entry, number = await one_lamp(hass, sim, dim_state(), {"config": {"bri": {"startup": 5}}})
     sim.light(number)["config"].clear()
     with pytest.raises(HomeAssistantError) as raised:
-        await call(hass, "number", "set_value", "number.lampe_brightness_at_power_on", value=5)
+        await call(hass, "number", "set_value", "number.lampe_fixed_brightness_at_power_on", value=5)
     assert raised.value.translation_key == "not_supported"
     await hass.config_entries.async_unload(entry.entry_id)

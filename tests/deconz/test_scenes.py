@@ -27,7 +27,9 @@ def sent(sim: DeconzSimulator, since: int = 0) -> list[tuple[str, str, Any]]:
     ]
 
 
-async def test_store_a_scene(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_store_a_scene(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
     sim.set_light("ceiling", on=True, bri=17)
     seen = len(sim.requests)
     await call(hass, "button", "press", "button.wohnzimmer_store_scene_kino")
@@ -37,7 +39,9 @@ async def test_store_a_scene(hass: HomeAssistant, sim: DeconzSimulator, entry: C
     assert sim.light("ceiling")["state"]["bri"] == 17
 
 
-async def test_create_and_delete(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
+async def test_create_and_delete(
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
+) -> None:
     seen = len(sim.requests)
     await call(hass, DOMAIN, "create_scene", LIGHT, name=" Lesen ")
     await hass.async_block_till_done()
@@ -173,7 +177,7 @@ async def test_a_refusal_changes_nothing(hass: HomeAssistant, sim: DeconzSimulat
 
 
 async def test_changes_by_others_are_found_by_the_next_poll(
-    hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]
+    hass: HomeAssistant, all_enabled: None, sim: DeconzSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.rename_scene("living", "1", "Sehr hell")
     new = sim.add_scene("living", "Neu")
