@@ -9,6 +9,7 @@ import pytest
 
 from simulators import DeconzSimulator
 from tests.common import set_up
+from tests.deconz.common import wait_described
 
 
 @pytest.fixture
@@ -22,5 +23,6 @@ async def sim() -> AsyncGenerator[DeconzSimulator]:
 async def entry(hass: HomeAssistant, sim: DeconzSimulator) -> AsyncGenerator[ConfigEntry[Any]]:
     """Set up the gateway, and unload the entry before the simulator stops."""
     entry = await set_up(hass, sim)
+    await wait_described(hass, entry)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
