@@ -17,9 +17,13 @@ class WireError(Exception):
         details: The vendor's own description of the error, safe to show.
         retry_after: Seconds to wait before the next request, if the vendor requires that.
 
+    Attributes:
+        status: HTTP status of a refused handshake.
+
     """
 
     translation_key: ClassVar[str] = "unknown"
+    status: int | None = None
 
     def __init__(self, details: str = "", *, retry_after: float | None = None) -> None:
         """Initialize the error."""

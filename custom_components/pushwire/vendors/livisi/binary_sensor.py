@@ -15,7 +15,16 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from ...wire.events import PushEvent
 from ...wire.values import as_bool
 from .api.model import DOOR_CATEGORY, MOTION, HubModel, Resource, alert_property
-from .entity import LivisiEntity, always, humanize, type_in, unknown_properties
+from .entity import (
+    LivisiEntity,
+    RestoredEntity,
+    always,
+    has_property,
+    humanize,
+    label_among,
+    type_in,
+    unknown_properties,
+)
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
@@ -25,7 +34,24 @@ DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 MOTION_OFF_DELAY: Final = 60.0
 # Types of battery-powered devices. Some hubs report a battery only while it is low.
 BATTERY_TYPES: Final = frozenset(
-    {"BRC8", "ISC2", "RST", "RST2", "SIR", "WDS", "WMD", "WMDO", "WRT", "WSC2", "WSD", "WSD2"}
+    {
+        "BRC8",
+        "BT-Motion",
+        "BT-Shock",
+        "BT-WDS",
+        "BT-WS",
+        "ISC2",
+        "RST",
+        "RST2",
+        "SIR",
+        "WDS",
+        "WMD",
+        "WMDO",
+        "WRT",
+        "WSC2",
+        "WSD",
+        "WSD2",
+    }
 )
 
 
@@ -142,11 +168,11 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
     model = coordinator.model
     for resource in model.resources_of(device_id):
         for description in BINARY_SENSORS:
-            if description.item in resource.state and description.supported_fn(resource):
+            if has_property(resource, description.item) and description.supported_fn(resource):
                 yield LivisiBinarySensor(coordinator, resource, description)
         if _has_battery(model, resource):
             yield BatteryBinarySensor(coordinator, resource, BATTERY)
-        if REACHABLE.item in resource.state:
+        if has_property(resource, REACHABLE.item):
             yield ReachableBinarySensor(coordinator, resource, REACHABLE)
         if resource.type == MOTION:
             yield MotionBinarySensor(coordinator, resource)
@@ -172,7 +198,7 @@ def _unknown(name: str) -> PropertyBinarySensorDescription:
     )
 
 
-class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
+class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
     """Binary sensor that reads one property; on while there is an alert."""
 
     entity_description: PropertyBinarySensorDescription
@@ -184,9 +210,12 @@ class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
         description: PropertyBinarySensorDescription,
     ) -> None:
         """Initialize the entity."""
+        self.restored_item = description.item
         super().__init__(coordinator, source, description.key, description.item, alert_property(description.alert))
         self.entity_description = description
         self._attr_device_class = self._category_device_class()
+        items = {row.item for row in BINARY_SENSORS if row.key == description.key} | {description.item}
+        self.label = label_among(coordinator, source, items)
 
     @override
     def _update_attrs(self) -> None:

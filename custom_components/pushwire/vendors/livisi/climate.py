@@ -1,12 +1,13 @@
 """Climate platform for LIVISI."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeature, HVACMode
 from homeassistant.const import ATTR_TEMPERATURE
 
 from ...core.compat import CelsiusClimateEntity
+from ...wire.errors import WireError
 from ...wire.values import number
 from .api.model import ROOM_SETPOINT, THERMOSTAT, Resource
 from .entity import LivisiEntity
@@ -95,18 +96,41 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Set the target temperature in °C, after the mode if one is given."""
+        commands: list[Awaitable[Any]] = []
         if (mode := kwargs.get(ATTR_HVAC_MODE)) is not None:
-            await self.async_set_hvac_mode(mode)
+            commands.extend(self._mode_commands(mode))
         if (temperature := kwargs.get(ATTR_TEMPERATURE)) is not None:
-            await self.async_execute("SetState", **{self.setpoint: temperature})
+            commands.append(self.coordinator.async_execute("SetState", self.source, **{self.setpoint: temperature}))
+        await self.async_command(all_of(commands))
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Set the mode of all thermostats."""
-        for thermostat in self.thermostats:
-            await self.async_command(
-                self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[hvac_mode])
-            )
+        await self.async_command(all_of(self._mode_commands(hvac_mode)))
+
+    def _mode_commands(self, mode: HVACMode) -> list[Awaitable[Any]]:
+        """Return the commands that set the mode of all thermostats."""
+        return [
+            self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[mode])
+            for thermostat in self.thermostats
+        ]
+
+
+async def all_of(commands: Iterable[Awaitable[Any]]) -> None:
+    """Execute commands one after the other, also after one has failed.
+
+    Raises:
+        WireError: The first failure.
+
+    """
+    failure: WireError | None = None
+    for command in commands:
+        try:
+            await command
+        except WireError as err:
+            failure = failure or err
+    if failure is not None:
+        raise failure
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, override
@@ -14,17 +15,20 @@ from homeassistant.util.hass_dict import HassKey
 
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
-from ...wire.errors import AuthenticationFailed, NotReady, WrongSystem
+from ...wire.errors import AuthenticationFailed, CommandFailed, NotReady, WireError, WrongSystem
 from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
-from .api.client import LOCKED_PAUSE, EntityNotFound, LivisiClient, hub_address
+from .api.client import LOCKED_PAUSE, EntityNotFound, HubFault, LivisiClient, hub_address
 from .api.device_types import MODELS
 from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, text_or_empty
 from .api.model import (
     BUTTONS,
     HUB_PRODUCT,
+    MOTION,
+    ROOM_CLIMATE,
+    UNREACHABLE,
     Changes,
     HubModel,
     Order,
@@ -34,6 +38,8 @@ from .api.model import (
     Topology,
     version_of,
 )
+from .api.motion import COUNTER, MotionDecoder
+from .commands import ConfigurationWriter, Expectations, OffTimers
 
 # Some hubs respond only to pings of the WebSocket, others only to the text heartbeat.
 POLICY = StreamPolicy(
@@ -51,6 +57,16 @@ RESYNC_PAUSE = 30.0
 # v1 loses events of a burst without a gap in the sequence numbers.
 SAFETY_INTERVAL = timedelta(minutes=12)
 HUB_LOAD_INTERVAL = timedelta(seconds=60)
+SHUTTER_LEVEL: Final = "shutterLevel"
+# Properties that a command turns on or off, and their values while off.
+SWITCHED_PROPERTIES: Final = frozenset({"dimLevel", "onState", "value"})
+OFF_VALUES: Final = (False, 0)
+# Seconds after which lists are read again that the hub could not provide.
+FAULT_PAUSE = 120.0
+# Number of devices that are read again, one by one, at each snapshot of a hub without a list of their states.
+DEVICES_PER_SNAPSHOT = 10
+# Number of devices that are read one by one; above it, everything is read at once.
+MAX_SINGLE_READS = 5
 
 # Properties of the hub that v1 does not push.
 _HUB_LOAD_PROPERTIES: Final = frozenset({"CPULoad", "diskUsage", "memoryLoad", "OSState"})
@@ -68,7 +84,6 @@ _RESOURCE_KINDS: Final = frozenset({"device", "capability"})
 # Event types without a use.
 _IGNORED_TYPES: Final = frozenset(
     {
-        "CommitConfigError",
         "ConfigSave",
         "ControllerConnectivityChanged",
         "DeviceActivityLoggingFlush",
@@ -76,7 +91,6 @@ _IGNORED_TYPES: Final = frozenset(
         "EntityDeploy",
         "LicensingError",
         "RollerShutterCalibrated",
-        "SaveConfigError",
         "UserDataChanged",
         "UserDataDeleted",
         "UtilityRead",
@@ -101,10 +115,22 @@ class LivisiCoordinator(PushCoordinator):
         self.model = HubModel(self.system_id)
         self.client = self._new_client()
         self.client.locked_until = hass.data.setdefault(LOCKED_UNTIL, {}).get(entry.entry_id, 0.0)
+        self._expectations = Expectations(self.background, self._merge_expected, self._read_resource)
+        self.off_timers = OffTimers(self.background, self._find_capability, self._set_state, self.schedule_save)
+        self._configuration = ConfigurationWriter(self.client)
         self._sequence = Sequence()
         self._press_decoder = PressDecoder()
+        self._motion_decoder = MotionDecoder()
         # IDs of messages for which an event was fired.
         self._announced_ids: set[str] = set()
+        # Whether the messages have been read, so that a new one was made since.
+        self._messages_read = False
+        # Devices whose states are read one by one, the one read longest ago first.
+        self._single_reads: dict[str, None] = {}
+        self._is_reading_devices = False
+        # Devices that are reachable again and must be read.
+        self._returned: dict[str, None] = {}
+        self._is_reading_returned = False
         # IDs for which the topology was read again.
         self._unknown_ids: set[str] = set()
         # Events of resources that are unknown until the topology has been read.
@@ -117,10 +143,13 @@ class LivisiCoordinator(PushCoordinator):
         self._reload_scheduled = False
         self._handlers: Mapping[str, Callable[[Event], None]] = {
             "ButtonPressed": self._button_pressed,
+            "ConfigChanged": self._configuration_changed,
             "ConfigurationChanged": self._configuration_changed,
+            "CommitConfigError": self._configuration_failed,
             "DeviceDiscoveryStatusChanged": self._discovery_status_changed,
             "DeviceFound": self._device_found,
             "MotionDetected": self._motion_detected,
+            "SaveConfigError": self._configuration_failed,
             "StateChanged": self._state_changed,
             **dict.fromkeys(_DISCOVERY_FAILURES, self._discovery_failed),
             **dict.fromkeys(_IGNORED_TYPES, self._ignore),
@@ -155,7 +184,7 @@ class LivisiCoordinator(PushCoordinator):
             return self._hub_description(device)
         return DeviceDescription(
             device_id=device_id,
-            name=device.name or device_id,
+            name=self._device_name(device),
             manufacturer=as_text(device.body.get("manufacturer")),
             model=MODELS.get(device.type, device.type) or None,
             model_id=device.type or None,
@@ -164,6 +193,13 @@ class LivisiCoordinator(PushCoordinator):
             suggested_area=self.model.room_of(device_id),
             via=self.hub_id,
         )
+
+    def _device_name(self, device: Resource) -> str:
+        """Return the name of a device; that of a room climate is often one word for all rooms."""
+        name = device.name or device.id
+        if device.type == ROOM_CLIMATE and (room := self.model.room_of(device.id)) is not None:
+            return name if room.lower() in name.lower() else f"{name} {room}"
+        return name
 
     def _hub_description(self, hub: Resource) -> DeviceDescription:
         status = self.model.status
@@ -240,6 +276,21 @@ class LivisiCoordinator(PushCoordinator):
         await super().async_stop()
         self.hass.data[LOCKED_UNTIL][self.entry.entry_id] = self.client.locked_until
 
+    @override
+    def data_to_store(self) -> dict[str, Any]:
+        """Return the off timers."""
+        return {"off_timers": self.off_timers.data_to_store()}
+
+    @override
+    def restore(self, data: dict[str, Any]) -> None:
+        """Restore the off timers, which run once the hub is connected."""
+        self.off_timers.restore(data.get("off_timers"))
+
+    @override
+    def handle_connected(self) -> None:
+        """Continue the off timers."""
+        self.off_timers.resume()
+
     # Snapshots
 
     async def _open(self) -> Socket:
@@ -266,7 +317,7 @@ class LivisiCoordinator(PushCoordinator):
                 topology = Topology(
                     devices=await client.entities("/device"),
                     capabilities=await client.entities("/capability"),
-                    locations=await client.entities("/location"),
+                    locations=await self._optional("/location"),
                 )
                 if not topology.devices:
                     # Each hub is a device itself, so this one has not loaded its list yet.
@@ -276,29 +327,105 @@ class LivisiCoordinator(PushCoordinator):
             else:
                 device_ids = [text_or_empty(body.get("id")) for body in topology.devices]
             requested["device_states"] = pending.mark()
-            device_states = await client.device_states(device_ids)
+            device_states = await self._optional("/device/states")
+            if device_states is None:
+                self._read_devices(device_ids)
             requested["capability_states"] = pending.mark()
-            capability_states = await client.entities("/capability/states")
+            capability_states = await self._optional("/capability/states")
             requested["messages"] = pending.mark()
             snapshot = Snapshot(
                 status=status,
                 topology=topology,
-                device_states=device_states,
-                capability_states=capability_states,
-                messages=await client.entities("/message"),
+                device_states=device_states or [],
+                capability_states=capability_states or [],
+                messages=await self._optional("/message"),
                 pending=pending,
                 requested=requested,
             )
             return partial(self._apply_snapshot, snapshot, revision)
 
+    async def _optional(self, path: str) -> list[dict[str, Any]] | None:
+        """Return the entities of a list that costs only its own content, or None if the hub does not provide it."""
+        try:
+            entities = await self.client.optional_entities(path)
+        except HubFault:
+            self.background.call_later(FAULT_PAUSE, self._resync_soon)
+            entities = None
+        if entities is None:
+            self.frame_log.count_unknown(f"no list {path}")
+        return entities
+
+    def _read_devices(self, device_ids: Iterable[str]) -> None:
+        """Read the states of devices one by one: those that have not been read, and some of the others."""
+        if self._is_reading_devices:
+            return
+        ids = dict.fromkeys(device_ids)
+        known = [device_id for device_id in self._single_reads if device_id in ids]
+        unread = [device_id for device_id in ids if device_id not in self._single_reads]
+        self._is_reading_devices = True
+        self.background.read(self._read_single_devices((*unread, *known[:DEVICES_PER_SNAPSHOT])), "device state")
+
+    async def _read_single_devices(self, device_ids: Iterable[str]) -> None:
+        try:
+            for device_id in device_ids:
+                self._single_reads.pop(device_id, None)
+                self._single_reads[device_id] = None
+                with suppress(CommandFailed), self.model.pending_snapshots.read() as pending:
+                    state = await self.client.device_state(device_id)
+                    self._publish(self.model.apply_states([state], [], pending))
+        finally:
+            self._is_reading_devices = False
+
+    def _read_returned(self, device_id: str) -> None:
+        """Read a device that is reachable again, since its changes were not pushed."""
+        self._returned[device_id] = None
+        if not self._is_reading_returned:
+            self._is_reading_returned = True
+            self.background.read(self._read_returned_devices(), "device that is back", starts_reauth=True)
+
+    async def _read_returned_devices(self) -> None:
+        try:
+            while self._returned:
+                if len(self._returned) > MAX_SINGLE_READS:
+                    self._returned.clear()
+                    self._resync(gap=False)
+                    return
+                device_id = next(iter(self._returned))
+                del self._returned[device_id]
+                capability_ids = [capability.id for capability in self.model.capabilities_of(device_id)]
+                with self.model.pending_snapshots.read() as pending:
+                    device_states = []
+                    with suppress(CommandFailed):
+                        device_states.append(await self.client.device_state(device_id))
+                    states = await self.client.states_of(device_id, capability_ids)
+                    self._publish(self.model.apply_states(device_states, states, pending))
+        except WireError:
+            self._returned.clear()
+            self._resync_soon()
+            raise
+        finally:
+            self._is_reading_returned = False
+
     @callback
     def _apply_snapshot(self, snapshot: Snapshot, revision: int) -> None:
         changes = self.model.apply_snapshot(snapshot)
+        if snapshot.messages is not None:
+            self._announce_messages()
         if snapshot.topology is not None:
             self._topology_revision_read = revision
         self._publish(changes, devices=snapshot.topology is None)
         if snapshot.topology is not None:
             self.device_manager.sync()
+
+    def _announce_messages(self) -> None:
+        """Fire an event for each message that was created while no event could report it."""
+        for message_id, message in self.model.messages.items():
+            if self._messages_read and message_id not in self._announced_ids and message.get("read") is not True:
+                self.dispatcher.fire_event(
+                    PushEvent(resource=self.hub_id, kind="created", attributes=self._message_attributes(message))
+                )
+            self._announced_ids.add(message_id)
+        self._messages_read = True
 
     @override
     def handle_snapshot_applied(self) -> None:
@@ -451,23 +578,38 @@ class LivisiCoordinator(PushCoordinator):
         self._resync_soon()
 
     def _state_changed(self, event: Event) -> None:
-        changes = self.model.apply_state(event)
+        resource = self.model.find(event)
+        if resource is None:
+            return
+        known_count = resource.state.get(COUNTER)
+        self._apply_report(resource, event)
+        if resource.type == MOTION and self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
+            self.dispatcher.fire_event(PushEvent(resource=resource.id, kind="motion"))
+
+    def _apply_report(self, resource: Resource, event: Event) -> None:
+        """Apply the values of an event, which may also prove that its device is reachable."""
+        was_reachable = self.model.is_reachable(resource.device_id)
+        changes = self.model.hear(resource, event)
+        event = self._expectations.filter(resource, event)
+        changes.update(self.model.apply_state(event))
         self._publish(changes)
-        is_reachable = event.properties.get("isReachable") is True
-        if is_reachable and "isReachable" in (changes.items.get(event.source_id) or ()):
-            # Changes of an unreachable device are not pushed.
-            self._resync_soon()
+        if any(event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()):
+            self.off_timers.cancel(resource.id)
+        if not was_reachable and self.model.is_reachable(resource.device_id):
+            self._read_returned(resource.device_id)
 
     def _button_pressed(self, event: Event) -> None:
         sensor = self.model.find(event)
-        press = self._press_decoder.decode(event)
+        press = self._press_decoder.decode(event, self.hass.loop.time())
         if sensor is None or press is None:
             self.frame_log.count_unknown("press without a button")
             return
         if not press.is_new:
             self.frame_log.ignored += 1
             return
-        self._publish(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
+        changes = self.model.hear(sensor, event)
+        changes.update(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
+        self._publish(changes)
         self.dispatcher.fire_event(
             ButtonPress(
                 resource=sensor.id,
@@ -478,11 +620,21 @@ class LivisiCoordinator(PushCoordinator):
         )
 
     def _motion_detected(self, event: Event) -> None:
-        self._publish(self.model.apply_state(event))
-        if (sensor := self.model.find(event)) is not None:
+        sensor = self.model.find(event)
+        if sensor is None:
+            return
+        known_count = sensor.state.get(COUNTER)
+        self._apply_report(sensor, event)
+        if self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
             self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion"))
+        else:
+            self.frame_log.ignored += 1
+
+    def _configuration_failed(self, event: Event) -> None:
+        self._configuration.refuse(event)
 
     def _configuration_changed(self, event: Event) -> None:
+        self._configuration.confirm()
         self._publish(self.model.apply_configuration(as_list(as_dict(event.data).get("devices"))))
         self._reload_soon()
 
@@ -527,12 +679,15 @@ class LivisiCoordinator(PushCoordinator):
             self.frame_log.count_unknown("message without an ID")
             return
         kind = _MESSAGE_KINDS[event.type]
+        returned: list[str] = []
         if kind == "updated" and message_id not in self.model.messages and "type" not in body:
             self.frame_log.count_unknown("update of an unknown message")
             return
         if kind == "deleted":
             self._announced_ids.discard(message_id)
             message, changes = self.model.remove_message(message_id)
+            if message.get("type") == UNREACHABLE:
+                returned = [device.id for device in self.model.devices_of(message)]
         else:
             if kind == "created":
                 if message_id in self._announced_ids:
@@ -546,6 +701,8 @@ class LivisiCoordinator(PushCoordinator):
         self.dispatcher.fire_event(
             PushEvent(resource=self.hub_id, kind=kind, attributes=self._message_attributes(message))
         )
+        for device_id in returned:
+            self._read_returned(device_id)
 
     def _message_attributes(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Return the attributes of a message's event, without those that have no value."""
@@ -563,17 +720,38 @@ class LivisiCoordinator(PushCoordinator):
         }
         return {name: value for name, value in attributes.items() if value not in (None, "", [])}
 
+    @callback
+    def restore_value(self, resource: Resource, name: str, value: Any) -> None:
+        """Set a property that the hub does not know to its value of an earlier run."""
+        if value is not None:
+            self._publish(self.model.restore(resource, name, value), devices=False)
+
     # Commands
 
-    async def async_execute(self, kind: str, target: Resource, namespace: str = HUB_PRODUCT, **params: Any) -> None:
-        """Execute an action on a device or a capability.
+    async def async_execute(
+        self,
+        kind: str,
+        target: Resource,
+        namespace: str = HUB_PRODUCT,
+        *,
+        expected: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> dict[str, Any]:
+        """Execute an action on a device or a capability and return the hub's result.
+
+        Args:
+            kind: Type of the action.
+            target: Device or capability.
+            namespace: Product that implements the action.
+            expected: Values that the action leads to; None for the parameters of ``SetState``.
+            params: Parameters of the action.
 
         Raises:
             WireError: The hub refused the action or could not be reached.
 
         """
         try:
-            await self.client.execute(kind, target.link, namespace, params)
+            result = await self.client.execute(kind, target.link, namespace, params)
         except AuthenticationFailed:
             self.credentials_refused()
             raise
@@ -581,6 +759,40 @@ class LivisiCoordinator(PushCoordinator):
             # The ID of the resource has changed, or the resource was removed.
             self._reload_soon()
             raise
+        if expected is None:
+            expected = params if kind == "SetState" else {}
+        # A shutter moves for a while.
+        self._expectations.expect(target, {name: value for name, value in expected.items() if name != SHUTTER_LEVEL})
+        return result
+
+    async def _set_state(self, capability: Resource, params: Mapping[str, Any]) -> None:
+        await self.async_execute("SetState", capability, **params)
+
+    def _find_capability(self, capability_id: str) -> Resource | None:
+        return self.model.capabilities.get(capability_id)
+
+    def _merge_expected(self, resource: Resource, values: Mapping[str, Any]) -> None:
+        self._publish(self.model.merge(resource, values))
+
+    async def _read_resource(self, resource: Resource) -> None:
+        """Read the state of a resource after a command that no event has followed."""
+        with self.model.pending_snapshots.read() as pending:
+            if resource.is_device:
+                state = await self.client.device_state(resource.id)
+                self._publish(self.model.apply_states([state], [], pending))
+            else:
+                state = await self.client.capability_state(resource.id)
+                self._publish(self.model.apply_states([], [state], pending))
+
+    async def async_configure(self, resource: Resource, **values: Any) -> None:
+        """Change values of a resource's configuration, and return once the hub has applied them.
+
+        Raises:
+            WireError: The hub refused the change or could not be reached.
+
+        """
+        await self._configuration.write(resource, values)
+        self._publish(self.model.apply_config(resource, values))
 
     async def async_restart(self) -> None:
         """Restart the hub.

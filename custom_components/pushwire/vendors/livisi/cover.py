@@ -11,7 +11,7 @@ from homeassistant.components.cover import (
 )
 
 from ...wire.values import number
-from .api.model import HUB_PRODUCT, SHUTTER, Resource
+from .api.model import RAMP_NAMESPACE, SHUTTER, Resource
 from .entity import LivisiEntity
 
 if TYPE_CHECKING:
@@ -67,6 +67,4 @@ class LivisiShutter(LivisiEntity, CoverEntity):
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
         """Stop the shutter."""
-        # This action belongs to the product that runs the shutter, not to the hub's own.
-        product = self.coordinator.model.devices[self.device_id].product or HUB_PRODUCT
-        await self.async_command(self.coordinator.async_execute("StopRamp", self.source, product))
+        await self.async_command(self.coordinator.async_execute("StopRamp", self.source, RAMP_NAMESPACE))

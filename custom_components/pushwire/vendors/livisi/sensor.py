@@ -26,9 +26,9 @@ from homeassistant.const import (
 
 from ...wire.values import as_text, number
 from .api.frames import datetime_unless_never
-from .api.model import Resource
+from .api.model import DRAWN_ENERGY, FED_ENERGY, Resource
 from .binary_sensor import BINARY_SENSOR_PROPERTIES
-from .entity import LivisiEntity, always, humanize, unknown_properties
+from .entity import LivisiEntity, RestoredEntity, always, has_property, humanize, label_among, unknown_properties
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
@@ -43,6 +43,12 @@ def short_text(value: Any) -> str | None:
     """Return a text that is short enough for a state."""
     text = as_text(value)
     return None if text is None else text[:MAX_LENGTH_STATE_STATE]
+
+
+def _negative(value: Any) -> float | None:
+    """Return a level in dBm; a hub without Wi-Fi reports 0."""
+    level = number(value)
+    return level if level is not None and level < 0 else None
 
 
 def _number_or_text(value: Any) -> float | str | None:
@@ -276,7 +282,20 @@ SENSORS: Final[tuple[PropertySensorDescription, ...]] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
     ),
+    PropertySensorDescription(
+        key="wifi_signal",
+        item="wifiSignalStrength",
+        translation_key="wifi_signal",
+        device_class=SensorDeviceClass.SIGNAL_STRENGTH,
+        native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+        state_class=MEASUREMENT,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=_negative,
+    ),
 )
+# Direction of the energy by type of capability; a meter has both.
+_DIRECTIONS: Final = {DRAWN_ENERGY: "drawn", FED_ENERGY: "fed"}
 MESSAGES: Final = SensorEntityDescription(key="unread_messages", translation_key="unread_messages")
 # Properties for which there is a description, here or in the binary sensors.
 _DESCRIBED: Final = BINARY_SENSOR_PROPERTIES | {description.item for description in SENSORS}
@@ -288,7 +307,7 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
         yield MessagesSensor(coordinator)
     for resource in coordinator.model.resources_of(device_id):
         for description in SENSORS:
-            if description.item in resource.state and description.supported_fn(resource):
+            if has_property(resource, description.item) and description.supported_fn(resource):
                 yield LivisiSensor(coordinator, resource, description)
     for resource, name, value in unknown_properties(coordinator, device_id, _DESCRIBED):
         if isinstance(value, int | float | str) and not isinstance(value, bool):
@@ -306,7 +325,7 @@ def _unknown(name: str) -> PropertySensorDescription:
     )
 
 
-class LivisiSensor(LivisiEntity, SensorEntity):
+class LivisiSensor(RestoredEntity, SensorEntity):
     """Sensor that reads one property."""
 
     entity_description: PropertySensorDescription
@@ -318,8 +337,14 @@ class LivisiSensor(LivisiEntity, SensorEntity):
         description: PropertySensorDescription,
     ) -> None:
         """Initialize the entity."""
+        self.restored_item = description.item
         super().__init__(coordinator, source, description.key, description.item)
         self.entity_description = description
+        if (direction := _DIRECTIONS.get(source.type)) is not None:
+            self._attr_translation_key = f"{direction}_{description.key}"
+        else:
+            items = {row.item for row in SENSORS if row.key == description.key} | {description.item}
+            self.label = label_among(coordinator, source, items)
 
     @override
     def _update_attrs(self) -> None:
