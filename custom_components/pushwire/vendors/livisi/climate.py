@@ -7,9 +7,10 @@ from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeatur
 from homeassistant.const import ATTR_TEMPERATURE
 
 from ...core.compat import CelsiusClimateEntity
-from ...wire.errors import WireError
 from ...wire.values import number
 from .api.model import ROOM_SETPOINT, THERMOSTAT, Resource
+from .commands import all_of
+from .const import CONF_THERMOSTATS
 from .entity import LivisiEntity
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ _MODES: Final = {HVACMode.HEAT: MANUAL, HVACMode.AUTO: AUTO}
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiClimate]:
-    """Yield the climate entities of a room, or of a thermostat that is not assigned to a room."""
+    """Yield the climate entities of a room, and of thermostats that are not assigned to a room or wanted by option."""
     model = coordinator.model
+    with_thermostats = coordinator.entry.options.get(CONF_THERMOSTATS, False)
     for setpoint in model.capabilities_of(device_id):
-        if setpoint.type == ROOM_SETPOINT or (setpoint.type == THERMOSTAT and not model.is_in_room(setpoint)):
+        is_own = setpoint.type == THERMOSTAT and (with_thermostats or not model.is_in_room(setpoint))
+        if setpoint.type == ROOM_SETPOINT or is_own:
             yield LivisiClimate(coordinator, setpoint)
 
 
@@ -85,7 +88,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         model = self.coordinator.model
         self.set_temperatures(
             current=number(model.room_reading(self.source, "temperature")),
-            target=number(self.value(self.setpoint)),
+            target=number(self.reported(self.setpoint)),
         )
         self._attr_current_humidity = number(model.room_reading(self.source, "humidity"))
         modes = [mode.lower() for item in thermostats if isinstance(mode := item.state.get("operationMode"), str)]
@@ -114,23 +117,6 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
             self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[mode])
             for thermostat in self.thermostats
         ]
-
-
-async def all_of(commands: Iterable[Awaitable[Any]]) -> None:
-    """Execute commands one after the other, also after one has failed.
-
-    Raises:
-        WireError: The first failure.
-
-    """
-    failure: WireError | None = None
-    for command in commands:
-        try:
-            await command
-        except WireError as err:
-            failure = failure or err
-    if failure is not None:
-        raise failure
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

@@ -1,7 +1,7 @@
 """Commands whose end Pushwire controls: expected values, off timers and writes of the configuration."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from time import time
 from typing import Any, Final, Protocol
@@ -40,6 +40,23 @@ class SetState(Protocol):
 
     def __call__(self, capability: Resource, params: Mapping[str, Any]) -> Awaitable[None]:
         """Execute the action; raises a ``WireError``."""
+
+
+async def all_of(commands: Iterable[Awaitable[Any]]) -> None:
+    """Execute commands one after the other, also after one has failed.
+
+    Raises:
+        WireError: The first failure.
+
+    """
+    failure: WireError | None = None
+    for command in commands:
+        try:
+            await command
+        except WireError as err:
+            failure = failure or err
+    if failure is not None:
+        raise failure
 
 
 class Expectations:
@@ -216,18 +233,35 @@ class ConfigurationWriter:
             body = as_dict(await self._client.get(resource.link))
             if not body.get("id"):
                 raise CommandFailed(resource.type)
-            self._outcome = asyncio.get_running_loop().create_future()
-            try:
-                if not await self._client.put(
-                    resource.link, {**body, "config": {**as_dict(body.get("config")), **values}}
-                ):
-                    return
-                async with asyncio.timeout(CONFIGURATION_SECONDS):
-                    await self._outcome
-            except TimeoutError:
-                raise ConfigurationUnconfirmed from None
-            finally:
-                self._outcome = None
+            config = {**as_dict(body.get("config")), **values}
+            await self._send(self._client.put(resource.link, {**body, "config": config}))
+
+    async def add(self, path: str, body: Mapping[str, Any]) -> None:
+        """Add an entity.
+
+        Raises:
+            WireError: The hub refused the entity, did not report the outcome, or could not be reached.
+
+        """
+        async with self._lock:
+            await self._send(self._client.post(path, body))
+
+    async def _send(self, request: Awaitable[bool]) -> None:
+        """Await a request that returns whether it changes anything, and then the outcome that the hub reports."""
+        # The hub may report the outcome before it answers the request.
+        self._outcome = outcome = asyncio.get_running_loop().create_future()
+        try:
+            if not await request:
+                return
+            async with asyncio.timeout(CONFIGURATION_SECONDS):
+                await outcome
+        except TimeoutError:
+            raise ConfigurationUnconfirmed from None
+        finally:
+            self._outcome = None
+            if outcome.done() and not outcome.cancelled():
+                # A request that failed as well has its own error.
+                outcome.exception()
 
     @callback
     def confirm(self) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, override
+from unicodedata import normalize
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant, callback
@@ -15,6 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
+from ...core.features import HubAction, HubActions
 from ...wire.errors import AuthenticationFailed, CommandFailed, NotReady, WireError, WrongSystem
 from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
@@ -22,7 +24,7 @@ from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
 from .api.client import LOCKED_PAUSE, EntityNotFound, HubFault, LivisiClient, hub_address
 from .api.device_types import MODELS
-from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, text_or_empty
+from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten, split_link, text_or_empty
 from .api.model import (
     BUTTONS,
     HUB_PRODUCT,
@@ -39,7 +41,7 @@ from .api.model import (
     version_of,
 )
 from .api.motion import COUNTER, MotionDecoder
-from .commands import ConfigurationWriter, Expectations, OffTimers
+from .commands import ConfigurationWriter, Expectations, OffTimers, all_of
 
 # Some hubs respond only to pings of the WebSocket, others only to the text heartbeat.
 POLICY = StreamPolicy(
@@ -102,7 +104,31 @@ MAX_UNPLACED_EVENTS: Final = 100
 LOCKED_UNTIL: HassKey[dict[str, float]] = HassKey("pushwire_livisi_locks")
 
 
-class LivisiCoordinator(PushCoordinator):
+# Actions that would destroy the installation, in lower case.
+FORBIDDEN_ACTIONS: Final = frozenset({"deletealldevices", "factoryreset"})
+# Number of found devices that can be accepted.
+MAX_FOUND_DEVICES: Final = 50
+
+
+class ActionForbidden(CommandFailed):
+    """The action would destroy the installation."""
+
+    translation_key = "action_forbidden"
+
+
+class MessageNotFound(CommandFailed):
+    """The hub does not have the message."""
+
+    translation_key = "message_not_found"
+
+
+class DeviceNotFound(CommandFailed):
+    """The hub has not found a device of the ID since it was connected."""
+
+    translation_key = "found_device_unknown"
+
+
+class LivisiCoordinator(PushCoordinator, HubActions):
     """Coordinator of one hub."""
 
     vendor = "livisi"
@@ -130,6 +156,8 @@ class LivisiCoordinator(PushCoordinator):
         self._is_reading_devices = False
         # Devices that are reachable again and must be read.
         self._returned: dict[str, None] = {}
+        # Devices that the hub has found, by ID.
+        self._found: dict[str, dict[str, Any]] = {}
         self._is_reading_returned = False
         # IDs for which the topology was read again.
         self._unknown_ids: set[str] = set()
@@ -318,6 +346,7 @@ class LivisiCoordinator(PushCoordinator):
                     devices=await client.entities("/device"),
                     capabilities=await client.entities("/capability"),
                     locations=await self._optional("/location"),
+                    interactions=await self._optional("/interaction"),
                 )
                 if not topology.devices:
                     # Each hub is a device itself, so this one has not loaded its list yet.
@@ -647,6 +676,11 @@ class LivisiCoordinator(PushCoordinator):
             self.frame_log.count_unknown("device found without data")
             return
         device = Resource("", "", event.data)
+        if (found_id := as_text(event.data.get("id"))) is not None:
+            self._found.pop(found_id, None)
+            self._found[found_id] = event.data
+            if len(self._found) > MAX_FOUND_DEVICES:
+                del self._found[next(iter(self._found))]
         self.dispatcher.fire_event(
             PushEvent(
                 resource=self.hub_id,
@@ -793,6 +827,69 @@ class LivisiCoordinator(PushCoordinator):
         """
         await self._configuration.write(resource, values)
         self._publish(self.model.apply_config(resource, values))
+
+    async def async_trigger_rule(self, rule_id: str) -> None:
+        """Run a rule of the hub.
+
+        Raises:
+            WireError: The hub refused the action or could not be reached.
+
+        """
+        await self.async_execute("TriggerRule", self.model.devices[self.hub_id], ruleId=rule_id)
+
+    @override
+    async def async_perform_action(self, target: str, action: HubAction) -> dict[str, Any]:
+        """Execute an action of the hub and return its result."""
+        # Unicode has letters whose lower case is that of another letter.
+        kind = normalize("NFKC", action.kind).strip()
+        if kind.casefold() in FORBIDDEN_ACTIONS or not kind.isascii() or not kind.isalnum():
+            raise ActionForbidden(kind)
+        _, resource_id = split_link(target)
+        resource = self.model.capabilities.get(resource_id) or self.model.devices.get(resource_id)
+        link = resource.link if resource is not None else target
+        try:
+            result = await self.client.execute(kind, link, action.namespace or HUB_PRODUCT, action.params)
+        except AuthenticationFailed:
+            self.credentials_refused()
+            raise
+        return {"result_code": result.get("resultCode"), "properties": property_values(result.get("properties"))}
+
+    @override
+    async def async_mark_message_read(self, message_id: str) -> None:
+        """Mark a message as read."""
+        if message_id not in self.model.messages:
+            raise MessageNotFound(message_id)
+        await self.client.put(f"/message/{message_id}", {"read": True})
+        if message_id in self.model.messages:
+            _, changes = self.model.put_message(message_id, {"read": True})
+            self._publish(changes)
+
+    async def async_mark_all_messages_read(self) -> None:
+        """Mark all messages as read.
+
+        Raises:
+            WireError: The hub refused a request or could not be reached.
+
+        """
+        unread = [message_id for message_id, message in self.model.messages.items() if message.get("read") is not True]
+        await all_of([self.async_mark_message_read(message_id) for message_id in unread])
+
+    @override
+    async def async_delete_message(self, message_id: str) -> None:
+        """Delete a message."""
+        if message_id not in self.model.messages:
+            raise MessageNotFound(message_id)
+        await self.client.delete(f"/message/{message_id}")
+
+    @override
+    async def async_accept_device(self, found_id: str, name: str) -> None:
+        """Include a device that the hub has found."""
+        if (body := self._found.get(found_id)) is None:
+            raise DeviceNotFound(found_id)
+        if name:
+            body = {**body, "config": {**as_dict(body.get("config")), "name": name}}
+        await self._configuration.add("/device", body)
+        self._found.pop(found_id, None)
 
     async def async_restart(self) -> None:
         """Restart the hub.

@@ -8,6 +8,7 @@ from homeassistant.helpers.entity import ToggleEntity
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
 from ...core.entity import PushEntity
+from ...core.features import TimedSwitch
 from ...wire.values import as_bool
 from .api.model import (
     ALARM,
@@ -187,18 +188,32 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
         """Return whether the hub's radio reaches the device."""
         return self.coordinator.model.is_reachable(self.device_id)
 
-    def value(self, name: str) -> Any:
+    def reported(self, name: str) -> Any:
         """Return the value of a property, or None for an unknown value."""
         return self.source.state.get(name)
 
-    async def async_execute(self, kind: str, **params: Any) -> None:
+    async def async_execute(self, kind: str, expected: Mapping[str, Any] | None = None, **params: Any) -> None:
         """Execute an action on the source.
+
+        Args:
+            kind: Type of the action.
+            expected: Values that the action leads to; None for the parameters of ``SetState``.
+            params: Parameters of the action.
 
         Raises:
             HomeAssistantError: The command failed.
 
         """
-        await self.async_command(self.coordinator.async_execute(kind, self.source, **params))
+        await self.async_command(self.coordinator.async_execute(kind, self.source, expected=expected, **params))
+
+    async def async_configure(self, **values: Any) -> None:
+        """Change values of the source's configuration.
+
+        Raises:
+            HomeAssistantError: The hub refused the change.
+
+        """
+        await self.async_command(self.coordinator.async_configure(self.source, **values))
 
 
 class RestoredEntity(LivisiEntity, RestoreEntity):
@@ -215,17 +230,42 @@ class RestoredEntity(LivisiEntity, RestoreEntity):
     @override
     def extra_restore_state_data(self) -> ExtraStoredData:
         """Value of the property as the hub reported it."""
-        return RestoredExtraData({_VALUE: self.value(self.restored_item)})
+        return RestoredExtraData({_VALUE: self.reported(self.restored_item)})
 
     @override
     async def async_added_to_hass(self) -> None:
         """Put back the last value, then subscribe."""
-        if self.value(self.restored_item) is None and (data := await self.async_get_last_extra_data()) is not None:
+        if self.reported(self.restored_item) is None and (data := await self.async_get_last_extra_data()) is not None:
             self.coordinator.restore_value(self.source, self.restored_item, data.as_dict().get(_VALUE))
         await super().async_added_to_hass()
 
 
-class OnStateEntity(LivisiEntity, ToggleEntity):
+class TimedEntity(LivisiEntity, TimedSwitch):
+    """Entity that the hub, or else Pushwire, turns off after a while."""
+
+    @override
+    async def async_turn_on_for(self, seconds: float, brightness: int | None) -> None:
+        """Turn on, and off again after a number of seconds."""
+        await self.async_turn_on_on_hub(seconds)
+
+    async def async_turn_on_on_hub(self, seconds: float) -> None:
+        """Turn ``onState`` on, and off again after a number of seconds.
+
+        The unit of the time is known for v1 only, so Pushwire turns devices of other hubs off.
+        """
+        coordinator = self.coordinator
+        if coordinator.client.is_classic:
+            await self.async_execute(
+                "SwitchOnWithOffTimer",
+                expected={"onState": True},
+                switchOffDelayTime=tenths(seconds),
+            )
+            return
+        await self.async_execute("SetState", onState=True)
+        coordinator.off_timers.set(self.source, seconds, {"onState": False})
+
+
+class OnStateEntity(TimedEntity, ToggleEntity):
     """Base of lights and horns whose two commands write ``onState``."""
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
@@ -235,17 +275,24 @@ class OnStateEntity(LivisiEntity, ToggleEntity):
     @override
     def _update_attrs(self) -> None:
         """Update the state."""
-        self._attr_is_on = as_bool(self.value("onState"))
+        self._attr_is_on = as_bool(self.reported("onState"))
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn on."""
+        self.coordinator.off_timers.cancel(self.source.id)
         await self.async_execute("SetState", onState=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn off."""
+        self.coordinator.off_timers.cancel(self.source.id)
         await self.async_execute("SetState", onState=False)
+
+
+def tenths(seconds: float) -> int:
+    """Return a time in tenths of a second, at least one."""
+    return max(1, round(seconds * 10))
 
 
 def _sibling_number(coordinator: LivisiCoordinator, source: Resource) -> int | None:

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.light import ATTR_BRIGHTNESS, ColorMode, LightEntity
+from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
-from ...wire.values import number
+from ...core.features import TimedSwitch
+from ...wire.values import integer, number
 from .api.model import DIMMER, Resource
-from .entity import LivisiEntity, OnStateEntity
+from .entity import LivisiEntity, OnStateEntity, tenths
 from .switch import is_light
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_LEVEL: Final = 100
 MAX_BRIGHTNESS: Final = 255
+# Key of the last level in the data that Home Assistant keeps.
+_LEVEL: Final = "level"
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
@@ -34,8 +38,8 @@ class LivisiLight(OnStateEntity, LightEntity):
     _attr_supported_color_modes = {ColorMode.ONOFF}
 
 
-class LivisiDimmer(LivisiEntity, LightEntity):
-    """Light with a level from 0 to 100."""
+class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
+    """Light with a level from 0 to 100; the level of the last time is kept over restarts."""
 
     _attr_name = None
     _attr_color_mode = ColorMode.BRIGHTNESS
@@ -46,10 +50,25 @@ class LivisiDimmer(LivisiEntity, LightEntity):
         super().__init__(coordinator, source, "", "dimLevel")
         self._last_level = MAX_LEVEL
 
+    @property
+    @override
+    def extra_restore_state_data(self) -> ExtraStoredData:
+        """Level for the next time the light is turned on."""
+        return RestoredExtraData({_LEVEL: self._last_level})
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Restore the last level, then subscribe."""
+        if (data := await self.async_get_last_extra_data()) is not None:
+            level = integer(data.as_dict().get(_LEVEL))
+            if level is not None and 0 < level <= MAX_LEVEL:
+                self._last_level = level
+        await super().async_added_to_hass()
+
     @override
     def _update_attrs(self) -> None:
         """Update state and brightness, and the level for the next time the light is turned on."""
-        level = number(self.value("dimLevel"))
+        level = number(self.reported("dimLevel"))
         self._attr_is_on = None if level is None else level > 0
         self._attr_brightness = None if level is None else _brightness(level)
         if level:
@@ -58,13 +77,37 @@ class LivisiDimmer(LivisiEntity, LightEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn on with a brightness, or with the last one."""
-        brightness = kwargs.get(ATTR_BRIGHTNESS)
-        level = self._last_level if brightness is None else max(1, round(brightness / MAX_BRIGHTNESS * MAX_LEVEL))
+        self.coordinator.off_timers.cancel(self.source.id)
+        await self.async_execute("SetState", dimLevel=self._level(kwargs.get(ATTR_BRIGHTNESS)))
+
+    def _level(self, brightness: int | None) -> int:
+        """Return the level of a brightness; the last one for None."""
+        return self._last_level if brightness is None else max(1, round(brightness / MAX_BRIGHTNESS * MAX_LEVEL))
+
+    @override
+    async def async_turn_on_for(self, seconds: float, brightness: int | None) -> None:
+        """Turn on, and off again after a number of seconds.
+
+        The unit of the time is known for v1 only, so Pushwire turns lights of other hubs off.
+        """
+        coordinator, level = self.coordinator, self._level(brightness)
+        if coordinator.client.is_classic:
+            await self.async_execute(
+                "SoftSwitchWithOffTimer",
+                expected={"dimLevel": level},
+                dimLevel=level,
+                rampOnTime=0,
+                rampOffTime=0,
+                switchOffDelayTime=tenths(seconds),
+            )
+            return
         await self.async_execute("SetState", dimLevel=level)
+        coordinator.off_timers.set(self.source, seconds, {"dimLevel": 0})
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn off."""
+        self.coordinator.off_timers.cancel(self.source.id)
         await self.async_execute("SetState", dimLevel=0)
 
 

@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    LIGHT_LUX,
     MAX_LENGTH_STATE_STATE,
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
@@ -28,6 +29,7 @@ from ...wire.values import as_text, number
 from .api.frames import datetime_unless_never
 from .api.model import DRAWN_ENERGY, FED_ENERGY, Resource
 from .binary_sensor import BINARY_SENSOR_PROPERTIES
+from .const import CONF_ESTIMATED_LUX
 from .entity import LivisiEntity, RestoredEntity, always, has_property, humanize, label_among, unknown_properties
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ MEASUREMENT: Final = SensorStateClass.MEASUREMENT
 TOTAL_INCREASING: Final = SensorStateClass.TOTAL_INCREASING
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 EURO: Final = "EUR"
+LUMINANCE: Final = "luminance"
+# Highest luminance in percent.
+FULL: Final = 100
 
 
 def short_text(value: Any) -> str | None:
@@ -309,6 +314,10 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
         for description in SENSORS:
             if has_property(resource, description.item) and description.supported_fn(resource):
                 yield LivisiSensor(coordinator, resource, description)
+    if coordinator.entry.options.get(CONF_ESTIMATED_LUX, False):
+        for capability in coordinator.model.capabilities_of(device_id):
+            if has_property(capability, LUMINANCE):
+                yield LuxSensor(coordinator, capability)
     for resource, name, value in unknown_properties(coordinator, device_id, _DESCRIBED):
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             yield LivisiSensor(coordinator, resource, _unknown(name))
@@ -350,7 +359,39 @@ class LivisiSensor(RestoredEntity, SensorEntity):
     def _update_attrs(self) -> None:
         """Update the value."""
         description = self.entity_description
-        self._attr_native_value = description.convert(self.value(description.item))
+        self._attr_native_value = description.convert(self.reported(description.item))
+
+
+class LuxSensor(RestoredEntity, SensorEntity):
+    """Illuminance that is estimated from the luminance in percent, see docs/livisi.md."""
+
+    _attr_translation_key = "estimated_illuminance"
+    _attr_device_class = SensorDeviceClass.ILLUMINANCE
+    _attr_native_unit_of_measurement = LIGHT_LUX
+    _attr_state_class = MEASUREMENT
+    _attr_suggested_display_precision = 0
+    restored_item = LUMINANCE
+
+    def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, source, "estimated_illuminance", LUMINANCE)
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the estimate."""
+        self._attr_native_value = estimated_lux(self.reported(LUMINANCE))
+
+
+def estimated_lux(luminance: Any) -> int | None:
+    """Return the illuminance in lx for a luminance in percent, or None for an unusable one.
+
+    The detectors' scale is not linear and not documented. The estimate assumes a
+    logarithmic one that ends at 10,000 lx, and may be wrong by a factor of three.
+    """
+    percent = number(luminance)
+    if percent is None or not 0 <= percent <= FULL:
+        return None
+    return round(10 ** (percent / 25) - 1)
 
 
 class MessagesSensor(LivisiEntity, SensorEntity):

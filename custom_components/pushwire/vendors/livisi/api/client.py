@@ -418,14 +418,15 @@ class LivisiClient:
             return False
         return True
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> None:
-        """Add an entity; the hub reports the outcome as an event.
+    async def post(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Add an entity, and return True; the hub reports the outcome as an event.
 
         Raises:
             WireError: The hub refused the entity or could not be reached.
 
         """
         await self._authorized("POST", path, body)
+        return True
 
     async def delete(self, path: str) -> None:
         """Delete an entity.

@@ -44,6 +44,33 @@ DRAWN_ENERGY: Final = "TwoWayMeterEnergyConsumptionSensor"
 FED_ENERGY: Final = "TwoWayMeterEnergyFeedSensor"
 VARIABLE: Final = "BooleanStateActuator"
 
+# Types of messages about problems of a device that no other entity shows.
+DEVICE_PROBLEMS: Final = (
+    "AddressCollision",
+    "BidCosInclusionTimeout",
+    "DeviceFactoryReset",
+    "DeviceLowRfQuality",
+    "DeviceUpdateFailed",
+    "InvalidAesKey",
+    "RfCommFailureDetected",
+)
+# Types of messages about problems of the hub. The former cloud is missing for good.
+HUB_PROBLEMS: Final = frozenset(
+    {
+        "ConfigFixEntityDeleted",
+        "LemonBeatDongleInitializationFailed",
+        "MemoryShortage",
+        "NotEnoughDiskSpaceAvailableForUpdate",
+        "RuleExecutionFailed",
+        "ShcRealTimeClockLost",
+        "ShcRemoteRebooted",
+        "ShcUpdateCanceled",
+        "USBDeviceUnplugged",
+    }
+)
+# Types of messages about an update of the hub.
+HUB_UPDATES: Final = frozenset({"ShcDeferrableUpdate", "ShcMandatoryUpdate", "ShcOptionalUpdate"})
+HUB_ALERTS: Final = HUB_PROBLEMS | HUB_UPDATES
 # Stands for the list of messages among the resources that events change.
 MESSAGES: Final = "messages"
 # Message of a device that the hub's radio cannot reach.
@@ -209,11 +236,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """Lists of the hub's devices, capabilities and rooms; None for rooms that the hub cannot list."""
+    """Lists of the hub's devices, capabilities, rooms and scenarios; None for a list that the hub cannot provide."""
 
     devices: list[dict[str, Any]]
     capabilities: list[dict[str, Any]]
     locations: list[dict[str, Any]] | None
+    interactions: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +290,8 @@ class HubModel:
         self.capabilities: dict[str, Resource] = {}
         self.messages: dict[str, dict[str, Any]] = {}
         self._capabilities_by_device: dict[str, list[Resource]] = {}
+        # Scenarios, which the hub calls interactions.
+        self.interactions: dict[str, dict[str, Any]] = {}
         self._rooms: dict[str, str] = {}
         # Climate capabilities that show values of a capability, by the latter's ID.
         self._climates_by_source: dict[str, tuple[Resource, ...]] = {}
@@ -524,6 +554,12 @@ class HubModel:
                 text_or_empty(location.get("id")): text_or_empty(as_dict(location.get("config")).get("name"))
                 for location in topology.locations
             }
+        if topology.interactions is not None:
+            interactions = {item["id"]: item for item in topology.interactions if as_text(item.get("id"))}
+            changes.rebuilt |= self.interactions.keys() - interactions.keys()
+            if interactions != self.interactions:
+                changes.items |= dict.fromkeys(interactions)
+            self.interactions = interactions
         previous_roles = {item.id: self._role(item) for item in self.capabilities.values()}
         listed: dict[str, str] = {}
         devices: dict[str, Resource] = {}
@@ -721,9 +757,10 @@ class HubModel:
         """Update the alerts of the devices; ``heals`` is True for a message that the hub has deleted."""
         alerts: dict[str, dict[str, set[str]]] = {}
         for message_id, message in self.messages.items():
-            for device in self.devices_of(message):
-                kinds = alerts.setdefault(device.id, {})
-                kinds.setdefault(text_or_empty(message.get("type")), set()).add(message_id)
+            kind = text_or_empty(message.get("type"))
+            device_ids = [device.id for device in self.devices_of(message)]
+            for device_id in device_ids or ([self.hub_id] if kind in HUB_ALERTS else []):
+                alerts.setdefault(device_id, {}).setdefault(kind, set()).add(message_id)
         previous, self._alerts = self._alerts, alerts
         for device_id in previous.keys() | alerts.keys():
             before, after = previous.get(device_id, {}), alerts.get(device_id, {})
