@@ -42,7 +42,7 @@ def hub_device(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any
     return device.id
 
 
-async def pushwire(hass: HomeAssistant, name: str, **data: Any) -> None:
+async def pushwire(hass: HomeAssistant, name: str, /, **data: Any) -> None:
     """Call an action of the integration."""
     await hass.services.async_call(DOMAIN, name, data, blocking=True)
 

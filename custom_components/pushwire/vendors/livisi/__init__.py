@@ -7,7 +7,7 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor
 from . import binary_sensor, button, climate, cover, event, light, number, select, sensor, siren, switch
-from .config_flow import NAME, probe, reauth_schema, reconfigure_schema, replacement_ids
+from .config_flow import NAME, options_schema, probe, reauth_schema, reconfigure_schema, replacement_ids
 from .coordinator import LivisiCoordinator
 
 LIVISI: Final = Vendor(
@@ -29,6 +29,7 @@ LIVISI: Final = Vendor(
         }
     ),
     probe=probe,
+    options_schema=options_schema,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
     replacement_ids=replacement_ids,

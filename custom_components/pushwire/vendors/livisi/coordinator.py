@@ -10,17 +10,20 @@ from unicodedata import normalize
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, format_mac
 from homeassistant.util.hass_dict import HassKey
+from yarl import URL
 
+from ...const import DOMAIN
 from ...core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...core.features import HubAction, HubActions
 from ...wire.errors import AuthenticationFailed, CommandFailed, NotReady, WireError, WrongSystem
 from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text
+from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text, number
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
 from .api.client import LOCKED_PAUSE, EntityNotFound, HubFault, LivisiClient, hub_address
 from .api.device_types import MODELS
@@ -28,8 +31,11 @@ from .api.frames import MESSAGE_CREATED, Event, parse, property_values, shorten,
 from .api.model import (
     BUTTONS,
     HUB_PRODUCT,
+    LIGHT_CATEGORY,
     MOTION,
+    NOTIFICATION_SENDER,
     ROOM_CLIMATE,
+    SWITCH,
     UNREACHABLE,
     Changes,
     HubModel,
@@ -42,6 +48,8 @@ from .api.model import (
 )
 from .api.motion import COUNTER, MotionDecoder
 from .commands import ConfigurationWriter, Expectations, OffTimers, all_of
+from .const import CONF_AS_LIGHT, CONF_AS_SWITCH, CONF_ESTIMATED_LUX, CONF_THERMOSTATS
+from .repairs import HubRepairs
 
 # Some hubs respond only to pings of the WebSocket, others only to the text heartbeat.
 POLICY = StreamPolicy(
@@ -59,6 +67,11 @@ RESYNC_PAUSE = 30.0
 # v1 loses events of a burst without a gap in the sequence numbers.
 SAFETY_INTERVAL = timedelta(minutes=12)
 HUB_LOAD_INTERVAL = timedelta(seconds=60)
+# Types and subtypes of device triggers without a button.
+MOTION_KIND: Final = "motion"
+MOTION_SUBTYPE: Final = "detector"
+MESSAGE_SUBTYPE: Final = "message"
+LAST_REBOOT: Final = "lastReboot"
 SHUTTER_LEVEL: Final = "shutterLevel"
 # Properties that a command turns on or off, and their values while off.
 SWITCHED_PROPERTIES: Final = frozenset({"dimLevel", "onState", "value"})
@@ -144,6 +157,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         self._expectations = Expectations(self.background, self._merge_expected, self._read_resource)
         self.off_timers = OffTimers(self.background, self._find_capability, self._set_state, self.schedule_save)
         self._configuration = ConfigurationWriter(self.client)
+        self._repairs = HubRepairs(hass, entry, self.schedule_save)
         self._sequence = Sequence()
         self._press_decoder = PressDecoder()
         self._motion_decoder = MotionDecoder()
@@ -199,14 +213,15 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the hub and its devices."""
-        return {self.hub_id: None, **dict.fromkeys(self.model.devices)}
+        """Return the hub and its devices, without the senders of messages, which need the former cloud."""
+        shown = (device.id for device in self.model.devices.values() if device.type != NOTIFICATION_SENDER)
+        return {self.hub_id: None, **dict.fromkeys(shown)}
 
     @override
     def device_description(self, device_id: str) -> DeviceDescription | None:
         """Return the description of the hub or of a device."""
         device = self.model.devices.get(device_id)
-        if device is None:
+        if device is None or device.type == NOTIFICATION_SENDER:
             return None
         if device_id == self.hub_id:
             return self._hub_description(device)
@@ -232,7 +247,8 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     def _hub_description(self, hub: Resource) -> DeviceDescription:
         status = self.model.status
         network = as_dict(status.get("network"))
-        mac = as_text(hub.config.get("MACAddress")) or as_text(network.get("ethMacAddress"))
+        macs = (hub.config.get("MACAddress"), network.get("ethMacAddress"), network.get("wifiMacAddress"))
+        host = hub_address(self.entry.data[CONF_HOST]).host
         return DeviceDescription(
             device_id=hub.id,
             name=hub.name or "LIVISI SmartHome",
@@ -242,7 +258,9 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             sw_version=as_text(status.get("appVersion")),
             hw_version=as_text(hub.config.get("hardwareVersion")),
             serial_number=self.model.serial or None,
-            connections=frozenset({(CONNECTION_NETWORK_MAC, format_mac(mac))} if mac else ()),
+            # The hub's page is on the usual port.
+            configuration_url=str(URL.build(scheme="http", host=host)),
+            connections=frozenset((CONNECTION_NETWORK_MAC, format_mac(mac)) for mac in macs if as_text(mac)),
         )
 
     @override
@@ -253,7 +271,31 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             for sensor in self.model.capabilities_of(device_id)
             if sensor.type == BUTTONS
             for trigger in triggers(self.model.button_count(sensor))
-        ]
+        ] + self._further_triggers(device_id)
+
+    def _further_triggers(self, device_id: str) -> list[ButtonTrigger]:
+        """Return the device triggers of a motion detector, or of the hub's messages."""
+        if device_id == self.hub_id:
+            return [ButtonTrigger(kind=kind, subtype=MESSAGE_SUBTYPE) for kind in _MESSAGE_KINDS.values()]
+        if any(sensor.type == MOTION for sensor in self.model.capabilities_of(device_id)):
+            return [ButtonTrigger(kind=MOTION_KIND, subtype=MOTION_SUBTYPE)]
+        return []
+
+    def _fire_motion(self, sensor: Resource) -> None:
+        self.dispatcher.fire_event(
+            ButtonPress(resource=sensor.id, kind=MOTION_KIND, device_id=sensor.device_id, subtype=MOTION_SUBTYPE)
+        )
+
+    def _fire_message(self, kind: str, message: Mapping[str, Any]) -> None:
+        self.dispatcher.fire_event(
+            ButtonPress(
+                resource=self.hub_id,
+                kind=kind,
+                attributes=self._message_attributes(message),
+                device_id=self.hub_id,
+                subtype=MESSAGE_SUBTYPE,
+            )
+        )
 
     @override
     def diagnostics_data(self) -> Any:
@@ -294,9 +336,36 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     async def async_start(self) -> None:
         """Open the stream, then poll for data that is not pushed."""
         await super().async_start()
+        self._remove_unwanted()
         self.background.call_every(SAFETY_INTERVAL, self._resync_regularly)
         if self.client.is_classic:
             self.background.call_every(HUB_LOAD_INTERVAL, self._poll_hub)
+
+    def is_light(self, capability: Resource) -> bool:
+        """Return whether a switch is shown as a light: by its option, or by its category on the hub."""
+        if capability.type != SWITCH:
+            return False
+        if capability.id in self.entry.options.get(CONF_AS_LIGHT, ()):
+            return True
+        if capability.id in self.entry.options.get(CONF_AS_SWITCH, ()):
+            return False
+        return self.model.category_of(capability) == LIGHT_CATEGORY
+
+    def _remove_unwanted(self) -> None:
+        """Remove entities of earlier runs that the options no longer ask for."""
+        registry = er.async_get(self.hass)
+        unwanted: list[tuple[Platform, str, str]] = []
+        for capability in self.model.capabilities.values():
+            if capability.type == SWITCH:
+                unwanted.append((Platform.SWITCH if self.is_light(capability) else Platform.LIGHT, capability.id, ""))
+            if not self.entry.options.get(CONF_THERMOSTATS) and self.model.is_in_room(capability):
+                unwanted.append((Platform.CLIMATE, capability.id, ""))
+            if not self.entry.options.get(CONF_ESTIMATED_LUX):
+                unwanted.append((Platform.SENSOR, capability.id, "estimated_illuminance"))
+        for platform, resource, key in unwanted:
+            entity_id = registry.async_get_entity_id(platform, DOMAIN, self.unique_id(resource, key))
+            if entity_id is not None:
+                registry.async_remove(entity_id)
 
     @override
     async def async_stop(self) -> None:
@@ -306,18 +375,25 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the off timers."""
-        return {"off_timers": self.off_timers.data_to_store()}
+        """Return the off timers and the times of the hub's restarts."""
+        return {"off_timers": self.off_timers.data_to_store(), "restarts": self._repairs.data_to_store()}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the off timers, which run once the hub is connected."""
+        """Restore the off timers, which run once the hub is connected, and the times of the hub's restarts."""
         self.off_timers.restore(data.get("off_timers"))
+        self._repairs.restore(data.get("restarts"))
 
     @override
     def handle_connected(self) -> None:
-        """Continue the off timers."""
+        """Continue the off timers, and delete the issues of the connection."""
         self.off_timers.resume()
+        self._repairs.connected()
+
+    @override
+    def handle_connection_error(self, error: WireError) -> None:
+        """Report what only a person can change."""
+        self._repairs.connection_failed(error)
 
     # Snapshots
 
@@ -437,7 +513,12 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     @callback
     def _apply_snapshot(self, snapshot: Snapshot, revision: int) -> None:
+        hub = self.model.devices.get(self.hub_id)
+        last_reboot = None if hub is None else hub.state.get(LAST_REBOOT)
         changes = self.model.apply_snapshot(snapshot)
+        reboot = self.model.devices[self.hub_id].state.get(LAST_REBOOT)
+        if last_reboot is not None and reboot != last_reboot:
+            self._repairs.restarted()
         if snapshot.messages is not None:
             self._announce_messages()
         if snapshot.topology is not None:
@@ -450,9 +531,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         """Fire an event for each message that was created while no event could report it."""
         for message_id, message in self.model.messages.items():
             if self._messages_read and message_id not in self._announced_ids and message.get("read") is not True:
-                self.dispatcher.fire_event(
-                    PushEvent(resource=self.hub_id, kind="created", attributes=self._message_attributes(message))
-                )
+                self._fire_message("created", message)
             self._announced_ids.add(message_id)
         self._messages_read = True
 
@@ -493,6 +572,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     @callback
     def _resync_regularly(self, _now: datetime) -> None:
+        self._repairs.check_restarts()
         self._resync_soon()
 
     @callback
@@ -518,6 +598,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         body = await self.client.device_state(self.hub_id)
         values = property_values(body.get("state"))
         load = {name: value for name, value in values.items() if name in _HUB_LOAD_PROPERTIES}
+        self._repairs.memory_used(number(load.get("memoryLoad")))
         self._publish(self.model.merge(self.model.devices[self.hub_id], load))
 
     # Events
@@ -552,6 +633,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             order = self._sequence.check(event.sequence)
             if order is not Order.OK:
                 if order is Order.RESTART:
+                    self._repairs.restarted()
                     self._topology_revision += 1
                 self._resync_soon(gap=True)
             yield event
@@ -613,7 +695,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         known_count = resource.state.get(COUNTER)
         self._apply_report(resource, event)
         if resource.type == MOTION and self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
-            self.dispatcher.fire_event(PushEvent(resource=resource.id, kind="motion"))
+            self._fire_motion(resource)
 
     def _apply_report(self, resource: Resource, event: Event) -> None:
         """Apply the values of an event, which may also prove that its device is reachable."""
@@ -655,7 +737,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         known_count = sensor.state.get(COUNTER)
         self._apply_report(sensor, event)
         if self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
-            self.dispatcher.fire_event(PushEvent(resource=sensor.id, kind="motion"))
+            self._fire_motion(sensor)
         else:
             self.frame_log.ignored += 1
 
@@ -732,9 +814,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
                 body = {**body, "read": state == "Read"}
             message, changes = self.model.put_message(message_id, body)
         self._publish(changes)
-        self.dispatcher.fire_event(
-            PushEvent(resource=self.hub_id, kind=kind, attributes=self._message_attributes(message))
-        )
+        self._fire_message(kind, message)
         for device_id in returned:
             self._read_returned(device_id)
 

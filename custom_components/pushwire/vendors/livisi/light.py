@@ -10,7 +10,6 @@ from ...core.features import TimedSwitch
 from ...wire.values import integer, number
 from .api.model import DIMMER, Resource
 from .entity import LivisiEntity, OnStateEntity, tenths
-from .switch import is_light
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
@@ -26,7 +25,7 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
     for capability in coordinator.model.capabilities_of(device_id):
         if capability.type == DIMMER:
             yield LivisiDimmer(coordinator, capability)
-        elif is_light(coordinator, capability):
+        elif coordinator.is_light(capability):
             yield LivisiLight(coordinator, capability)
 
 

@@ -9,8 +9,7 @@ from homeassistant.const import EntityCategory
 
 from ...core.switch import BooleanSwitchEntity
 from ...wire.values import as_bool
-from .api.model import LIGHT_CATEGORY, SWITCH, VARIABLE, Resource
-from .const import CONF_AS_LIGHT, CONF_AS_SWITCH
+from .api.model import SWITCH, VARIABLE, Resource
 from .entity import LivisiEntity, TimedEntity, always, type_in
 
 if TYPE_CHECKING:
@@ -48,26 +47,14 @@ DISCOVERY: Final = PropertySwitchDescription(
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
     """Yield the switches of a device, and the hub's switch for device discovery."""
     model = coordinator.model
-    if device_id == coordinator.hub_id and DISCOVERY.item in model.devices[device_id].state:
+    if device_id == coordinator.hub_id:
         yield LivisiSwitch(coordinator, model.devices[device_id], DISCOVERY)
     for capability in model.capabilities_of(device_id):
         for description in SWITCHES:
-            if description.supported_fn(capability) and not is_light(coordinator, capability):
+            if description.supported_fn(capability) and not coordinator.is_light(capability):
                 yield LivisiSwitch(coordinator, capability, description)
         if as_bool(capability.config.get(CHILD_LOCK)) is not None:
             yield ChildLockSwitch(coordinator, capability)
-
-
-def is_light(coordinator: LivisiCoordinator, capability: Resource) -> bool:
-    """Return whether a switch is shown as a light: by its option, or by its category on the hub."""
-    if capability.type != SWITCH:
-        return False
-    options = coordinator.entry.options
-    if capability.id in options.get(CONF_AS_LIGHT, ()):
-        return True
-    if capability.id in options.get(CONF_AS_SWITCH, ()):
-        return False
-    return coordinator.model.category_of(capability) == LIGHT_CATEGORY
 
 
 class ChildLockSwitch(LivisiEntity, BooleanSwitchEntity):

@@ -24,6 +24,7 @@ HUB_TYPES: Final = frozenset({"SHC", "SHCA"})
 LIGHT_CATEGORY: Final = "TCLightId"
 DOOR_CATEGORY: Final = "TCDoorId"
 
+NOTIFICATION_SENDER: Final = "NotificationSender"
 # Type of the virtual device of a room.
 ROOM_CLIMATE: Final = "VRCC"
 
