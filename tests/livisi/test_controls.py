@@ -20,7 +20,7 @@ from custom_components.pushwire.vendors.livisi.commands import CONFIRM_SECONDS
 from custom_components.pushwire.vendors.livisi.cover import MOVEMENT_SECONDS
 from custom_components.pushwire.vendors.livisi.sensor import estimated_lux
 from simulators import LivisiSimulator
-from tests.common import held_response, wait_until
+from tests.common import held_response, set_up, wait_until
 from tests.livisi.test_commands import actions, call
 from tests.livisi.test_events import watch
 from tests.livisi.test_reported_faults import registered
@@ -353,6 +353,50 @@ async def test_a_climate_for_each_thermostat(
     await call(hass, "climate", "set_temperature", climate, temperature=18)
     target = f"/capability/{sim.resolve('living_radiator.ThermostatActuator')}"
     assert [item[2:] for item in actions(sim)] == [(target, {"pointTemperature": 18})]
+
+
+# Lights of the Hue driver
+
+
+@pytest.fixture
+async def hue(hass: HomeAssistant, sim: LivisiSimulator) -> Any:
+    """Set up a hub whose ceiling light belongs to the Hue driver; yield its capability."""
+    device, capability = sim.resolve("ceiling"), sim.resolve("ceiling.DimmerActuator")
+    sim.world["devices"][device] |= {"type": "ExtendedColorLight", "product": "Hue.Philips"}
+    sim.world["capabilities"][capability]["type"] = "HueActuator"
+    state = {"onOff": True, "brightness": 40, "hue": 120, "saturation": 50, "colorTemperature": 250}
+    sim.world["capability_states"][capability] = {name: {"value": value} for name, value in state.items()}
+    entry = await set_up(hass, sim)
+    yield capability
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@BOTH
+async def test_a_hue_light(hass: HomeAssistant, sim: LivisiSimulator, hue: str) -> None:
+    state = hass.states.get(LAMP)
+    assert state.state == "on"
+    assert (state.attributes["brightness"], state.attributes["hs_color"]) == (102, (120.0, 50.0))
+    assert state.attributes["supported_color_modes"] == ["color_temp", "hs"]
+    sim.refuse(200, path="/action", body={"resultCode": "Success"})
+    await call(hass, "light", "turn_on", LAMP, brightness=255, hs_color=[30, 80])
+    await call(hass, "light", "turn_on", LAMP, color_temp_kelvin=2500)
+    await call(hass, "light", "turn_off", LAMP)
+    assert [item[3] for item in actions(sim)] == [
+        {"hue": 30},
+        {"saturation": 80},
+        {"brightness": 100},
+        {"onOff": True},
+        {"colorTemperature": 400},
+        {"onOff": True},
+        {"onOff": False},
+    ]
+    assert {(item[0], item[2]) for item in actions(sim)} == {("SetState", f"/capability/{hue}")}
+
+
+async def test_a_hue_light_that_the_hub_does_not_control(hass: HomeAssistant, sim: LivisiSimulator, hue: str) -> None:
+    with pytest.raises(HomeAssistantError, match="not supported"):
+        await call(hass, "light", "turn_off", LAMP)
+    assert hass.states.is_state(LAMP, "on")
 
 
 # Alerts
