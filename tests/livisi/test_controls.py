@@ -310,7 +310,7 @@ async def test_settings_of_a_thermostat(hass: HomeAssistant, sim: LivisiSimulato
 
 
 @BOTH
-@pytest.mark.parametrize("kind", ["SaveConfigError", "CommitConfigError"])
+@pytest.mark.parametrize("kind", ["SaveConfigError", "CommitConfigError", "LicensingError"])
 async def test_a_setting_that_the_hub_cannot_apply(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], kind: str
 ) -> None:

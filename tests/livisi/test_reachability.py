@@ -5,12 +5,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulators import LivisiSimulator
 from simulators.livisi.world import NEVER
 from tests.common import assert_unchanged_after_reload, held_response, set_up, wait_reconnected, wait_until
 from tests.livisi.test_events import watch
+from tests.livisi.test_reported_faults import registered
 
 pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
@@ -201,3 +203,41 @@ async def test_many_devices_that_are_back_are_read_together(
     await sim.wait_request(lambda request: request.path == "/message", since=seen)
     single = [request for request in sim.requests[seen:] if request.path.endswith("/state")]
     assert len(single) <= 2
+
+
+# Values of earlier runs
+
+
+@BOTH
+async def test_the_last_value_is_shown_until_the_hub_knows_one(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.set_state("bath_window.WindowDoorSensor", isOpen=True)
+    sim.set_state("bath_radiator.TemperatureSensor", temperature=17.5)
+    await wait_until(hass, lambda: hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "17.5"))
+    sim.world["capability_states"][sim.resolve("bath_window.WindowDoorSensor")] = {}
+    del sim.world["capability_states"][sim.resolve("bath_radiator.TemperatureSensor")]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(WINDOW, "on")
+    assert hass.states.is_state("sensor.bad_heizkorper_bad_temperature", "17.5")
+    sim.set_state("bath_window.WindowDoorSensor", isOpen=False)
+    await wait_until(hass, lambda: hass.states.is_state(WINDOW, "off"))
+
+
+@BOTH
+async def test_an_earlier_reachability_says_nothing(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    reachable = registered(hass, entry, sim.resolve("coffee"), "reachable")
+    assert reachable is not None
+    er.async_get(hass).async_update_entity(reachable.entity_id, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    sim.set_state("coffee", isReachable=False)
+    await wait_until(hass, lambda: hass.states.is_state(reachable.entity_id, "off"))
+    sim.world["device_states"][sim.resolve("coffee")] = {}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(reachable.entity_id, "on")
+    assert not hass.states.is_state(PLUG, STATE_UNAVAILABLE)

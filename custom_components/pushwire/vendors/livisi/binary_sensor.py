@@ -254,7 +254,8 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
         description: PropertyBinarySensorDescription,
     ) -> None:
         """Initialize the entity."""
-        self.restored_item = description.item
+        # A reachability or a load of an earlier run says nothing.
+        self.restored_item = "" if description.entity_category is DIAGNOSTIC else description.item
         super().__init__(
             coordinator, source, description.key, description.item, *map(alert_property, description.alerts)
         )

@@ -104,7 +104,6 @@ _IGNORED_TYPES: Final = frozenset(
         "DeviceActivityLoggingFlush",
         "Disconnect",
         "EntityDeploy",
-        "LicensingError",
         "RollerShutterCalibrated",
         "UserDataChanged",
         "UserDataDeleted",
@@ -155,7 +154,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         self.client = self._new_client()
         self.client.locked_until = hass.data.setdefault(LOCKED_UNTIL, {}).get(entry.entry_id, 0.0)
         self._expectations = Expectations(self.background, self._merge_expected, self._read_resource)
-        self.off_timers = OffTimers(self.background, self._find_capability, self._set_state, self.schedule_save)
+        self.off_timers = OffTimers(self.background, self._find_resource, self._set_state, self.schedule_save)
         self._configuration = ConfigurationWriter(self.client)
         self._repairs = HubRepairs(hass, entry, self.schedule_save)
         self._sequence = Sequence()
@@ -191,6 +190,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             "DeviceDiscoveryStatusChanged": self._discovery_status_changed,
             "DeviceFound": self._device_found,
             "MotionDetected": self._motion_detected,
+            "LicensingError": self._configuration_failed,
             "SaveConfigError": self._configuration_failed,
             "StateChanged": self._state_changed,
             **dict.fromkeys(_DISCOVERY_FAILURES, self._discovery_failed),
@@ -882,8 +882,8 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     async def _set_state(self, capability: Resource, params: Mapping[str, Any]) -> None:
         await self.async_execute("SetState", capability, **params)
 
-    def _find_capability(self, capability_id: str) -> Resource | None:
-        return self.model.capabilities.get(capability_id)
+    def _find_resource(self, resource_id: str) -> Resource | None:
+        return self.model.capabilities.get(resource_id) or self.model.devices.get(resource_id)
 
     def _merge_expected(self, resource: Resource, values: Mapping[str, Any]) -> None:
         self._publish(self.model.merge(resource, values))

@@ -223,8 +223,8 @@ class RestoredEntity(LivisiEntity, RestoreEntity):
     earlier runs are put into the model, so that climate entities show them too.
     """
 
-    # Name of the property.
-    restored_item: str
+    # Name of the property; empty for one whose last value says nothing.
+    restored_item = ""
 
     @property
     @override
@@ -235,7 +235,8 @@ class RestoredEntity(LivisiEntity, RestoreEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Put back the last value, then subscribe."""
-        if self.reported(self.restored_item) is None and (data := await self.async_get_last_extra_data()) is not None:
+        item = self.restored_item
+        if item and self.reported(item) is None and (data := await self.async_get_last_extra_data()) is not None:
             self.coordinator.restore_value(self.source, self.restored_item, data.as_dict().get(_VALUE))
         await super().async_added_to_hass()
 

@@ -346,7 +346,8 @@ class LivisiSensor(RestoredEntity, SensorEntity):
         description: PropertySensorDescription,
     ) -> None:
         """Initialize the entity."""
-        self.restored_item = description.item
+        # A reachability or a load of an earlier run says nothing.
+        self.restored_item = "" if description.entity_category is DIAGNOSTIC else description.item
         super().__init__(coordinator, source, description.key, description.item)
         self.entity_description = description
         if (direction := _DIRECTIONS.get(source.type)) is not None:

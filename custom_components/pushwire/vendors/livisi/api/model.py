@@ -18,8 +18,6 @@ type Body = Mapping[str, Any]
 HUB_PRODUCT: Final = "core.RWE"
 # Namespace of the actions that start and stop a movement, whatever the product of the device.
 RAMP_NAMESPACE: Final = "CosipDevices.RWE"
-# Namespace of the action that toggles a variable.
-VARIABLE_NAMESPACE: Final = "VariableActuator.RWE"
 HUB_TYPES: Final = frozenset({"SHC", "SHCA"})
 LIGHT_CATEGORY: Final = "TCLightId"
 DOOR_CATEGORY: Final = "TCDoorId"
