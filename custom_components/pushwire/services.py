@@ -1,5 +1,7 @@
 """Actions of the integration, registered once for all entries."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -13,6 +15,7 @@ from homeassistant.components.light import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, WEEKDAYS, Platform
 from homeassistant.core import (
+    HassJob,
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
@@ -22,14 +25,29 @@ from homeassistant.core import (
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.service import async_register_admin_service, async_register_platform_entity_service
+from homeassistant.helpers.entity_platform import async_get_platforms
+from homeassistant.helpers.service import (
+    async_register_admin_service,
+    async_register_platform_entity_service,
+    entity_service_call,
+)
 from homeassistant.util.color import color_RGB_to_xy
 import voluptuous as vol
 
 from .const import DOMAIN
 from .core.coordinator import PushCoordinator
 from .core.entity import to_home_assistant_error, validation_error
-from .core.features import Gradient, GradientLight, SceneGroup, ScheduledClimate, StoredScene, TouchlinkGateway
+from .core.features import (
+    Gradient,
+    GradientLight,
+    HubAction,
+    HubActions,
+    SceneGroup,
+    ScheduledClimate,
+    StoredScene,
+    TimedSwitch,
+    TouchlinkGateway,
+)
 from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
@@ -44,7 +62,12 @@ from .lorawan.api.downlink import (
 from .wire.errors import WireError
 from .wire.schedule import ScheduleDays, SchedulePoint
 
+ACCEPT_DEVICE: Final = "accept_device"
 CREATE_SCENE: Final = "create_scene"
+DELETE_MESSAGE: Final = "delete_message"
+MARK_MESSAGE_READ: Final = "mark_message_read"
+PERFORM_ACTION: Final = "perform_action"
+TURN_ON_WITH_TIMER: Final = "turn_on_with_timer"
 GET_SCHEDULE: Final = "get_schedule"
 DELETE_SCENE: Final = "delete_scene"
 SEND_DOWNLINK: Final = "send_downlink"
@@ -56,6 +79,13 @@ TOUCHLINK_RESET: Final = "touchlink_reset"
 TOUCHLINK_SCAN: Final = "touchlink_scan"
 WRITE: Final = "write"
 
+ATTR_ACTION: Final = "action"
+ATTR_DURATION: Final = "duration"
+ATTR_FOUND_ID: Final = "found_id"
+ATTR_MESSAGE_ID: Final = "message_id"
+ATTR_NAMESPACE: Final = "namespace"
+ATTR_PARAMS: Final = "params"
+ATTR_TARGET: Final = "target"
 ATTR_ADDRESS: Final = "address"
 ATTR_COMMAND: Final = "command"
 ATTR_DATA: Final = "data"
@@ -86,6 +116,8 @@ MIN_POINTS: Final = 2
 MAX_NAME_LENGTH: Final = 32
 # Seconds.
 MAX_TRANSITION: Final = 6553
+MIN_TIMER: Final = timedelta(seconds=1)
+MAX_TIMER: Final = timedelta(days=1)
 
 
 def _integer(value: Any) -> int:
@@ -149,6 +181,31 @@ WRITE_SCHEMA: Final = vol.Schema(
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Optional(ATTR_SECTION, default=""): cv.string,
         vol.Required(ATTR_DATA): vol.All({str: object}, vol.Length(min=1)),
+    }
+)
+TIMER_SCHEMA: Final = cv.make_entity_service_schema(
+    {
+        vol.Required(ATTR_DURATION): vol.All(cv.positive_time_period, vol.Range(min=MIN_TIMER, max=MAX_TIMER)),
+        vol.Optional(ATTR_BRIGHTNESS): vol.All(vol.Coerce(int), vol.Range(min=1, max=255)),
+    }
+)
+PERFORM_ACTION_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_ACTION): vol.All(cv.string, vol.Length(min=1)),
+        vol.Optional(ATTR_TARGET, default=""): cv.string,
+        vol.Optional(ATTR_NAMESPACE, default=""): cv.string,
+        vol.Optional(ATTR_PARAMS, default=dict): {str: object},
+    }
+)
+MESSAGE_SCHEMA: Final = vol.Schema(
+    {vol.Required(ATTR_DEVICE_ID): cv.string, vol.Required(ATTR_MESSAGE_ID): vol.All(cv.string, vol.Length(min=1))}
+)
+ACCEPT_DEVICE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_FOUND_ID): vol.All(cv.string, vol.Length(min=1)),
+        vol.Optional(ATTR_NAME, default=""): cv.string,
     }
 )
 TOUCHLINK_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
@@ -225,6 +282,20 @@ def async_register_actions(hass: HomeAssistant) -> None:
     for action, func in ((TOUCHLINK_IDENTIFY, _async_touchlink_identify), (TOUCHLINK_RESET, _async_touchlink_reset)):
         async_register_admin_service(hass, DOMAIN, action, func, schema=TOUCHLINK_LIGHT_SCHEMA)
     async_register_admin_service(hass, DOMAIN, WRITE, _async_write, schema=WRITE_SCHEMA)
+    hass.services.async_register(
+        DOMAIN, TURN_ON_WITH_TIMER, partial(_async_turn_on_with_timer, hass), schema=TIMER_SCHEMA
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        PERFORM_ACTION,
+        _async_perform_action,
+        schema=PERFORM_ACTION_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    for action, handle in ((MARK_MESSAGE_READ, _async_mark_message_read), (DELETE_MESSAGE, _async_delete_message)):
+        async_register_admin_service(hass, DOMAIN, action, handle, schema=MESSAGE_SCHEMA)
+    async_register_admin_service(hass, DOMAIN, ACCEPT_DEVICE, _async_accept_device, schema=ACCEPT_DEVICE_SCHEMA)
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
@@ -427,6 +498,76 @@ async def _async_touchlink_reset(call: ServiceCall) -> None:
     gateway = _touchlink_gateway(call)
     try:
         await gateway.async_touchlink_reset(call.data[ATTR_ADDRESS])
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_turn_on_with_timer(hass: HomeAssistant, call: ServiceCall) -> None:
+    """Turn switches and lights on, and off again after a while."""
+    entities = {
+        entity_id: entity
+        for platform in async_get_platforms(hass, DOMAIN)
+        if platform.domain in (Platform.LIGHT, Platform.SWITCH)
+        for entity_id, entity in platform.entities.items()
+    }
+    await entity_service_call(hass, entities, HassJob(_async_turn_on_for), call)
+
+
+async def _async_turn_on_for(entity: Entity, call: ServiceCall) -> None:
+    """Turn one entity on, and off again after a while."""
+    if not isinstance(entity, TimedSwitch):
+        raise validation_error("timer_not_supported", name=entity.entity_id)
+    await entity.async_turn_on_for(call.data[ATTR_DURATION].total_seconds(), call.data.get(ATTR_BRIGHTNESS))
+
+
+def _hub_of(call: ServiceCall) -> tuple[HubActions, str]:
+    """Return the hub of an action, and the vendor's ID of the chosen device.
+
+    Raises:
+        ServiceValidationError: The device has no such hub, or its entry is not loaded.
+
+    """
+    coordinator, device_id = _target(call.hass, call.data[ATTR_DEVICE_ID], "not_a_hub")
+    if not isinstance(coordinator, HubActions):
+        raise validation_error("not_a_hub", details="-")
+    return coordinator, device_id
+
+
+async def _async_perform_action(call: ServiceCall) -> ServiceResponse:
+    """Execute an action of a hub and return its result."""
+    hub, device_id = _hub_of(call)
+    action = HubAction(
+        kind=call.data[ATTR_ACTION].strip(), namespace=call.data[ATTR_NAMESPACE], params=call.data[ATTR_PARAMS]
+    )
+    try:
+        return await hub.async_perform_action(call.data[ATTR_TARGET] or device_id, action)
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_mark_message_read(call: ServiceCall) -> None:
+    """Mark a message of a hub as read."""
+    hub, _ = _hub_of(call)
+    try:
+        await hub.async_mark_message_read(call.data[ATTR_MESSAGE_ID])
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_delete_message(call: ServiceCall) -> None:
+    """Delete a message of a hub."""
+    hub, _ = _hub_of(call)
+    try:
+        await hub.async_delete_message(call.data[ATTR_MESSAGE_ID])
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_accept_device(call: ServiceCall) -> None:
+    """Include a device that a hub has found."""
+    hub, _ = _hub_of(call)
+    try:
+        await hub.async_accept_device(call.data[ATTR_FOUND_ID], call.data[ATTR_NAME].strip())
     except WireError as err:
         raise to_home_assistant_error(err) from err
 

@@ -295,6 +295,17 @@ DEVICES: list[Device] = [
         {},
         [
             (
+                "TwoWayMeterEnergyConsumptionSensor",
+                {
+                    "energyPerDayInKWh": 3.4,
+                    "energyPerDayInEuro": 1.19,
+                    "energyPerMonthInKWh": 71.8,
+                    "energyPerMonthInEuro": 25.13,
+                    "totalEnergy": 9120.4,
+                },
+                {},
+            ),
+            (
                 "TwoWayMeterEnergyFeedSensor",
                 {
                     "energyPerDayInKWh": 6.1,

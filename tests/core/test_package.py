@@ -25,6 +25,7 @@ MANIFEST_KEYS = {
     "codeowners",
     "config_flow",
     "dependencies",
+    "dhcp",
     "documentation",
     "domain",
     "integration_type",

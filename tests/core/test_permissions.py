@@ -21,9 +21,13 @@ GROUP, SCENE, LIGHT = "light.wohnzimmer", "scene.wohnzimmer_kino", "light.wohnzi
 
 # Valid input of each action; a new action must be added here.
 ACTIONS: dict[str, dict[str, Any]] = {
+    "accept_device": {"device_id": "", "found_id": "1"},
     "create_scene": {"entity_id": GROUP, "name": "Neu"},
+    "delete_message": {"device_id": "", "message_id": "1"},
     "delete_scene": {"entity_id": SCENE},
     "get_schedule": {"entity_id": "climate.thermostat"},
+    "mark_message_read": {"device_id": "", "message_id": "1"},
+    "perform_action": {"device_id": "", "action": "SetState"},
     "send_downlink": {"device_id": "", "payload": "00", "port": 1},
     "set_gradient": {"entity_id": LIGHT, "points": [[0.1, 0.2], [0.3, 0.4]]},
     "set_scene_light": {"entity_id": SCENE, "light": LIGHT},
@@ -34,6 +38,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "touchlink_identify": {"device_id": "", "address": "0x0017880100123456"},
     "touchlink_reset": {"device_id": "", "address": "0x0017880100123456"},
     "touchlink_scan": {"device_id": ""},
+    "turn_on_with_timer": {"entity_id": LIGHT, "duration": "00:00:05"},
     "write": {"entity_id": LIGHT, "data": {"on": True}},
 }
 RESPONDING = {"get_schedule", "touchlink_scan"}

@@ -14,10 +14,16 @@ import pytest
 
 from custom_components.pushwire.vendors.livisi.api import client as module
 from custom_components.pushwire.vendors.livisi.api.client import (
+    AccountLocked,
     Address,
     ArgumentInvalid,
     EntityNotFound,
+    HubBusy,
+    HubFault,
+    HubOffline,
+    HubStarting,
     LivisiClient,
+    TermsNotAccepted,
     TokenInvalid,
     error_from_body,
     hub_address,
@@ -28,7 +34,6 @@ from custom_components.pushwire.wire.errors import (
     CommandFailed,
     InvalidUrl,
     NotReady,
-    ScopeForbidden,
     WireError,
     WrongSystem,
 )
@@ -338,19 +343,19 @@ async def test_a_collection_that_is_not_a_list(sim: LivisiSimulator, client: Liv
 @pytest.mark.parametrize(
     "code,error,retry_after",
     [
-        (1000, CannotConnect, None),
+        (1000, HubFault, None),
         (1005, ArgumentInvalid, None),
-        (1006, NotReady, 5),
-        (1008, NotReady, 15),
+        (1006, HubBusy, 5),
+        (1008, HubStarting, 15),
         (2002, TokenInvalid, None),
         (2003, WrongSystem, None),
         (2007, TokenInvalid, None),
         (2009, AuthenticationFailed, None),
-        (2013, NotReady, 900),
+        (2013, AccountLocked, 900),
         (3000, EntityNotFound, None),
         (4001, CommandFailed, None),
-        (5003, ScopeForbidden, None),
-        (5006, NotReady, 60),
+        (5003, TermsNotAccepted, None),
+        (5006, HubOffline, 60),
         (9999, CommandFailed, None),
     ],
 )
@@ -378,15 +383,6 @@ async def test_the_retry_delay_of_the_hub_is_used(sim: LivisiSimulator, client: 
     with pytest.raises(NotReady) as refused:
         await client.status()
     assert refused.value.retry_after == 42
-
-
-@pytest.mark.parametrize("version", ["v1", "v2"])
-async def test_device_states_of_a_hub_without_the_bulk_request(sim: LivisiSimulator, client: LivisiClient) -> None:
-    ids = [*sim.world["devices"], "unknown"]
-    bulk = await client.device_states(ids)
-    sim.device_states_broken = True
-    single = {item["id"]: item["state"] for item in await client.device_states(ids)}
-    assert single == {item["id"]: item.get("state", {}) for item in bulk}
 
 
 async def test_actions(sim: LivisiSimulator, client: LivisiClient) -> None:

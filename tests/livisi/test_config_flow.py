@@ -70,14 +70,14 @@ async def test_a_hub_that_is_starting(hass: HomeAssistant, sim: LivisiSimulator)
     sim.starting = True
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": "not_ready"}
+    assert wrong["errors"] == {"base": "hub_starting"}
 
 
 async def test_a_locked_account(hass: HomeAssistant, sim: LivisiSimulator) -> None:
     sim.lock_account()
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": "not_ready"}
+    assert wrong["errors"] == {"base": "account_locked"}
     assert sim.logins == 1
 
 
@@ -85,7 +85,7 @@ async def test_terms_that_were_not_accepted(hass: HomeAssistant, sim: LivisiSimu
     sim.terms_accepted = False
     flow_id = await start_flow(hass, "livisi")
     wrong = await hass.config_entries.flow.async_configure(flow_id, sim.user_input)
-    assert wrong["errors"] == {"base": "scope_forbidden"}
+    assert wrong["errors"] == {"base": "terms_not_accepted"}
 
 
 async def test_a_websocket_that_cannot_be_opened(hass: HomeAssistant, sim: LivisiSimulator) -> None:

@@ -293,7 +293,7 @@ async def test_capabilities_of_the_same_type_are_numbered(hass: HomeAssistant, s
     entry = await set_up(hass, sim)
     assert hass.states.is_state("sensor.arbeitszimmer_fussbodenheizung_valve_position_1", "35")
     assert hass.states.is_state("sensor.arbeitszimmer_fussbodenheizung_valve_position_2", "70")
-    assert hass.states.is_state("switch.kuche_kaffeemaschine_switchactuator_2", "on")
+    assert hass.states.is_state("switch.kuche_kaffeemaschine_switch_actuator_2", "on")
     await hass.config_entries.async_unload(entry.entry_id)
 
 

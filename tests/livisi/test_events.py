@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -241,6 +241,29 @@ async def test_names_and_rooms_are_updated(hass: HomeAssistant, sim: LivisiSimul
     await wait_until(
         hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Diele"
     )
+
+
+@pytest.mark.usefixtures("quick_hub")
+@BOTH
+@pytest.mark.parametrize("moved_by_hand", [False, True])
+async def test_a_device_follows_to_another_room(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], *, moved_by_hand: bool
+) -> None:
+    registry, areas = dr.async_get(hass), ar.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, sim.resolve("coffee")), entry.entry_id)
+    assert device is not None
+    if moved_by_hand:
+        registry.async_update_device(device.id, area_id=areas.async_create("Keller").id)
+    sim.rename_device("coffee", "Espresso", room="hall")
+    await wait_until(
+        hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur"
+    )
+    await hass.async_block_till_done()
+    moved = registry.async_get(device.id)
+    assert moved is not None
+    area = areas.async_get_area(moved.area_id or "")
+    assert area is not None
+    assert area.name == ("Keller" if moved_by_hand else "Flur")
 
 
 @pytest.mark.usefixtures("quick_hub")

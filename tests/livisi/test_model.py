@@ -287,10 +287,11 @@ def test_reachability(model: HubModel) -> None:
     assert model.is_reachable("plug")
     model.put_message("m", {"type": "DeviceUnreachable", "devices": ["/device/plug"]})
     assert not model.is_reachable("plug")
-    model.apply_state(changed("/device/plug", isReachable=True))
-    assert model.is_reachable("plug")
-    model.apply_state(changed("/device/plug", isReachable=False))
-    assert not model.is_reachable("plug")
+    for is_reachable in (True, False):
+        report = changed("/device/plug", isReachable=is_reachable)
+        model.hear(model.devices["plug"], report)
+        model.apply_state(report)
+        assert model.is_reachable("plug") is is_reachable
     assert model.is_reachable("unknown")
 
 

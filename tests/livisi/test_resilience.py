@@ -261,7 +261,7 @@ async def test_the_load_of_v1_is_polled(hass: HomeAssistant, sim: LivisiSimulato
     await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "77"))
     sim.refuse(500, times=1)
     await advance(hass, 2 * HUB_LOAD_INTERVAL.total_seconds() + 2)
-    await wait_until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load cannot_connect"]))
+    await wait_until(hass, lambda: bool(entry.runtime_data.frame_log.unknown["hub load hub_fault"]))
     sim.change_password("other")
     await advance(hass, 3 * HUB_LOAD_INTERVAL.total_seconds() + 3)
     await wait_until(hass, lambda: bool(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
@@ -388,7 +388,7 @@ async def test_no_login_while_the_account_is_locked(
     sim.revoke_tokens()
     sim.lock_account()
     await sim.drop()
-    await wait_until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "not_ready")
+    await wait_until(hass, lambda: entry.runtime_data.streams[0].statistics.last_error == "account_locked")
     await sim.wait(lambda: sim.logins == logins + 2)
     for _ in range(3):
         with pytest.raises(HomeAssistantError):

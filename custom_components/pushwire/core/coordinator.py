@@ -273,7 +273,11 @@ class PushCoordinator(ABC):
         except WireError as err:
             await self.async_stop()
             self.handle_connection_error(err)
-            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=err.translation_key) from err
+            raise ConfigEntryNotReady(
+                translation_domain=DOMAIN,
+                translation_key=err.translation_key,
+                translation_placeholders={"details": err.details or "-"},
+            ) from err
         self.device_manager.sync()
 
     async def async_stop(self) -> None:

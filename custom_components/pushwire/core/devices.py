@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
 from ..const import CONF_LEFT_DEVICES, DOMAIN
 
@@ -182,11 +182,23 @@ class DeviceManager:
         """Add a device, or follow its new name, room, version or features."""
         if (description := self._describe(device_id)) is None:
             return
-        if self._registered.get(device_id) != description:
+        previous = self._registered.get(device_id)
+        if previous != description:
             self._registered[device_id] = description
             self._register(description)
+            if previous is not None and description.suggested_area not in (None, previous.suggested_area):
+                self._follow_area(previous, description)
         for platform in self._add_entities:
             self._add_new_entities(platform, device_id)
+
+    def _follow_area(self, previous: DeviceDescription, description: DeviceDescription) -> None:
+        """Move a device to another area, unless a person has moved it in Home Assistant."""
+        registry, areas = dr.async_get(self._hass), ar.async_get(self._hass)
+        device = registry.async_get(self._entry_ids[description.device_id])
+        area = areas.async_get_area_by_name(previous.suggested_area) if previous.suggested_area else None
+        if device is not None and device.area_id == (area.id if area is not None else None):
+            moved = areas.async_get_or_create(str(description.suggested_area))
+            registry.async_update_device(device.id, area_id=moved.id)
 
     def is_registered(self, device_id: str) -> bool:
         """Return whether a device has been added in this run."""

@@ -30,6 +30,22 @@ class Gradient:
     offset: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubAction:
+    """Action of a hub.
+
+    Attributes:
+        kind: Type of the action, as the vendor names it.
+        namespace: Product that implements the action; empty for the hub itself.
+        params: Parameters by name.
+
+    """
+
+    kind: str
+    namespace: str = ""
+    params: Mapping[str, Any]
+
+
 class GradientLight(ABC):
     """Light entity that may support gradients."""
 
@@ -105,6 +121,71 @@ class ScheduledClimate(ABC):
 
         Raises:
             HomeAssistantError: The device does not have one, or the vendor refused the command.
+
+        """
+
+
+class TimedSwitch(ABC):
+    """Switch or light entity that can turn itself off after a while."""
+
+    @abstractmethod
+    async def async_turn_on_for(self, seconds: float, brightness: int | None) -> None:
+        """Turn on, and off again after a number of seconds.
+
+        Args:
+            seconds: Time until the entity turns off.
+            brightness: Brightness from 1 to 255; None for the last one.
+
+        Raises:
+            HomeAssistantError: The vendor refused the command.
+
+        """
+
+
+class HubActions(ABC):
+    """Coordinator of a hub whose own actions, messages and new devices an administrator may handle."""
+
+    @abstractmethod
+    async def async_perform_action(self, target: str, action: HubAction) -> dict[str, Any]:
+        """Execute an action of the hub and return its result.
+
+        Args:
+            target: Link or ID of the target; empty for the hub itself.
+            action: The action.
+
+        Raises:
+            WireError: The action is refused, or the hub could not be reached.
+
+        """
+
+    @abstractmethod
+    async def async_mark_message_read(self, message_id: str) -> None:
+        """Mark a message as read.
+
+        Raises:
+            WireError: The message does not exist, or the hub could not be reached.
+
+        """
+
+    @abstractmethod
+    async def async_delete_message(self, message_id: str) -> None:
+        """Delete a message.
+
+        Raises:
+            WireError: The message does not exist, or the hub could not be reached.
+
+        """
+
+    @abstractmethod
+    async def async_accept_device(self, found_id: str, name: str) -> None:
+        """Include a device that the hub has found.
+
+        Args:
+            found_id: ID of the device, as the hub reported it.
+            name: Name for the device; empty for the hub's own.
+
+        Raises:
+            WireError: The hub has not found the device, refused it, or could not be reached.
 
         """
 

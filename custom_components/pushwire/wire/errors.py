@@ -19,10 +19,12 @@ class WireError(Exception):
 
     Attributes:
         field: Field of a form that the error is about, if only the code that raised it knows.
+        status: HTTP status of a refused handshake.
 
     """
 
     translation_key: ClassVar[str] = "unknown"
+    status: int | None = None
 
     def __init__(self, details: str = "", *, retry_after: float | None = None) -> None:
         """Initialize the error."""

@@ -378,7 +378,9 @@ async def open_websocket(session: aiohttp.ClientSession, url: str | URL, **optio
             **options,
         )
     except aiohttp.WSServerHandshakeError as err:
-        raise error_from_status(err.status, err.headers) from None
+        error = error_from_status(err.status, err.headers)
+        error.status = err.status
+        raise error from None
     except (aiohttp.ClientError, OSError, TimeoutError) as err:
         # The cause is not chained, since its text holds the address.
         raise CannotConnect(type(err).__name__) from None

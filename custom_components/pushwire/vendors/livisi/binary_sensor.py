@@ -9,13 +9,31 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from ...wire.events import PushEvent
 from ...wire.values import as_bool
-from .api.model import DOOR_CATEGORY, MOTION, HubModel, Resource, alert_property
-from .entity import LivisiEntity, always, humanize, type_in, unknown_properties
+from .api.model import (
+    DEVICE_PROBLEMS,
+    DOOR_CATEGORY,
+    HUB_PROBLEMS,
+    HUB_UPDATES,
+    MOTION,
+    Resource,
+    alert_property,
+)
+from .const import CONF_MOTION_HOLD
+from .entity import (
+    LivisiEntity,
+    RestoredEntity,
+    always,
+    has_property,
+    humanize,
+    label_among,
+    type_in,
+    unknown_properties,
+)
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
@@ -25,7 +43,24 @@ DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 MOTION_OFF_DELAY: Final = 60.0
 # Types of battery-powered devices. Some hubs report a battery only while it is low.
 BATTERY_TYPES: Final = frozenset(
-    {"BRC8", "ISC2", "RST", "RST2", "SIR", "WDS", "WMD", "WMDO", "WRT", "WSC2", "WSD", "WSD2"}
+    {
+        "BRC8",
+        "BT-Motion",
+        "BT-Shock",
+        "BT-WDS",
+        "BT-WS",
+        "ISC2",
+        "RST",
+        "RST2",
+        "SIR",
+        "WDS",
+        "WMD",
+        "WMDO",
+        "WRT",
+        "WSC2",
+        "WSD",
+        "WSD2",
+    }
 )
 
 
@@ -36,14 +71,14 @@ class PropertyBinarySensorDescription(BinarySensorEntityDescription):
     Attributes:
         item: Name of the property.
         convert: Converts the hub's value; returns None for an unusable one.
-        alert: Type of the message that also turns the binary sensor on, or empty.
+        alerts: Types of the messages that also turn the binary sensor on.
         supported_fn: Returns whether a resource with the property gets the binary sensor.
 
     """
 
     item: str
     convert: Callable[[Any], bool | None] = as_bool
-    alert: str = ""
+    alerts: frozenset[str] = frozenset()
     supported_fn: Callable[[Resource], bool] = always
 
 
@@ -74,7 +109,7 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
         item="frostWarning",
         translation_key="frost_warning",
         device_class=BinarySensorDeviceClass.COLD,
-        alert="DeviceFreeze",
+        alerts=frozenset({"DeviceFreeze"}),
     ),
     PropertyBinarySensorDescription(key="day", item="isDay", translation_key="day"),
     PropertyBinarySensorDescription(
@@ -84,7 +119,12 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
         supported_fn=type_in("SabotageSensor"),
     ),
     PropertyBinarySensorDescription(key="open", item="isOpen", device_class=BinarySensorDeviceClass.WINDOW),
-    PropertyBinarySensorDescription(key="smoke", item="isSmokeAlarm", device_class=BinarySensorDeviceClass.SMOKE),
+    PropertyBinarySensorDescription(
+        key="smoke",
+        item="isSmokeAlarm",
+        device_class=BinarySensorDeviceClass.SMOKE,
+        alerts=frozenset({"SmokeDetected"}),
+    ),
     _dongle("lemonbeat_dongle", "LBDongleAttached"),
     _dongle("lemonbeat_dongle", "lbDongleAttached"),
     _dongle("mbus_dongle", "MBusDongleAttached"),
@@ -93,7 +133,7 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
         item="moldWarning",
         translation_key="mold_warning",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        alert="DeviceMold",
+        alerts=frozenset({"DeviceMold"}),
     ),
     PropertyBinarySensorDescription(key="moving", item="motionDetected", device_class=BinarySensorDeviceClass.MOTION),
     PropertyBinarySensorDescription(key="shock", item="shockDetected", device_class=BinarySensorDeviceClass.VIBRATION),
@@ -105,6 +145,7 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
         device_class=BinarySensorDeviceClass.UPDATE,
         entity_category=DIAGNOSTIC,
         convert=_update_available,
+        alerts=HUB_UPDATES,
     ),
     PropertyBinarySensorDescription(
         key="update",
@@ -113,6 +154,7 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
         convert=_not_up_to_date,
+        alerts=frozenset({"DeviceUpdateAvailable"}),
     ),
     PropertyBinarySensorDescription(
         key="window_reduction", item="windowReductionActive", translation_key="window_reduction"
@@ -124,7 +166,7 @@ BATTERY: Final = PropertyBinarySensorDescription(
     item="isBatteryLow",
     device_class=BinarySensorDeviceClass.BATTERY,
     entity_category=DIAGNOSTIC,
-    alert="DeviceLowBattery",
+    alerts=frozenset({"DeviceLowBattery"}),
 )
 REACHABLE: Final = PropertyBinarySensorDescription(
     key="reachable",
@@ -142,24 +184,52 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
     model = coordinator.model
     for resource in model.resources_of(device_id):
         for description in BINARY_SENSORS:
-            if description.item in resource.state and description.supported_fn(resource):
+            if has_property(resource, description.item) and description.supported_fn(resource):
                 yield LivisiBinarySensor(coordinator, resource, description)
-        if _has_battery(model, resource):
+        if _has_battery(coordinator, resource):
             yield BatteryBinarySensor(coordinator, resource, BATTERY)
-        if REACHABLE.item in resource.state:
+        if has_property(resource, REACHABLE.item):
             yield ReachableBinarySensor(coordinator, resource, REACHABLE)
         if resource.type == MOTION:
             yield MotionBinarySensor(coordinator, resource)
+    yield from _problems(coordinator, device_id)
     for resource, name, value in unknown_properties(coordinator, device_id, BINARY_SENSOR_PROPERTIES):
         if isinstance(value, bool):
             yield LivisiBinarySensor(coordinator, resource, _unknown(name))
 
 
-def _has_battery(model: HubModel, resource: Resource) -> bool:
-    """Return whether a resource reports its battery, or is a device that has one."""
+def _has_battery(coordinator: LivisiCoordinator, resource: Resource) -> bool:
+    """Return whether a resource reports its battery, or is a device that has or had one."""
     if BATTERY.item in resource.state:
         return True
-    return resource.is_device and (resource.type in BATTERY_TYPES or model.has_alert(resource.id, BATTERY.alert))
+    if not resource.is_device:
+        return False
+    has_alert = coordinator.model.has_any_alert(resource.id, BATTERY.alerts)
+    return resource.type in BATTERY_TYPES or has_alert or _is_known(coordinator, resource, BATTERY.key)
+
+
+def _is_known(coordinator: LivisiCoordinator, resource: Resource, key: str) -> bool:
+    """Return whether a binary sensor exists, or existed in an earlier run."""
+    return coordinator.device_manager.has_entity(Platform.BINARY_SENSOR, coordinator.unique_id(resource.id, key))
+
+
+def _problems(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiEntity]:
+    """Yield a binary sensor for each problem that has occurred on a device, or that of the hub."""
+    device = coordinator.model.devices.get(device_id)
+    if device is None:
+        return
+    if device_id == coordinator.hub_id:
+        yield ProblemBinarySensor(coordinator, device, "problem", HUB_PROBLEMS)
+        return
+    for kind in DEVICE_PROBLEMS:
+        key = problem_key(kind)
+        if coordinator.model.has_alert(device_id, kind) or _is_known(coordinator, device, key):
+            yield ProblemBinarySensor(coordinator, device, key, frozenset({kind}))
+
+
+def problem_key(kind: str) -> str:
+    """Return the key of a problem: ``InvalidAesKey`` becomes ``problem_invalid_aes_key``."""
+    return f"problem_{humanize(kind).lower().replace(' ', '_')}"
 
 
 def _unknown(name: str) -> PropertyBinarySensorDescription:
@@ -172,7 +242,7 @@ def _unknown(name: str) -> PropertyBinarySensorDescription:
     )
 
 
-class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
+class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
     """Binary sensor that reads one property; on while there is an alert."""
 
     entity_description: PropertyBinarySensorDescription
@@ -184,16 +254,22 @@ class LivisiBinarySensor(LivisiEntity, BinarySensorEntity):
         description: PropertyBinarySensorDescription,
     ) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, source, description.key, description.item, alert_property(description.alert))
+        # A reachability or a load of an earlier run says nothing.
+        self.restored_item = "" if description.entity_category is DIAGNOSTIC else description.item
+        super().__init__(
+            coordinator, source, description.key, description.item, *map(alert_property, description.alerts)
+        )
         self.entity_description = description
         self._attr_device_class = self._category_device_class()
+        items = {row.item for row in BINARY_SENSORS if row.key == description.key} | {description.item}
+        self.label = label_among(coordinator, source, items)
 
     @override
     def _update_attrs(self) -> None:
         """Update state and device class."""
         description = self.entity_description
-        has_alert = bool(description.alert) and self.coordinator.model.has_alert(self.device_id, description.alert)
-        self._attr_is_on = has_alert or description.convert(self.value(description.item))
+        has_alert = self.coordinator.model.has_any_alert(self.device_id, description.alerts)
+        self._attr_is_on = has_alert or description.convert(self.reported(description.item))
         self._attr_device_class = self._category_device_class()
 
     def _category_device_class(self) -> BinarySensorDeviceClass | None:
@@ -211,8 +287,35 @@ class BatteryBinarySensor(LivisiBinarySensor):
     def _update_attrs(self) -> None:
         """Update the state."""
         super()._update_attrs()
-        if self.value(BATTERY.item) is None and not self._attr_is_on:
+        if self.reported(BATTERY.item) is None and not self._attr_is_on:
             self._attr_is_on = False
+
+
+class ProblemBinarySensor(LivisiEntity, BinarySensorEntity):
+    """Problem that the hub reports by messages, until it deletes them."""
+
+    _attr_device_class = BinarySensorDeviceClass.PROBLEM
+    _attr_entity_category = DIAGNOSTIC
+
+    def __init__(self, coordinator: LivisiCoordinator, source: Resource, key: str, alerts: frozenset[str]) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, source, key, *map(alert_property, alerts))
+        self._alerts = alerts
+        self._attr_translation_key = key
+
+    @override
+    def device_available(self) -> bool:
+        """Return True: the hub reports problems of devices that it does not reach."""
+        return True
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state, and the types of the hub's problems."""
+        model = self.coordinator.model
+        kinds = sorted(kind for kind in self._alerts if model.has_alert(self.device_id, kind))
+        self._attr_is_on = bool(kinds)
+        if len(self._alerts) > 1:
+            self._attr_extra_state_attributes = {"problems": kinds}
 
 
 class ReachableBinarySensor(LivisiBinarySensor):
@@ -230,7 +333,7 @@ class ReachableBinarySensor(LivisiBinarySensor):
 
 
 class MotionBinarySensor(LivisiEntity, BinarySensorEntity):
-    """Motion within the last minute."""
+    """Motion within the last minute, or another time that a person has chosen."""
 
     _attr_device_class = BinarySensorDeviceClass.MOTION
 
@@ -250,7 +353,8 @@ class MotionBinarySensor(LivisiEntity, BinarySensorEntity):
     @callback
     def _handle_event(self, _event: PushEvent) -> bool:
         self._cancel()
-        self._off_timer = self.coordinator.background.call_later(MOTION_OFF_DELAY, self._turn_off)
+        delay = self.coordinator.entry.options.get(CONF_MOTION_HOLD, MOTION_OFF_DELAY)
+        self._off_timer = self.coordinator.background.call_later(delay, self._turn_off)
         self._attr_is_on = True
         self.async_write_ha_state()
         # The event itself is shown by an event entity.

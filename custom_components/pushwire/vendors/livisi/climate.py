@@ -1,6 +1,6 @@
 """Climate platform for LIVISI."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeature, HVACMode
@@ -9,6 +9,8 @@ from homeassistant.const import ATTR_TEMPERATURE
 from ...core.compat import CelsiusClimateEntity
 from ...wire.values import number
 from .api.model import ROOM_SETPOINT, THERMOSTAT, Resource
+from .commands import all_of
+from .const import CONF_THERMOSTATS
 from .entity import LivisiEntity
 
 if TYPE_CHECKING:
@@ -23,10 +25,12 @@ _MODES: Final = {HVACMode.HEAT: MANUAL, HVACMode.AUTO: AUTO}
 
 
 def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiClimate]:
-    """Yield the climate entities of a room, or of a thermostat that is not assigned to a room."""
+    """Yield the climate entities of a room, and of thermostats that are not assigned to a room or wanted by option."""
     model = coordinator.model
+    with_thermostats = coordinator.entry.options.get(CONF_THERMOSTATS, False)
     for setpoint in model.capabilities_of(device_id):
-        if setpoint.type == ROOM_SETPOINT or (setpoint.type == THERMOSTAT and not model.is_in_room(setpoint)):
+        is_own = setpoint.type == THERMOSTAT and (with_thermostats or not model.is_in_room(setpoint))
+        if setpoint.type == ROOM_SETPOINT or is_own:
             yield LivisiClimate(coordinator, setpoint)
 
 
@@ -84,7 +88,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         model = self.coordinator.model
         self.set_temperatures(
             current=number(model.room_reading(self.source, "temperature")),
-            target=number(self.value(self.setpoint)),
+            target=number(self.reported(self.setpoint)),
         )
         self._attr_current_humidity = number(model.room_reading(self.source, "humidity"))
         modes = [mode.lower() for item in thermostats if isinstance(mode := item.state.get("operationMode"), str)]
@@ -95,18 +99,24 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Set the target temperature in °C, after the mode if one is given."""
+        commands: list[Awaitable[Any]] = []
         if (mode := kwargs.get(ATTR_HVAC_MODE)) is not None:
-            await self.async_set_hvac_mode(mode)
+            commands.extend(self._mode_commands(mode))
         if (temperature := kwargs.get(ATTR_TEMPERATURE)) is not None:
-            await self.async_execute("SetState", **{self.setpoint: temperature})
+            commands.append(self.coordinator.async_execute("SetState", self.source, **{self.setpoint: temperature}))
+        await self.async_command(all_of(commands))
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Set the mode of all thermostats."""
-        for thermostat in self.thermostats:
-            await self.async_command(
-                self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[hvac_mode])
-            )
+        await self.async_command(all_of(self._mode_commands(hvac_mode)))
+
+    def _mode_commands(self, mode: HVACMode) -> list[Awaitable[Any]]:
+        """Return the commands that set the mode of all thermostats."""
+        return [
+            self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[mode])
+            for thermostat in self.thermostats
+        ]
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    LIGHT_LUX,
     MAX_LENGTH_STATE_STATE,
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
@@ -26,9 +27,10 @@ from homeassistant.const import (
 
 from ...wire.values import as_text, number
 from .api.frames import datetime_unless_never
-from .api.model import Resource
+from .api.model import DRAWN_ENERGY, FED_ENERGY, Resource
 from .binary_sensor import BINARY_SENSOR_PROPERTIES
-from .entity import LivisiEntity, always, humanize, unknown_properties
+from .const import CONF_ESTIMATED_LUX
+from .entity import LivisiEntity, RestoredEntity, always, has_property, humanize, label_among, unknown_properties
 
 if TYPE_CHECKING:
     from .coordinator import LivisiCoordinator
@@ -37,12 +39,21 @@ MEASUREMENT: Final = SensorStateClass.MEASUREMENT
 TOTAL_INCREASING: Final = SensorStateClass.TOTAL_INCREASING
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 EURO: Final = "EUR"
+LUMINANCE: Final = "luminance"
+# Highest luminance in percent.
+FULL: Final = 100
 
 
 def short_text(value: Any) -> str | None:
     """Return a text that is short enough for a state."""
     text = as_text(value)
     return None if text is None else text[:MAX_LENGTH_STATE_STATE]
+
+
+def _negative(value: Any) -> float | None:
+    """Return a level in dBm; a hub without Wi-Fi reports 0."""
+    level = number(value)
+    return level if level is not None and level < 0 else None
 
 
 def _number_or_text(value: Any) -> float | str | None:
@@ -276,7 +287,20 @@ SENSORS: Final[tuple[PropertySensorDescription, ...]] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=MEASUREMENT,
     ),
+    PropertySensorDescription(
+        key="wifi_signal",
+        item="wifiSignalStrength",
+        translation_key="wifi_signal",
+        device_class=SensorDeviceClass.SIGNAL_STRENGTH,
+        native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+        state_class=MEASUREMENT,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        convert=_negative,
+    ),
 )
+# Direction of the energy by type of capability; a meter has both.
+_DIRECTIONS: Final = {DRAWN_ENERGY: "drawn", FED_ENERGY: "fed"}
 MESSAGES: Final = SensorEntityDescription(key="unread_messages", translation_key="unread_messages")
 # Properties for which there is a description, here or in the binary sensors.
 _DESCRIBED: Final = BINARY_SENSOR_PROPERTIES | {description.item for description in SENSORS}
@@ -288,8 +312,12 @@ def entities(coordinator: LivisiCoordinator, device_id: str) -> Iterable[LivisiE
         yield MessagesSensor(coordinator)
     for resource in coordinator.model.resources_of(device_id):
         for description in SENSORS:
-            if description.item in resource.state and description.supported_fn(resource):
+            if has_property(resource, description.item) and description.supported_fn(resource):
                 yield LivisiSensor(coordinator, resource, description)
+    if coordinator.entry.options.get(CONF_ESTIMATED_LUX, False):
+        for capability in coordinator.model.capabilities_of(device_id):
+            if has_property(capability, LUMINANCE):
+                yield LuxSensor(coordinator, capability)
     for resource, name, value in unknown_properties(coordinator, device_id, _DESCRIBED):
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             yield LivisiSensor(coordinator, resource, _unknown(name))
@@ -306,7 +334,7 @@ def _unknown(name: str) -> PropertySensorDescription:
     )
 
 
-class LivisiSensor(LivisiEntity, SensorEntity):
+class LivisiSensor(RestoredEntity, SensorEntity):
     """Sensor that reads one property."""
 
     entity_description: PropertySensorDescription
@@ -318,14 +346,53 @@ class LivisiSensor(LivisiEntity, SensorEntity):
         description: PropertySensorDescription,
     ) -> None:
         """Initialize the entity."""
+        # A reachability or a load of an earlier run says nothing.
+        self.restored_item = "" if description.entity_category is DIAGNOSTIC else description.item
         super().__init__(coordinator, source, description.key, description.item)
         self.entity_description = description
+        if (direction := _DIRECTIONS.get(source.type)) is not None:
+            self._attr_translation_key = f"{direction}_{description.key}"
+        else:
+            items = {row.item for row in SENSORS if row.key == description.key} | {description.item}
+            self.label = label_among(coordinator, source, items)
 
     @override
     def _update_attrs(self) -> None:
         """Update the value."""
         description = self.entity_description
-        self._attr_native_value = description.convert(self.value(description.item))
+        self._attr_native_value = description.convert(self.reported(description.item))
+
+
+class LuxSensor(RestoredEntity, SensorEntity):
+    """Illuminance that is estimated from the luminance in percent, see docs/livisi.md."""
+
+    _attr_translation_key = "estimated_illuminance"
+    _attr_device_class = SensorDeviceClass.ILLUMINANCE
+    _attr_native_unit_of_measurement = LIGHT_LUX
+    _attr_state_class = MEASUREMENT
+    _attr_suggested_display_precision = 0
+    restored_item = LUMINANCE
+
+    def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, source, "estimated_illuminance", LUMINANCE)
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the estimate."""
+        self._attr_native_value = estimated_lux(self.reported(LUMINANCE))
+
+
+def estimated_lux(luminance: Any) -> int | None:
+    """Return the illuminance in lx for a luminance in percent, or None for an unusable one.
+
+    The detectors' scale is not linear and not documented. The estimate assumes a
+    logarithmic one that ends at 10,000 lx, and may be wrong by a factor of three.
+    """
+    percent = number(luminance)
+    if percent is None or not 0 <= percent <= FULL:
+        return None
+    return round(10 ** (percent / 25) - 1)
 
 
 class MessagesSensor(LivisiEntity, SensorEntity):

@@ -47,7 +47,7 @@ class LivisiSiren(LivisiEntity, SirenEntity):
     @override
     def _update_attrs(self) -> None:
         """Update the state."""
-        channel = self.value("activeChannel")
+        channel = self.reported("activeChannel")
         self._attr_is_on = channel != SILENT if isinstance(channel, str) else None
 
     @override
@@ -55,7 +55,12 @@ class LivisiSiren(LivisiEntity, SirenEntity):
         """Turn on a tone, for a duration in seconds if one is given."""
         channel = CHANNELS[kwargs.get(ATTR_TONE, "alarm")]
         if (duration := kwargs.get(ATTR_DURATION)) is not None:
-            await self.async_execute("ActivateSiren", channel=channel, offTimer=min(duration * 1000, MAX_DURATION))
+            await self.async_execute(
+                "ActivateSiren",
+                expected={"activeChannel": channel},
+                channel=channel,
+                offTimer=min(duration * 1000, MAX_DURATION),
+            )
         else:
             await self.async_execute("SetState", activeChannel=channel)
 
@@ -69,4 +74,12 @@ class LivisiHorn(OnStateEntity, SirenEntity):
     """Horn of a smoke detector."""
 
     _attr_translation_key = "horn"
-    _attr_supported_features = _ON_OFF
+    _attr_supported_features = _ON_OFF | SirenEntityFeature.DURATION
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn on, for a duration in seconds if one is given."""
+        if (duration := kwargs.get(ATTR_DURATION)) is not None:
+            await self.async_turn_on_on_hub(duration)
+        else:
+            await super().async_turn_on()

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from ....wire.events import ButtonTrigger
+from ....wire.values import integer
 from .frames import Event
 
 # The hub reports a press when the button is released.
-KINDS: Final = {"ShortPress": "press_end", "LongPress": "long_press_end"}
+SHORT: Final = "ShortPress"
+LONG: Final = "LongPress"
+KINDS: Final = {SHORT: "press_end", LONG: "long_press_end"}
+# Seconds within which a report with the same counter repeats a press.
+REPEAT_SECONDS: Final = 10.0
 
 
 def subtype(index: int) -> str:
@@ -43,21 +48,30 @@ class PressDecoder:
 
     def __init__(self) -> None:
         """Initialize without presses."""
-        self._last: dict[str, tuple[int, int, str]] = {}
+        self._last: dict[str, tuple[tuple[int, int, str], float]] = {}
 
-    def decode(self, event: Event) -> Press | None:
-        """Return the press of an event, or None for an event without button or length.
+    def decode(self, event: Event, now: float) -> Press | None:
+        """Return the press of an event, or None for an event without a button.
 
-        v1 reports presses in its own user interface without either.
+        v1 reports presses in its own user interface without button and length. A press
+        without a length is a short one.
+
+        Args:
+            event: Event of a press.
+            now: Monotonic time at which the event arrived.
+
         """
         properties = event.properties
-        index = properties.get("index", properties.get("lastPressedButtonIndex"))
-        kind = properties.get("type", properties.get("eventType"))
-        if type(index) is not int or index < 0 or not isinstance(kind, str) or kind not in KINDS:
+        index = integer(properties.get("index", properties.get("lastPressedButtonIndex")))
+        if index is None or index < 0:
             return None
-        counter = properties.get("keyPressCounter")
-        if not isinstance(counter, int):
+        kind = properties.get("type", properties.get("eventType"))
+        kind = LONG if isinstance(kind, str) and kind.lower() == LONG.lower() else SHORT
+        counter = integer(properties.get("keyPressCounter"))
+        if counter is None:
             return Press(index, kind, is_new=True)
         press = (counter, index, kind)
-        last, self._last[event.source_id] = self._last.get(event.source_id), press
-        return Press(index, kind, is_new=press != last)
+        last, self._last[event.source_id] = self._last.get(event.source_id), (press, now)
+        # After a change of the battery, the counter starts again.
+        is_repeated = last is not None and last[0] == press and now - last[1] < REPEAT_SECONDS
+        return Press(index, kind, is_new=not is_repeated)

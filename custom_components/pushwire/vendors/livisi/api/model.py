@@ -4,21 +4,27 @@ Devices and their capabilities are resources with a state. Rooms give devices th
 and messages give them alerts. Applying a snapshot or an event returns the differences.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
 from ....wire.snapshot import WHOLE, PendingSnapshot, PendingSnapshots
-from ....wire.values import as_bool, as_dict, as_list, as_text, integer
+from ....wire.values import as_dict, as_list, as_text, integer
 from .frames import ZERO_ID, Event, datetime_unless_never, property_values, split_link, text_or_empty
 
 type Body = Mapping[str, Any]
 
 HUB_PRODUCT: Final = "core.RWE"
+# Namespace of the actions that start and stop a movement, whatever the product of the device.
+RAMP_NAMESPACE: Final = "CosipDevices.RWE"
 HUB_TYPES: Final = frozenset({"SHC", "SHCA"})
 LIGHT_CATEGORY: Final = "TCLightId"
 DOOR_CATEGORY: Final = "TCDoorId"
+
+NOTIFICATION_SENDER: Final = "NotificationSender"
+# Type of the virtual device of a room.
+ROOM_CLIMATE: Final = "VRCC"
 
 SWITCH: Final = "SwitchActuator"
 DIMMER: Final = "DimmerActuator"
@@ -33,12 +39,43 @@ BUTTONS: Final = "PushButtonSensor"
 MOTION: Final = "MotionDetectionSensor"
 SIREN: Final = "SirenActuator"
 ALARM: Final = "AlarmActuator"
+DRAWN_ENERGY: Final = "TwoWayMeterEnergyConsumptionSensor"
+FED_ENERGY: Final = "TwoWayMeterEnergyFeedSensor"
 VARIABLE: Final = "BooleanStateActuator"
 
+# Types of messages about problems of a device that no other entity shows.
+DEVICE_PROBLEMS: Final = (
+    "AddressCollision",
+    "BidCosInclusionTimeout",
+    "DeviceFactoryReset",
+    "DeviceLowRfQuality",
+    "DeviceUpdateFailed",
+    "InvalidAesKey",
+    "RfCommFailureDetected",
+)
+# Types of messages about problems of the hub. The former cloud is missing for good.
+HUB_PROBLEMS: Final = frozenset(
+    {
+        "ConfigFixEntityDeleted",
+        "LemonBeatDongleInitializationFailed",
+        "MemoryShortage",
+        "NotEnoughDiskSpaceAvailableForUpdate",
+        "RuleExecutionFailed",
+        "ShcRealTimeClockLost",
+        "ShcRemoteRebooted",
+        "ShcUpdateCanceled",
+        "USBDeviceUnplugged",
+    }
+)
+# Types of messages about an update of the hub.
+HUB_UPDATES: Final = frozenset({"ShcDeferrableUpdate", "ShcMandatoryUpdate", "ShcOptionalUpdate"})
+HUB_ALERTS: Final = HUB_PROBLEMS | HUB_UPDATES
 # Stands for the list of messages among the resources that events change.
 MESSAGES: Final = "messages"
 # Message of a device that the hub's radio cannot reach.
 UNREACHABLE: Final = "DeviceUnreachable"
+# Property of a device that the hub's radio reaches.
+REACHABLE: Final = "isReachable"
 
 # Types of capabilities without one, by a property.
 _TYPE_BY_PROPERTY: Final = {
@@ -153,12 +190,12 @@ class Resource:
         """Update properties and return the names of the changed ones.
 
         An unknown value does not replace an earlier one: after a restart, the hub has
-        none of the values of a sleeping sensor.
+        none of the values of a sleeping sensor. Only an unknown reachability does.
         """
         state = self.state
         changed = set()
         for name, value in properties.items():
-            if name not in state or (value is not None and state[name] != value):
+            if name not in state or ((value is not None or name == REACHABLE) and state[name] != value):
                 state[name] = value
                 changed.add(name)
         return changed
@@ -179,6 +216,16 @@ class Changes:
     devices: set[str] = field(default_factory=set)
     rebuilt: set[str] = field(default_factory=set)
 
+    def update(self, other: Changes) -> None:
+        """Add other changes."""
+        for resource_id, names in other.items.items():
+            if names is None:
+                self.items[resource_id] = None
+            else:
+                self.add(resource_id, names)
+        self.devices |= other.devices
+        self.rebuilt |= other.rebuilt
+
     def add(self, resource_id: str, names: set[str]) -> None:
         """Add changed properties of a resource."""
         properties = self.items.setdefault(resource_id, set())
@@ -188,11 +235,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """Lists of the hub's devices, capabilities and rooms."""
+    """Lists of the hub's devices, capabilities, rooms and scenarios; None for a list that the hub cannot provide."""
 
     devices: list[dict[str, Any]]
     capabilities: list[dict[str, Any]]
-    locations: list[dict[str, Any]]
+    locations: list[dict[str, Any]] | None
+    interactions: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +252,7 @@ class Snapshot:
         topology: Topology, or None if it was not read.
         device_states: States of the devices.
         capability_states: States of the capabilities.
-        messages: Messages.
+        messages: Messages, or None if the hub cannot list them.
         pending: Changes by events while the state was read.
         requested: Positions in ``pending`` at which the lists were requested, by field.
 
@@ -214,7 +262,7 @@ class Snapshot:
     topology: Topology | None
     device_states: list[dict[str, Any]]
     capability_states: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
+    messages: list[dict[str, Any]] | None
     pending: PendingSnapshot = field(default_factory=PendingSnapshot)
     requested: Mapping[str, int] = field(default_factory=dict)
 
@@ -241,12 +289,17 @@ class HubModel:
         self.capabilities: dict[str, Resource] = {}
         self.messages: dict[str, dict[str, Any]] = {}
         self._capabilities_by_device: dict[str, list[Resource]] = {}
+        # Scenarios, which the hub calls interactions.
+        self.interactions: dict[str, dict[str, Any]] = {}
         self._rooms: dict[str, str] = {}
         # Climate capabilities that show values of a capability, by the latter's ID.
         self._climates_by_source: dict[str, tuple[Resource, ...]] = {}
         # IDs of the thermostats that belong to a room.
         self._in_room: frozenset[str] = frozenset()
-        self._alerts: dict[str, set[str]] = {}
+        # Types of the open messages by device ID, each with the IDs of its messages.
+        self._alerts: dict[str, dict[str, set[str]]] = {}
+        # Devices that have spoken since the hub called them unreachable, with the hub's time.
+        self._heard: dict[str, str] = {}
         self.pending_snapshots = PendingSnapshots()
         # Times of the snapshot's values, by resource ID and property.
         self._snapshot_times: dict[tuple[str, str], str] = {}
@@ -274,14 +327,25 @@ class HubModel:
         return resource.category or (device.category if device is not None else "")
 
     def is_reachable(self, device_id: str) -> bool:
-        """Return whether the hub's radio reaches a device; True if the hub reports nothing."""
+        """Return False for a device that the hub calls unreachable and that has not spoken since.
+
+        Everything that is doubtful counts as reachable, since Home Assistant passes no
+        command to an unavailable entity.
+        """
+        return device_id in self._heard or not self._is_called_unreachable(device_id)
+
+    def _is_called_unreachable(self, device_id: str) -> bool:
         device = self.devices.get(device_id)
-        reported = None if device is None else as_bool(device.state.get("isReachable"))
-        return not self.has_alert(device_id, UNREACHABLE) if reported is None else reported
+        reported = device is not None and device.state.get(REACHABLE) is False
+        return reported or self.has_alert(device_id, UNREACHABLE)
 
     def has_alert(self, device_id: str, kind: str) -> bool:
         """Return whether there is a message of a type about a device."""
         return kind in self._alerts.get(device_id, ())
+
+    def has_any_alert(self, device_id: str, kinds: AbstractSet[str]) -> bool:
+        """Return whether there is a message of one of several types about a device."""
+        return not kinds.isdisjoint(self._alerts.get(device_id, ()))
 
     def is_in_room(self, thermostat: Resource) -> bool:
         """Return whether a thermostat belongs to a room."""
@@ -367,6 +431,11 @@ class HubModel:
         a later change.
         """
         changes = Changes()
+        unreachable = {
+            device.id: device.state.get(REACHABLE) is False
+            for device in self.devices.values()
+            if self._is_called_unreachable(device.id)
+        }
         self.status = snapshot.status
         if snapshot.topology is not None:
             self._apply_topology(snapshot.topology, snapshot, changes)
@@ -381,6 +450,8 @@ class HubModel:
                     state = as_dict(item.get("state"))
                     self._store_times(resource.id, state)
                     values = property_values(state)
+                    if resource.is_device and REACHABLE in resource.state:
+                        values.setdefault(REACHABLE, None)
                     if changed := snapshot.changed(resource.id, part):
                         values = {
                             name: value
@@ -388,13 +459,79 @@ class HubModel:
                             if name not in changed or self._is_older(changed[name], resource.id, name)
                         }
                     self._merge(resource, values, changes)
-        self._apply_messages(snapshot)
-        changes.add(self.hub_id, {"messages"})
+        alerts = self._alerts
+        if snapshot.messages is not None:
+            self._apply_messages(snapshot, snapshot.messages)
+            changes.add(self.hub_id, {"messages"})
         self._index_alerts(changes)
+        for device_id in self.devices:
+            self._weigh(device_id, alerts, changes, was_reported=unreachable.get(device_id))
         return changes
 
-    def _apply_messages(self, snapshot: Snapshot) -> None:
-        messages = {message["id"]: message for message in snapshot.messages if as_text(message.get("id"))}
+    def _weigh(
+        self, device_id: str, previous_alerts: Mapping[str, Body], changes: Changes, *, was_reported: bool | None
+    ) -> None:
+        """Decide by the times of a snapshot whether a device has spoken since the hub called it unreachable.
+
+        Args:
+            device_id: ID of the device.
+            previous_alerts: Open messages before the snapshot.
+            changes: Changes by the snapshot.
+            was_reported: Whether ``isReachable`` was False before the snapshot; None for a device
+                that was not called unreachable.
+
+        """
+        if not self._is_called_unreachable(device_id):
+            self._heard.pop(device_id, None)
+            return
+        alerts = self._alerts.get(device_id, {}).get(UNREACHABLE, set())
+        known_alerts = previous_alerts.get(device_id, {}).get(UNREACHABLE, set())
+        is_reported = self.devices[device_id].state.get(REACHABLE)
+        is_same = was_reported is not None and alerts <= known_alerts and (was_reported or is_reported is not False)
+        if is_same and device_id in self._heard:
+            return
+        reported = datetime_unless_never(self._snapshot_times.get((device_id, REACHABLE)))
+        statements = [datetime_unless_never(self.messages[alert].get("timestamp")) for alert in alerts]
+        if is_reported is False:
+            statements.append(reported)
+        evidence = [datetime_unless_never(self._heard.get(device_id))]
+        if is_reported is True:
+            evidence.append(reported)
+        for capability in self.capabilities_of(device_id):
+            evidence.extend(
+                datetime_unless_never(self._snapshot_times.get((capability.id, name))) for name in capability.state
+            )
+        times = [time for time in evidence if time is not None]
+        if times and None not in statements and max(times) > max(filter(None, statements)):
+            self._heard.setdefault(device_id, "")
+        else:
+            self._heard.pop(device_id, None)
+        changes.add(device_id, {REACHABLE})
+
+    def apply_states(self, device_states: Iterable[Body], capability_states: Iterable[Body], pending: Any) -> Changes:
+        """Apply states of some devices and capabilities, which were read one by one.
+
+        Args:
+            device_states: Items of ``/device/states``.
+            capability_states: Items of ``/capability/states``.
+            pending: Changes by events while the states were read.
+
+        """
+        changes = Changes()
+        for resources, states in ((self.devices, device_states), (self.capabilities, capability_states)):
+            for item in states:
+                resource = resources.get(self._resolve_zero_id(text_or_empty(item.get("id"))))
+                if resource is None:
+                    continue
+                values = property_values(as_dict(item.get("state")))
+                if resource.is_device and REACHABLE in resource.state:
+                    values.setdefault(REACHABLE, None)
+                changed = pending.changed(resource.id)
+                self._merge(resource, {name: value for name, value in values.items() if name not in changed}, changes)
+        return changes
+
+    def _apply_messages(self, snapshot: Snapshot, listed: list[dict[str, Any]]) -> None:
+        messages = {message["id"]: message for message in listed if as_text(message.get("id"))}
         for message_id in snapshot.changed(MESSAGES, "messages"):
             messages.pop(message_id, None)
             if (message := self.messages.get(message_id)) is not None:
@@ -411,10 +548,17 @@ class HubModel:
                 self._snapshot_times[resource_id, name] = time
 
     def _apply_topology(self, topology: Topology, snapshot: Snapshot, changes: Changes) -> None:
-        self._rooms = {
-            text_or_empty(location.get("id")): text_or_empty(as_dict(location.get("config")).get("name"))
-            for location in topology.locations
-        }
+        if topology.locations is not None:
+            self._rooms = {
+                text_or_empty(location.get("id")): text_or_empty(as_dict(location.get("config")).get("name"))
+                for location in topology.locations
+            }
+        if topology.interactions is not None:
+            interactions = {item["id"]: item for item in topology.interactions if as_text(item.get("id"))}
+            changes.rebuilt |= self.interactions.keys() - interactions.keys()
+            if interactions != self.interactions:
+                changes.items |= dict.fromkeys(interactions)
+            self.interactions = interactions
         previous_roles = {item.id: self._role(item) for item in self.capabilities.values()}
         listed: dict[str, str] = {}
         devices: dict[str, Resource] = {}
@@ -534,6 +678,35 @@ class HubModel:
         if new_names or not changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
             changes.devices.add(resource.device_id)
 
+    def restore(self, resource: Resource, name: str, value: Any) -> Changes:
+        """Set a property that the hub does not know to its value of an earlier run."""
+        changes = Changes()
+        if resource.state.get(name) is None:
+            self._merge(resource, {name: value}, changes)
+        return changes
+
+    def hear(self, resource: Resource, event: Event) -> Changes:
+        """Return the changes that follow from a device's own event or from a report of its reachability."""
+        changes = Changes()
+        device_id = resource.device_id
+        if resource.is_device:
+            is_reachable = event.properties.get(REACHABLE)
+            if is_reachable is None:
+                return changes
+            speaks = is_reachable is True
+        else:
+            # An event without a value proves nothing.
+            speaks = not event.properties or any(value is not None for value in event.properties.values())
+        was_reachable = self.is_reachable(device_id)
+        if not speaks:
+            if resource.is_device:
+                self._heard.pop(device_id, None)
+        elif self._is_called_unreachable(device_id):
+            self._heard[device_id] = event.timestamp
+        if self.is_reachable(device_id) is not was_reachable:
+            changes.add(device_id, {REACHABLE})
+        return changes
+
     def apply_configuration(self, bodies: Iterable[Any]) -> Changes:
         """Apply changed devices; other changes of the configuration must be read."""
         changes = Changes()
@@ -549,6 +722,12 @@ class HubModel:
                 changes.devices.add(device.id)
                 changes.items[device.id] = None
         return changes
+
+    def apply_config(self, resource: Resource, values: Body) -> Changes:
+        """Apply changed values of a resource's configuration."""
+        resource.body = {**resource.body, "config": {**resource.config, **values}}
+        self.pending_snapshots.record(resource.id, (WHOLE,))
+        return Changes(items={resource.id: None})
 
     # Messages
 
@@ -570,19 +749,29 @@ class HubModel:
         message = self.messages.pop(message_id, None)
         if message is not None:
             changes.add(self.hub_id, {"messages"})
-            self._index_alerts(changes)
+            self._index_alerts(changes, heals=True)
         return message or {"id": message_id}, changes
 
-    def _index_alerts(self, changes: Changes) -> None:
-        alerts: dict[str, set[str]] = {}
-        for message in self.messages.values():
-            for device in self.devices_of(message):
-                alerts.setdefault(device.id, set()).add(text_or_empty(message.get("type")))
+    def _index_alerts(self, changes: Changes, *, heals: bool = False) -> None:
+        """Update the alerts of the devices; ``heals`` is True for a message that the hub has deleted."""
+        alerts: dict[str, dict[str, set[str]]] = {}
+        for message_id, message in self.messages.items():
+            kind = text_or_empty(message.get("type"))
+            device_ids = [device.id for device in self.devices_of(message)]
+            for device_id in device_ids or ([self.hub_id] if kind in HUB_ALERTS else []):
+                alerts.setdefault(device_id, {}).setdefault(kind, set()).add(message_id)
         previous, self._alerts = self._alerts, alerts
         for device_id in previous.keys() | alerts.keys():
-            if changed := previous.get(device_id, set()) ^ alerts.get(device_id, set()):
+            before, after = previous.get(device_id, {}), alerts.get(device_id, {})
+            if changed := before.keys() ^ after.keys():
                 changes.add(device_id, {alert_property(kind) for kind in changed})
                 changes.devices.add(device_id)
+            if after.get(UNREACHABLE, set()) - before.get(UNREACHABLE, set()):
+                if self._heard.pop(device_id, None) is not None:
+                    changes.add(device_id, {REACHABLE})
+            elif heals and UNREACHABLE in changed and self._is_called_unreachable(device_id):
+                # The hub deletes the message when the device is back.
+                self._heard.setdefault(device_id, "")
 
     # Diagnostics
 
