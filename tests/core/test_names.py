@@ -59,13 +59,7 @@ WORLDS: dict[str, Callable[[], Simulator]] = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "world",
-    [
-        pytest.param(world, marks=pytest.mark.skip(reason="not yet") if world.startswith("LIVISI") else ())
-        for world in WORLDS
-    ],
-)
+@pytest.mark.parametrize("world", list(WORLDS))
 async def test_names_and_words(hass: HomeAssistant, world: str, language: str) -> None:
     hass.config.language = language
     async with WORLDS[world]() as sim:

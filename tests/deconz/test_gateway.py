@@ -79,7 +79,7 @@ async def test_settings_and_restarts(hass: HomeAssistant, all_enabled: None, sim
     await call(hass, "number", "set_value", "number.phoscon_gw_permit_join_duration", value=120)
     assert hass.states.is_state("switch.phoscon_gw_zigbee_ota_updates", "off")
     assert hass.states.is_state("number.phoscon_gw_permit_join_duration", "120")
-    assert hass.states.is_state("binary_sensor.phoscon_gw_firmware", "off")
+    assert hass.states.is_state("binary_sensor.phoscon_gw_firmware_update", "off")
     await call(hass, "button", "press", "button.phoscon_gw_restart_deconz")
     await wait_reconnected(hass, entry)
     await call(hass, "button", "press", "button.phoscon_gw_restart_gateway")

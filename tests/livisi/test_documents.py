@@ -44,7 +44,7 @@ async def test_state_of_a_capability(hass: HomeAssistant, sim: LivisiSimulator, 
 @BOTH
 async def test_device_found(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.push(example("device_found"))
-    name = "event.smarthome_device_discovery"
+    name = "event.smarthome_found_devices"
     await wait_until(hass, lambda: not hass.states.is_state(name, "unknown"))
     attributes = hass.states.get(name).attributes
     assert {key: attributes[key] for key in ("event_type", "device_id", "device_name", "device_type", "product")} == {

@@ -104,7 +104,7 @@ async def test_device_triggers(hass: HomeAssistant, sim: LivisiSimulator, entry:
 @BOTH
 async def test_motion(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     entity_id = "binary_sensor.flur_bewegung_flur_motion"
-    fired = watch(hass, "event.flur_bewegung_flur_motion")
+    fired = watch(hass, "event.flur_bewegung_flur_motion_detection")
     assert hass.states.is_state(entity_id, "off")
     sim.detect_motion("hall_motion.MotionDetectionSensor")
     await wait_until(hass, lambda: hass.states.is_state(entity_id, "on"))
@@ -185,7 +185,7 @@ async def test_odd_messages(hass: HomeAssistant, sim: LivisiSimulator, entry: Co
 
 @BOTH
 async def test_discovery(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    fired = watch(hass, "event.smarthome_device_discovery")
+    fired = watch(hass, "event.smarthome_found_devices")
     sim.set_discovery()
     await wait_until(hass, lambda: len(fired) == 1)
     assert hass.states.is_state("switch.smarthome_device_discovery", "on")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("quick_hub")
 BOTH = pytest.mark.parametrize("version", ["v1", "v2"])
 
 PRESS = "event.fernbedienung_button_1"
-MOTION = "event.flur_bewegung_flur_motion"
+MOTION = "event.flur_bewegung_flur_motion_detection"
 MESSAGE = "event.smarthome_message"
 WINDOW = "binary_sensor.bad_fenster_bad_window"
 LIGHT = "light.bad_spots"

@@ -121,7 +121,7 @@ async def test_a_value_proves_that_the_device_is_there(
 async def test_a_press_and_a_motion_prove_that_the_device_is_there(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    unavailable = {"remote": "event.fernbedienung_button_1", "hall_motion": "event.flur_bewegung_flur_motion"}
+    unavailable = {"remote": "event.fernbedienung_button_1", "hall_motion": "event.flur_bewegung_flur_motion_detection"}
     for key, entity_id in unavailable.items():
         sim.set_state(key, isReachable=False)
         await wait_unavailable(hass, entity_id)

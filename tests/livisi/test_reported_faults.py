@@ -155,7 +155,7 @@ async def test_motion_by_event_and_by_count(
     reports: list[tuple[str, int | None]],
     detections: int,
 ) -> None:
-    fired = watch(hass, "event.flur_bewegung_flur_motion")
+    fired = watch(hass, "event.flur_bewegung_flur_motion_detection")
     source = f"/capability/{sim.resolve('hall_motion.MotionDetectionSensor')}"
     for kind, count in reports:
         value = {"value": count} if sim.version == "v1" else count

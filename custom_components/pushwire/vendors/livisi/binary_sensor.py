@@ -175,6 +175,8 @@ REACHABLE: Final = PropertyBinarySensorDescription(
     entity_category=DIAGNOSTIC,
     entity_registry_enabled_default=False,
 )
+# Type of the only capability of a repeater.
+ROUTER: Final = "Router"
 # Properties for which there is a description.
 BINARY_SENSOR_PROPERTIES: Final = frozenset(description.item for description in (*BINARY_SENSORS, BATTERY, REACHABLE))
 
@@ -320,6 +322,14 @@ class ProblemBinarySensor(LivisiEntity, BinarySensorEntity):
 
 class ReachableBinarySensor(LivisiBinarySensor):
     """Whether the hub's radio reaches a device; available for an unreachable device as well."""
+
+    def __init__(
+        self, coordinator: LivisiCoordinator, source: Resource, description: PropertyBinarySensorDescription
+    ) -> None:
+        """Initialize the entity, which is enabled for a repeater, since that has no other."""
+        super().__init__(coordinator, source, description)
+        if all(capability.type == ROUTER for capability in coordinator.model.capabilities_of(source.device_id)):
+            self._attr_entity_registry_enabled_default = True
 
     @override
     def device_available(self) -> bool:
