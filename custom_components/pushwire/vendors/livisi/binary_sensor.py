@@ -138,7 +138,12 @@ BINARY_SENSORS: Final[tuple[PropertyBinarySensorDescription, ...]] = (
     PropertyBinarySensorDescription(key="moving", item="motionDetected", device_class=BinarySensorDeviceClass.MOTION),
     PropertyBinarySensorDescription(key="shock", item="shockDetected", device_class=BinarySensorDeviceClass.VIBRATION),
     PropertyBinarySensorDescription(key="smoke", item="smokeDetected", device_class=BinarySensorDeviceClass.SMOKE),
-    PropertyBinarySensorDescription(key="tamper", item="tamperDetected", device_class=BinarySensorDeviceClass.TAMPER),
+    PropertyBinarySensorDescription(
+        key="tamper",
+        item="tamperDetected",
+        device_class=BinarySensorDeviceClass.TAMPER,
+        entity_category=DIAGNOSTIC,
+    ),
     PropertyBinarySensorDescription(
         key="update",
         item="updateAvailable",
