@@ -114,6 +114,7 @@ FAN = "fan.ventilator"
 BATH = "climate.thermostat_bad"
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     "action,entity_id,data,path,body",
     [
@@ -157,7 +158,7 @@ BATH = "climate.thermostat_bad"
             "sensors/temperature/config",
             {"offset": -150},
         ),
-        ("set_value", "number.helligkeit_flur_delay", {"value": 30}, "sensors/motion/config", {"delay": 30}),
+        ("set_value", "number.bewegung_flur_delay", {"value": 30}, "sensors/motion/config", {"delay": 30}),
         ("turn_on", "switch.thermostat_bad_child_lock", {}, "sensors/thermostat/config", {"locked": True}),
         ("turn_off", "switch.luftreiniger_led_indication", {}, "sensors/purifier/config", {"ledindication": False}),
         (
@@ -319,12 +320,12 @@ async def test_an_air_conditioner(hass: HomeAssistant, sim: DeconzSimulator) -> 
 @pytest.mark.parametrize(
     "state,config,shown,action,modes",
     [
-        ({"on": False}, {"heatsetpoint": 2000, "on": True}, "heat", "idle", ["off", "heat"]),
-        ({"heating": True}, {"heatsetpoint": 2000, "on": False}, "off", "off", ["off", "heat"]),
+        ({"on": False}, {"heatsetpoint": 2000, "on": True}, "heat", "idle", ["heat"]),
+        ({"heating": True}, {"heatsetpoint": 2000, "on": False}, "heat", "heating", ["heat"]),
         ({"heating": True}, {"heatsetpoint": "2000", "on": ...}, "heat", "heating", ["heat"]),
         ({}, {"heatsetpoint": None, "coolsetpoint": 2500, "controlsequence": 0, "on": ...}, "cool", None, ["cool"]),
         ({"on": True}, {"heatsetpoint": 2000, "mode": "dry"}, "dry", "drying", ["off", "heat", "auto", "dry"]),
-        ({"on": True}, {"heatsetpoint": 2000, "mode": "dancing"}, "unknown", "heating", ["off", "heat", "auto"]),
+        ({"on": True}, {"heatsetpoint": 2000, "mode": "dancing"}, "heat", "heating", ["off", "heat", "auto"]),
         ({"on": None}, {"heatsetpoint": 2000, "mode": 5, "preset": 7}, "unknown", None, ["off", "heat", "auto"]),
     ],
 )
@@ -337,7 +338,7 @@ async def test_thermostats_of_every_kind(
     action: str | None,
     modes: list[str],
 ) -> None:
-    number = sim.add("sensors", make_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
+    sim.add("sensors", make_sensor(81, "Heizung", "ZHAThermostat", "0201", state, config=config))
     entry = await set_up(hass, sim)
     climate = hass.states.get("climate.heizung")
     assert (climate.state, climate.attributes.get("hvac_action"), climate.attributes["hvac_modes"]) == (
@@ -345,13 +346,10 @@ async def test_thermostats_of_every_kind(
         action,
         modes,
     )
-    if modes == ["off", "heat"]:
-        await call(hass, "climate", "turn_off", "climate.heizung")
-        await call(hass, "climate", "turn_on", "climate.heizung")
-        assert writes(sim) == [(f"/sensors/{number}/config", {"on": on}) for on in (False, True)]
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_settings_follow_the_device(hass: HomeAssistant, sim: DeconzSimulator, entry: ConfigEntry[Any]) -> None:
     assert hass.states.get("number.waschmaschine_sensitivity").attributes["max"] == 21
     select = "select.schreibtisch_power_on_behavior"

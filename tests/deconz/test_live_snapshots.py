@@ -74,13 +74,13 @@ async def test_nothing_waits_for_a_snapshot_on_a_live_connection(
             )
         sim.set_sensor_state("motion", presence=True)
         sim.set_light("desk", on=True, bri=33)
-        await wait_until(hass, lambda: hass.states.is_state("binary_sensor.helligkeit_flur_motion", "on"))
+        await wait_until(hass, lambda: hass.states.is_state("binary_sensor.bewegung_flur_motion", "on"))
         await wait_until(hass, lambda: hass.states.get("light.schreibtisch").attributes.get("brightness") == 33)
         assert [kind for _, kind in presses] == ["press_end"]
         assert [kind for _, kind in scenes] == ["scene_called"]
     await wait_until(hass, lambda: hass.states.get("light.schreibtisch").name == "Anderer Name")
     assert hass.states.get("light.schreibtisch").attributes["brightness"] == 33
-    assert hass.states.is_state("binary_sensor.helligkeit_flur_motion", "on")
+    assert hass.states.is_state("binary_sensor.bewegung_flur_motion", "on")
     assert len(presses) == len(scenes) == 1
     await assert_unchanged_after_reload(hass, entry)
 

@@ -189,5 +189,5 @@ async def test_further_items(hass: HomeAssistant, sim: DeconzSimulator) -> None:
         assert hass.states.is_state(f"sensor.quer_{key}", "unknown"), key
     # A radar detects people who do not move.
     assert attributes(hass, "binary_sensor.quer_occupancy")["device_class"] == "occupancy"
-    assert attributes(hass, "binary_sensor.helligkeit_flur_motion")["device_class"] == "motion"
+    assert attributes(hass, "binary_sensor.bewegung_flur_motion")["device_class"] == "motion"
     await hass.config_entries.async_unload(entry.entry_id)

@@ -587,7 +587,7 @@ async def test_a_dangerous_action_is_never_sent(
 @BOTH
 async def test_a_found_device_is_accepted(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     hub = hub_device(hass, sim, entry)
-    found = watch(hass, f"{EVENT}.smarthome_device_discovery")
+    found = watch(hass, f"{EVENT}.smarthome_found_devices")
     await call(hass, "switch", "turn_on", "switch.smarthome_device_discovery")
     await wait_until(hass, lambda: len(found) == 1)
     ident = found[0]["device_id"]

@@ -131,7 +131,7 @@ async def test_a_new_address_and_a_new_password_together(hass: HomeAssistant, ve
         form = await start_reconfigure(hass, entry)
         host = moved.user_input["host"]
         wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": host})
-        assert wrong["errors"] == {"base": "invalid_auth"}
+        assert wrong["errors"] == {"password": "invalid_auth"}
         done = await hass.config_entries.flow.async_configure(
             form["flow_id"], {"host": host, "password": "another one"}
         )

@@ -443,12 +443,12 @@ async def test_decoded_node_tags(hass: HomeAssistant) -> None:
         entry = await set_up(hass, sim)
         sim.world["nodes"][METER]["values"] = {"energy_kwh": 812.5, "Latitude": "45.4"}
         sim.uplink("meter", "affe")
-        await wait_for_state(hass, f"sensor.{METER}_energy_kwh", "812.5")
-        state = hass.states.get(f"sensor.{METER}_energy_kwh")
+        await wait_for_state(hass, f"sensor.{METER}_energy", "812.5")
+        state = hass.states.get(f"sensor.{METER}_energy")
         assert (state.attributes["device_class"], state.attributes["state_class"]) == ("energy", "total_increasing")
         sim.world["nodes"][METER]["values"]["energy_kwh"] = 813.5
         sim.uplink("meter", "affe")
-        await wait_for_state(hass, f"sensor.{METER}_energy_kwh", "813.5")
+        await wait_for_state(hass, f"sensor.{METER}_energy", "813.5")
         await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -22,6 +22,7 @@ ERROR_FIELDS: Final = {
     "certificate_changed": _ADDRESS,
     "credential_missing": (CONF_API_KEY, CONF_PASSWORD),
     "ids_missing": ("ids",),
+    "local_access_off": _ADDRESS,
     "invalid_auth": (CONF_PASSWORD, CONF_API_KEY, CONF_URL),
     "invalid_url": _ADDRESS,
     "not_this_vendor": _ADDRESS,
