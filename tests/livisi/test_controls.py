@@ -393,6 +393,26 @@ async def test_a_hue_light(hass: HomeAssistant, sim: LivisiSimulator, hue: str) 
     assert {(item[0], item[2]) for item in actions(sim)} == {("SetState", f"/capability/{hue}")}
 
 
+@pytest.mark.parametrize(
+    "state,modes",
+    [({"brightness": 40}, ["brightness"]), ({"brightness": 40, "colorTemperature": 3000}, ["color_temp"])],
+)
+async def test_a_hue_light_with_fewer_properties(
+    hass: HomeAssistant, sim: LivisiSimulator, state: dict[str, Any], modes: list[str]
+) -> None:
+    device, capability = sim.resolve("ceiling"), sim.resolve("ceiling.DimmerActuator")
+    sim.world["devices"][device] |= {"type": "ExtendedColorLight", "product": "Hue.Philips"}
+    sim.world["capabilities"][capability]["type"] = "HueActuator"
+    sim.world["capability_states"][capability] = {name: {"value": value} for name, value in state.items()}
+    entry = await set_up(hass, sim)
+    assert hass.states.get(LAMP).attributes["supported_color_modes"] == modes
+    sim.refuse(200, path="/action", body={"resultCode": "Success"})
+    await call(hass, "light", "turn_on", LAMP)
+    await call(hass, "light", "turn_off", LAMP)
+    assert [item[3] for item in actions(sim)] == [{"brightness": 100}, {"brightness": 0}]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_hue_light_that_the_hub_does_not_control(hass: HomeAssistant, sim: LivisiSimulator, hue: str) -> None:
     with pytest.raises(HomeAssistantError, match="not supported"):
         await call(hass, "light", "turn_off", LAMP)

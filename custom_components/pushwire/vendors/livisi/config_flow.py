@@ -136,7 +136,8 @@ async def replacement_ids(hass: HomeAssistant, entry: ConfigEntry, data: Mapping
     model.apply_snapshot(
         Snapshot(status=status, topology=topology, device_states=[], capability_states=[], messages=[])
     )
-    ids = {resource_id: resource_id for resource_id in (*model.devices, *model.capabilities)}
+    scenarios = [str(interaction.get("id")) for interaction in await client.entities("/interaction")]
+    ids = {resource_id: resource_id for resource_id in (*model.devices, *model.capabilities, *scenarios)}
     if entry.state is ConfigEntryState.LOADED:
         ids |= entry.runtime_data.model.counterparts(model)
     return ids

@@ -175,7 +175,7 @@ class HueLight(LivisiEntity, LightEntity):
         self._attr_is_on = on if on is not None or level is None else level > 0
         hue, saturation = number(values.get(HUE)), number(values.get(SATURATION))
         has_color = hue is not None and saturation is not None and 0 <= hue <= MAX_HUE and 0 <= saturation <= MAX_LEVEL
-        self._attr_hs_color = (float(hue), float(saturation)) if has_color and hue is not None and saturation else None
+        self._attr_hs_color = (float(hue or 0), float(saturation or 0)) if has_color else None
         temperature = integer(values.get(COLOR_TEMPERATURE))
         self._attr_color_temp_kelvin = _kelvin(temperature)
         modes = {ColorMode.HS} if has_color else set()
