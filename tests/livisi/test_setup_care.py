@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi import repairs
@@ -119,6 +120,16 @@ async def test_a_hub_with_a_new_address(
             await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_hub_beside_other_entries(hass: HomeAssistant, sim: LivisiSimulator, announced: dict[str, str]) -> None:
+    for vendor in ("deconz", "livisi"):
+        MockConfigEntry(domain=DOMAIN, data={"vendor": vendor, "host": "192.168.1.9"}, unique_id=vendor).add_to_hass(
+            hass
+        )
+    announced["192.168.1.20"] = sim.user_input["host"]
+    form = await announce(hass, "192.168.1.20", "020000009999", "SMARTHOME01")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "livisi")
+
+
 # Reconfiguration and options
 
 
@@ -130,6 +141,8 @@ async def test_a_new_address_and_a_new_password_together(hass: HomeAssistant, ve
     async with LivisiSimulator(version=version, password="another one") as moved:
         form = await start_reconfigure(hass, entry)
         host = moved.user_input["host"]
+        empty = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": host, "password": ""})
+        assert empty["errors"] == {"password": "invalid_auth"}
         wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {"host": host})
         assert wrong["errors"] == {"password": "invalid_auth"}
         done = await hass.config_entries.flow.async_configure(
