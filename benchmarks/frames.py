@@ -34,7 +34,7 @@ from custom_components import pushwire
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 FEW = 600
 MANY = 10_000
@@ -80,18 +80,42 @@ async def measure(case: Case, addresses: dict[str, Any], frames: int) -> float:
     receive = {"bare": bare, "entities": entities, "pushwire": pushed}[case.who]
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         async with receive(hass, session, addresses) as count:
-            # The first round fills the caches and writes the first states.
-            for _ in range(2):
-                goal = count() + frames
-                began = process_time()
-                flood = {"count": frames, "change": case.change}
-                async with session.post(f"{addresses['url']}/_sim/flood", json=flood) as response:
-                    response.raise_for_status()
-                while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
-                    await asyncio.sleep(0.005)
-                await hass.async_block_till_done()
-                spent = process_time() - began
+            flood = {"count": frames, "change": case.change}
+            spent = await flood_cost(hass, session, f"{addresses['url']}/_sim/flood", flood, count=count, frames=frames)
         await hass.async_stop(force=True)
+    return spent
+
+
+async def flood_cost(
+    hass: HomeAssistant,
+    session: aiohttp.ClientSession,
+    url: str,
+    flood: dict[str, Any],
+    *,
+    count: Callable[[], int],
+    frames: int,
+) -> float:
+    """Return the CPU seconds of this process per frame of a flood.
+
+    Args:
+        hass: Home Assistant.
+        session: Session for the simulator.
+        url: URL of the simulator's command.
+        flood: Body of the command, which pushes the frames.
+        count: Returns the number of frames received so far.
+        frames: Number of frames.
+
+    """
+    # The first round fills the caches and writes the first states.
+    for _ in range(2):
+        goal = count() + frames
+        began = process_time()
+        async with session.post(url, json=flood) as response:
+            response.raise_for_status()
+        while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
+            await asyncio.sleep(0.005)
+        await hass.async_block_till_done()
+        spent = process_time() - began
     return spent / frames
 
 
@@ -194,20 +218,20 @@ class Resolver(aiohttp.ThreadedResolver):
 
 
 def run_case(number: int, frames: int) -> float:
-    """Return the microseconds per frame of a case, in a new process and with the gateway in another."""
-    case = CASES[number]
+    """Return the microseconds per frame of a case."""
+    return in_processes("benchmarks.frames", [str(CASES[number].resources)], ["--case", str(number)], frames)
+
+
+def in_processes(module: str, gateway: list[str], case: list[str], frames: int) -> float:
+    """Return the microseconds per frame that a module prints, in a new process and with the gateway in another."""
     with subprocess.Popen(  # noqa: S603 (our own module)
-        [sys.executable, "-m", "benchmarks.gateway_process", str(case.resources)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-m", "benchmarks.gateway_process", *gateway], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as gateway_process:
         assert gateway_process.stdout is not None
         addresses = gateway_process.stdout.readline().decode()
         try:
-            command = [sys.executable, "-m", "benchmarks.frames", "--case", str(number), "--frames", str(frames)]
-            done = subprocess.run(  # noqa: S603
-                [*command, "--addresses", addresses], stdout=subprocess.PIPE, check=True
-            )
+            command = [sys.executable, "-m", module, *case, "--frames", str(frames), "--addresses", addresses]
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
         finally:
             gateway_process.terminate()
     return float(done.stdout) * 1e6

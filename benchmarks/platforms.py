@@ -11,9 +11,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 import logging
-import subprocess
-import sys
-from time import process_time
 from typing import Any, Final
 
 import aiohttp
@@ -27,7 +24,7 @@ from homeassistant.util.color import color_temperature_mired_to_kelvin
 import orjson
 from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
-from .frames import fresh_home, pushed
+from .frames import flood_cost, fresh_home, in_processes, pushed
 
 RESOURCES: Final = 200
 LIMIT: Final = 1.3
@@ -142,38 +139,15 @@ async def measure(platform: str, who: str, addresses: dict[str, Any], frames: in
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
         async with receiver as count:
-            # The first round fills the caches and writes the first states.
-            for _ in range(2):
-                goal = count() + frames
-                began = process_time()
-                flood = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
-                async with session.post(f"{addresses['url']}/_sim/call", json=flood) as response:
-                    response.raise_for_status()
-                while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
-                    await asyncio.sleep(0.005)
-                await hass.async_block_till_done()
-                spent = process_time() - began
+            flood = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
+            spent = await flood_cost(hass, session, f"{addresses['url']}/_sim/call", flood, count=count, frames=frames)
         await hass.async_stop(force=True)
-    return spent / frames
+    return spent
 
 
 def run_case(platform: str, who: str, frames: int) -> float:
-    """Return the microseconds per frame, in a new process and with the gateway in another."""
-    with subprocess.Popen(  # noqa: S603 (our own module)
-        [sys.executable, "-m", "benchmarks.gateway_process", str(RESOURCES), "--platforms"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as gateway_process:
-        assert gateway_process.stdout is not None
-        addresses = gateway_process.stdout.readline().decode()
-        command = [sys.executable, "-m", "benchmarks.platforms", "--case", platform, who, "--frames", str(frames)]
-        try:
-            done = subprocess.run(  # noqa: S603
-                [*command, "--addresses", addresses], stdout=subprocess.PIPE, check=True
-            )
-        finally:
-            gateway_process.terminate()
-    return float(done.stdout) * 1e6
+    """Return the microseconds per frame."""
+    return in_processes("benchmarks.platforms", [str(RESOURCES), "--platforms"], ["--case", platform, who], frames)
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ async def test_a_replacement_that_fails_changes_nothing(
             assert (result["type"], result["reason"]) == (FlowResultType.ABORT, reason)
         else:
             error = "invalid_auth" if fails == "credentials" else "not_this_vendor"
-            assert list(result["errors"].values()) == [error]
+            assert result["errors"] == {"api_key" if fails == "credentials" else "base": error}
         assert (ids_of(hass, entry), dict(entry.data)) == (before, data)
         assert entry.state is ConfigEntryState.LOADED
         await hass.config_entries.async_unload(entry.entry_id)

@@ -378,7 +378,7 @@ async def test_local_access_that_is_turned_off(
             await page.close()
         flow_id = await start_flow(hass, "livisi")
         result = await hass.config_entries.flow.async_configure(flow_id, hub.user_input)
-        assert list(result["errors"].values()) == ["local_access_off" if answers else "cannot_connect"]
+        assert result["errors"] == {"host": "local_access_off" if answers else "cannot_connect"}
 
 
 # Meters

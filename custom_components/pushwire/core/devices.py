@@ -204,10 +204,6 @@ class DeviceManager:
         """Return whether a device has been added in this run."""
         return device_id in self._registered
 
-    def is_current(self, description: DeviceDescription) -> bool:
-        """Return whether the device registry already holds a description."""
-        return self._registered.get(description.device_id) == description
-
     def entry_id(self, device_id: str) -> str | None:
         """Return the device registry's ID of a device."""
         return self._entry_ids.get(device_id)

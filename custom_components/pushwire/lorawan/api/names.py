@@ -66,6 +66,7 @@ def _without_unit(words: list[str], unit: str | None) -> list[str]:
     if unit == "m³" and words[-2:] == ["m", "3"]:
         return words[:-2] or words
     # A single letter at the end is more often the name of a channel than a unit.
-    if unit is None or len(words) < 2 or (len(words[-1]) == 1 and words[-1] not in "%°"):  # noqa: PLR2004
+    rest, last = words[:-1], words[-1:]
+    if unit is None or not rest or (len(last[0]) == 1 and last[0] not in "%°"):
         return words
-    return words[:-1] if unit_of(words[-1]) == unit else words
+    return rest if unit_of(last[0]) == unit else words

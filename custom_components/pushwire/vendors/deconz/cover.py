@@ -93,7 +93,7 @@ def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
     if value is None:
         return None
     closed = round(value if new else value * 100 / MAX_OLD_POSITION)
-    return 100 if closed < 0 else 0 if closed > 100 else 100 - closed  # noqa: PLR2004 (percent)
+    return 100 - min(max(closed, 0), 100)
 
 
 def is_closed(resource: Resource) -> bool | None:

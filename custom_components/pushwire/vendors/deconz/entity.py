@@ -151,7 +151,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
             for other in self.coordinator.model.devices.get(self.device_id, ())
             if self.coordinator.placement.has_main_entity(other)
         ]
-        if len(parts) < 2 or (not self.has_sibling and main_of(parts) is source):  # noqa: PLR2004
+        if all(other is source for other in parts) or (not self.has_sibling and main_of(parts) is source):
             return name
         has_namesake = any(other is not source and other.name == source.name for other in parts)
         return f"{source.name} {self._number}" if has_namesake and _is_zigbee(source) else source.name
