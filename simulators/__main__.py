@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime, timedelta
 import signal
 import sys
 
@@ -11,6 +12,9 @@ from . import Data, DeconzSimulator, ElementSimulator, LivisiSimulator, ResiotSi
 
 PORT_DISTANCE = 2
 """Distance between the ports of two simulators: each may need a second port for its sockets."""
+
+
+_SUN_TIMES = frozenset({"nextSunrise", "nextSunset", "nextTimeEvent", "sunrise", "sunset"})
 
 
 def _arguments() -> argparse.Namespace:
@@ -39,12 +43,29 @@ def _simulators(arguments: argparse.Namespace) -> list[Simulator]:
     return [sim for sim in simulators if not arguments.only or sim.vendor in arguments.only]
 
 
+def _move_sun(value: object, day: str) -> None:
+    """Move the times of the sun in a world to a day, so that the demo does not show those of another year."""
+    if isinstance(value, list):
+        for item in value:
+            _move_sun(item, day)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name in _SUN_TIMES and isinstance(item, str):
+                value[name] = f"{day}{item[len(day) :]}"
+            elif name in _SUN_TIMES and isinstance(item, dict):
+                item["value"] = f"{day}{item['value'][len(day) :]}"
+            else:
+                _move_sun(item, day)
+
+
 async def _run(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     simulators = _simulators(arguments)
+    for sim in simulators:
+        _move_sun(sim.world, f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}")
     started: list[Simulator] = []
     try:
         for sim in simulators:
