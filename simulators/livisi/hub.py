@@ -38,6 +38,8 @@ class Hub(Simulator):
         self.action_result: str | None = None
         self.sequence = 690
         self.world = build(version)
+        # Name of a room's target temperature; a hub of either generation may have the other one.
+        self.setpoint = "pointTemperature" if version == "v1" else "setpointTemperature"
 
     @property
     def keepalive_seconds(self) -> float:
@@ -53,11 +55,6 @@ class Hub(Simulator):
     def serial_number(self) -> str:
         """Serial number of the hub."""
         return str(self.world["status"]["serialNumber"])
-
-    @property
-    def setpoint(self) -> str:
-        """Name of a room's target temperature in this generation."""
-        return "pointTemperature" if self.generation == "v1" else "setpointTemperature"
 
     @property
     def hub_link(self) -> str:
