@@ -1,7 +1,8 @@
 """CPU time of a new value, as a ratio to a bare Home Assistant entity of the same platform in the same run.
 
 The bare entity receives the same frames with aiohttp, parses them with orjson, sets the attributes that Home
-Assistant's platform reads, and writes its state. Cases are interleaved, each in a new process; the minimum counts.
+Assistant's platform reads, so that its state holds the same as Pushwire's, and writes its state. Cases are
+interleaved, each in a new process; the minimum counts.
 
 Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--json]
 """
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import aiohttp
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
-from homeassistant.components.cover import CoverEntity, CoverEntityFeature
+from homeassistant.components.cover import CoverDeviceClass, CoverEntity, CoverEntityFeature
 from homeassistant.components.light import ColorMode, LightEntity, LightEntityFeature
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.core import HomeAssistant
@@ -78,14 +79,18 @@ class _Cover(CoverEntity):
     """Cover with a position."""
 
     _attr_should_poll = False
-    _attr_supported_features = (
-        CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE | CoverEntityFeature.STOP | CoverEntityFeature.SET_POSITION
-    )
+    _attr_device_class = CoverDeviceClass.BLIND
+    _attr_supported_features = CoverEntityFeature(255)
+    _attr_current_cover_position = 0
 
     def update(self, state: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_current_cover_position = 100 - state["lift"]
+        position, before = 100 - state["lift"], self._attr_current_cover_position
+        self._attr_current_cover_position = position
+        self._attr_current_cover_tilt_position = 100 - state.get("tilt", 0)
         self._attr_is_closed = not state["open"]
+        self._attr_is_opening = position > before
+        self._attr_is_closing = position < before
 
 
 type _Bare = _Sensor | _BinarySensor | _Light | _Cover
@@ -139,8 +144,15 @@ async def measure(platform: str, who: str, addresses: dict[str, Any], frames: in
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
         async with receiver as count:
-            flood = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
-            spent = await flood_cost(hass, session, f"{addresses['url']}/_sim/call", flood, count=count, frames=frames)
+            url = f"{addresses['url']}/_sim/call"
+            spent = await flood_cost(
+                hass,
+                session,
+                url,
+                lambda number: {"method": "flood_platform", "args": {"platform": platform, "count": number}},
+                count=count,
+                frames=frames,
+            )
         await hass.async_stop(force=True)
     return spent
 

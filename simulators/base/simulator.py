@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 import random
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -196,6 +196,14 @@ class Simulator(Server):
             target.send(data)
 
     @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Send all frames of the context at once, so that a receiver never waits for the next one."""
+        with ExitStack() as stack:
+            for target in self._sockets:
+                stack.enter_context(target.collected())
+            yield
+
+    @contextmanager
     def lose_frames(self) -> Iterator[None]:
         """Lose every frame that is pushed in the context: the world changes, clients see nothing."""
         self._losing += 1
@@ -254,8 +262,9 @@ class Simulator(Server):
 
     def flood(self, count: int, *, change: bool = True) -> None:
         """Push `count` valid frames at once; without `change` they repeat current values."""
-        for index in range(count):
-            self.push(self.flood_frame(index, change=change))
+        with self.collected():
+            for index in range(count):
+                self.push(self.flood_frame(index, change=change))
 
     def garbage_frames(self) -> list[Frame]:
         """Return malformed frames in the vendor's format."""

@@ -1,6 +1,6 @@
 """Server side of one WebSocket, with frames written by hand."""
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 import socket as sockets
 import struct
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from aiohttp import WSCloseCode, web
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
 TEXT_OPCODE = 0x1
 BINARY_OPCODE = 0x2
@@ -26,7 +27,7 @@ class Socket:
     this class decides whether a ping is answered.
     """
 
-    __slots__ = ("_transport", "_ws", "fragment", "path", "query", "scope")
+    __slots__ = ("_collected", "_transport", "_ws", "fragment", "path", "query", "scope")
 
     def __init__(self, request: web.Request, ws: web.WebSocketResponse) -> None:
         """Take over the connection of `request` after its handshake."""
@@ -35,6 +36,7 @@ class Socket:
             raise ConnectionResetError
         self._transport = transport
         self._ws = ws
+        self._collected: bytearray | None = None
         self.path = request.path
         self.query = dict(request.query)
         self.fragment: int | None = None
@@ -53,7 +55,21 @@ class Socket:
         parts = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
         for index, part in enumerate(parts):
             first = opcode if index == 0 else 0
-            self._transport.write(_header(first | (_FINAL_BIT if index == len(parts) - 1 else 0), len(part)) + part)
+            data = _header(first | (_FINAL_BIT if index == len(parts) - 1 else 0), len(part)) + part
+            if self._collected is None:
+                self._transport.write(data)
+            else:
+                self._collected += data
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Write all messages of the context at once at its end."""
+        self._collected = bytearray()
+        try:
+            yield
+        finally:
+            data, self._collected = self._collected, None
+            self._transport.write(data)
 
     def pong(self, data: bytes) -> None:
         """Answer a ping frame."""

@@ -63,11 +63,12 @@ class Flood:
         collection, kind, change = _PLATFORMS[platform]
         resources = self._gateway.world[collection]
         ids = [rid for rid, resource in resources.items() if resource["type"] == kind]
-        for index in range(count):
-            rid = ids[index % len(ids)]
-            state = resources[rid]["state"]
-            change(state)
-            self._gateway.push({**self._gateway.head("changed", collection, rid), "state": dict(state)})
+        with self._gateway.collected():
+            for index in range(count):
+                rid = ids[index % len(ids)]
+                state = resources[rid]["state"]
+                change(state)
+                self._gateway.push({**self._gateway.head("changed", collection, rid), "state": dict(state)})
 
     def lastseen(self, count: int) -> None:
         """Push `count` times of last contact, each a second later than the one before."""

@@ -398,13 +398,10 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
             return
         resource = self.model.find(message.resource, message.id)
         changes = self.dispatcher.change(resource.key if resource else "", self.model.apply, message)
-        if changes is None:
-            return
-        if changes.only_values:
-            for key, items in changes.items.items():
-                self.dispatcher.notify_soon(key, items)
-        else:
+        if isinstance(changes, Changes):
             self._publish(changes)
+        elif changes and resource is not None:
+            self.dispatcher.notify_soon(resource.key, changes)
 
     @override
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:

@@ -89,10 +89,14 @@ def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
     """Return the position in percent (100 is open), from the new items or those of older gateways."""
     new = _is_new(resource)
     item = ("tilt" if new else "sat") if tilt else "lift" if new else "bri"
-    value = number(resource.state.get(item))
-    if value is None:
+    return _percentage(resource.state.get(item), new=new)
+
+
+def _percentage(value: Any, *, new: bool) -> int | None:
+    """Return the position in percent (100 is open) of a new item, or of one of older gateways."""
+    if (reported := number(value)) is None:
         return None
-    closed = round(value if new else value * 100 / MAX_OLD_POSITION)
+    closed = round(reported if new else reported * 100 / MAX_OLD_POSITION)
     return 100 - min(max(closed, 0), 100)
 
 
@@ -172,9 +176,12 @@ class DeconzCover(DeconzEntity, CoverEntity):
     def _update_attrs(self) -> None:
         """Update the position, the tilt and the movement."""
         self.update_capabilities()
-        position = self._attr_current_cover_position = position_of(self.source)
-        self._update_direction(position)
-        tilt, closed, direction = position_of(self.source, tilt=True), is_closed(self.source), self._direction
+        state = self.source.state
+        position = self._attr_current_cover_position = _percentage(state.get(self._lift), new=self._new)
+        if position != self._position:
+            self._update_direction(position)
+        tilt = _percentage(state.get(self._tilt), new=self._new)
+        closed, direction = is_closed(self.source), self._direction
         # A movement reports many positions and nothing else.
         if (shown := (tilt, closed, direction)) != self._shown:
             self._shown = shown
@@ -186,7 +193,7 @@ class DeconzCover(DeconzEntity, CoverEntity):
     def _update_direction(self, position: int | None) -> None:
         """Update the direction after a change of the position."""
         before, self._position = self._position, position
-        if position is None or before is None or position == before:
+        if position is None or before is None:
             return
         if self.coordinator.connection_state is not ConnectionState.LIVE:
             # The time of a movement during a disconnect is unknown.

@@ -66,14 +66,15 @@ def parse(frame: str | bytes) -> Message:
         raise NotUnderstood(f"json {type(data).__name__}")
     if data.get("t") != "event":
         raise NotUnderstood("no event")
-    event, resource = data.get("e"), data.get("r")
+    event, resource, identifier = data.get("e"), data.get("r"), data.get("id")
     if not isinstance(event, str) or event not in EVENTS:
         raise NotUnderstood(f"event {str(event)[:32]}")
     if not isinstance(resource, str) or resource not in RESOURCES:
         raise NotUnderstood(f"resource {str(resource)[:32]}")
     if event == "scene-called":
         return Message(event, resource, _identifier(data, "gid"), {}, scene=_identifier(data, "scid"))
-    identifier = _identifier(data, "id")
+    if not isinstance(identifier, str) or not identifier:
+        identifier = _identifier(data, "id")
     if identifier == _GROUP_ALL_PUSHED and resource == "groups":
         identifier = GROUP_ALL
     if event == "added":
@@ -92,12 +93,9 @@ def _identifier(data: dict[str, Any], key: str) -> str:
 
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the changed items by section; nearly all messages have only one section."""
-    for name in SECTIONS:
-        if isinstance(items := data.get(name), dict):
-            if len(data) == _KEYS_WITH_ONE_SECTION + ("uniqueid" in data):
-                return {name: items}
-            break
+    """Return the changed items by section; nearly all messages have only the state."""
+    if isinstance(items := data.get("state"), dict) and len(data) == _KEYS_WITH_ONE_SECTION + ("uniqueid" in data):
+        return {"state": items}
     sections = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
     if not sections or len(sections) + len(_ENVELOPE & data.keys()) < len(data):
         attributes = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}

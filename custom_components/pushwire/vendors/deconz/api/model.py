@@ -24,7 +24,6 @@ SCENES: Final = "/scenes/"
 # REST path below a scene that saves the current state of its group.
 STORE_SCENE: Final = "store"
 
-_STATE_ALONE: Final = frozenset({"state"})
 # Sections with nested items.
 _NESTED: Final = frozenset({"config", "capabilities"})
 
@@ -121,7 +120,8 @@ class Resource:
     def get(self, item: str) -> Any:
         """Return the value of an item such as ``state.on``, or None."""
         section, name = _split(item)
-        return self.section(section).get(name)
+        items: dict[str, Any] = getattr(self, section)
+        return items.get(name)
 
     def has(self, item: str) -> bool:
         """Return whether the resource has an item, with any value."""
@@ -159,7 +159,7 @@ class Resource:
                     self.reachable = value is not False
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)
-        if new or (changed and sections.keys() != _STATE_ALONE):
+        if new or (changed and (len(sections) > 1 or "state" not in sections)):
             self.revision += 1
         return changed, new
 
@@ -249,11 +249,6 @@ class Changes:
     removed: list[Resource] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     presses: list[Press] = field(default_factory=list)
-
-    @property
-    def only_values(self) -> bool:
-        """Whether only values of existing resources have changed."""
-        return not (self.devices or self.removed or self.unknown or self.presses)
 
 
 class GatewayModel:
@@ -411,8 +406,13 @@ class GatewayModel:
             return set()
         return resource.merge({"attr": {name: description.get(name) for name in INTROSPECTED}})[0]
 
-    def apply(self, message: Message) -> Changes | None:
-        """Apply a message; return None if nothing has changed."""
+    def apply(self, message: Message) -> Changes | set[str]:
+        """Apply a message.
+
+        Returns:
+            Changes, or only the names of changed items if nothing else of an existing resource has changed.
+
+        """
         if self.pending_snapshots.active:
             self.pending_snapshots.record(f"{message.resource}/{message.id}", _names_in(message))
         resource = self._by_kind[message.resource].get(message.id)
@@ -431,12 +431,13 @@ class GatewayModel:
             changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
-    def change(self, resource: Resource, message: Message) -> Changes | None:
-        """Apply a message about an existing resource; return None if nothing has changed."""
+    def change(self, resource: Resource, message: Message) -> Changes | set[str]:
+        """Apply a message about an existing resource; see ``apply``."""
         press = self._press_in(resource, message) if resource.is_switch else None
         changed, new = resource.merge(message.sections)
-        if not changed and press is None:
-            return None
+        has_device_info = new or not changed.isdisjoint(DEVICE_INFO_ITEMS)
+        if press is None and not has_device_info:
+            return changed
         changes = Changes()
         if press is not None:
             changes.presses.append(press)
@@ -444,7 +445,7 @@ class GatewayModel:
             changes.items[resource.key] = changed
             if new:
                 self._update_groups_of(resource, changes)
-            if new or not changed.isdisjoint(DEVICE_INFO_ITEMS):
+            if has_device_info:
                 changes.devices.add(resource.device_id)
         return changes
 
