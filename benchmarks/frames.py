@@ -78,9 +78,9 @@ async def fresh_home() -> AsyncGenerator[HomeAssistant]:
 
 async def measure(case: Case, addresses: dict[str, Any], frames: int) -> float:
     """Return the CPU seconds of this process per frame."""
-    receive = {"bare": bare, "entities": entities, "pushwire": pushed}[case.who]
+    receivers: dict[str, Callable[..., Any]] = {"bare": bare, "entities": entities, "pushwire": pushed}
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
-        async with receive(hass, session, addresses) as count:
+        async with receivers[case.who](hass, session, addresses) as count:
             url = f"{addresses['url']}/_sim/flood"
             spent = await flood_cost(
                 hass,
@@ -200,13 +200,16 @@ async def entities(
 
 @asynccontextmanager
 async def pushed(
-    hass: HomeAssistant, _session: aiohttp.ClientSession, addresses: dict[str, Any]
+    hass: HomeAssistant,
+    _session: aiohttp.ClientSession,
+    addresses: dict[str, Any],
+    unique_id: str = "deconz:00212EFFFF012345",
 ) -> AsyncGenerator[Any]:
     """Receive with Pushwire."""
     entry = MockConfigEntry(
         domain=DOMAIN,
-        data={CONF_VENDOR: "deconz", **addresses["user_input"]},
-        unique_id="deconz:00212EFFFF012345",
+        data={CONF_VENDOR: unique_id.partition(":")[0], **addresses["user_input"]},
+        unique_id=unique_id,
     )
     entry.add_to_hass(hass)
     hass.data.pop("custom_components", None)

@@ -19,7 +19,7 @@ from .errors import (
 )
 from .home import Home
 from .hub import Version
-from .load import malformed_events, temperature_event
+from .load import add_devices, malformed_events, platform_events, temperature_event
 from .rest import RestApi
 from .sessions import Sessions
 
@@ -141,6 +141,14 @@ class LivisiSimulator(Home, Sessions):
     def garbage_frames(self) -> list[Frame]:
         """Return malformed events."""
         return malformed_events(self.resolve("coffee.SwitchActuator"))
+
+    def add_devices(self, count: int) -> None:
+        """Add devices with three capabilities each on average, before a client connects."""
+        add_devices(self, count)
+
+    def flood_platform(self, platform: str, count: int) -> None:
+        """Push `count` new values of the added devices that belong to a platform such as `light`."""
+        platform_events(self, platform, count)
 
     def flood_frame(self, index: int, *, change: bool) -> Frame:
         """Return a temperature event: a new temperature, or the current one again."""

@@ -50,7 +50,8 @@ type Capability = tuple[str, Data, Data]
 type Device = tuple[str, str, str | None, str, str, Data, list[Capability]]
 
 
-def _thermostat(target: float, now: float, humidity: float) -> list[Capability]:
+def thermostat(target: float, now: float, humidity: float) -> list[Capability]:
+    """Return the capabilities of a thermostat."""
     return [
         (
             "ThermostatActuator",
@@ -76,7 +77,8 @@ def _thermostat(target: float, now: float, humidity: float) -> list[Capability]:
     ]
 
 
-def _buttons(count: int) -> Capability:
+def buttons(count: int) -> Capability:
+    """Return the capability of a remote."""
     return ("PushButtonSensor", dict(BUTTON_STATE), {"pushButtons": count})
 
 
@@ -87,8 +89,8 @@ def _switch(*, on: bool = False) -> Capability:
 DEVICES: list[Device] = [
     ("coffee", "PSS", "kitchen", "Kaffeemaschine", COSIP, {}, [_switch()]),
     ("fountain", "PSSO", "terrace", "Brunnen", COSIP, {}, [_switch(on=True)]),
-    ("spots", "ISS2", "bath", "Spots", COSIP, LIGHT_TAGS, [_switch(), _buttons(2)]),
-    ("heater", "ISS2", "study", "Heizlüfter", COSIP, {}, [_switch(), _buttons(2)]),
+    ("spots", "ISS2", "bath", "Spots", COSIP, LIGHT_TAGS, [_switch(), buttons(2)]),
+    ("heater", "ISS2", "study", "Heizlüfter", COSIP, {}, [_switch(), buttons(2)]),
     (
         "ceiling",
         "ISD2",
@@ -102,7 +104,7 @@ DEVICES: list[Device] = [
                 {"dimLevel": 60},
                 {"technicalMinValue": 0, "technicalMaxValue": 100},
             ),
-            _buttons(2),
+            buttons(2),
         ],
     ),
     (
@@ -127,12 +129,12 @@ DEVICES: list[Device] = [
                 {"shutterLevel": 100},
                 {"timeFullUp": 200, "timeFullDown": 190, "isCalibrating": False},
             ),
-            _buttons(2),
+            buttons(2),
         ],
     ),
-    ("bath_radiator", "RST2", "bath", "Heizkörper Bad", COSIP, {}, _thermostat(21.0, 20.9, 58.0)),
-    ("living_radiator", "RST", "living", "Heizkörper", COSIP, {}, _thermostat(21.5, 21.2, 47.0)),
-    ("living_wall", "WRT", "living", "Wandthermostat", COSIP, {}, _thermostat(21.5, 21.0, 46.0)),
+    ("bath_radiator", "RST2", "bath", "Heizkörper Bad", COSIP, {}, thermostat(21.0, 20.9, 58.0)),
+    ("living_radiator", "RST", "living", "Heizkörper", COSIP, {}, thermostat(21.5, 21.2, 47.0)),
+    ("living_wall", "WRT", "living", "Wandthermostat", COSIP, {}, thermostat(21.5, 21.0, 46.0)),
     (
         "bath_climate",
         "VRCC",
@@ -228,8 +230,8 @@ DEVICES: list[Device] = [
             ("LuminanceSensor", {"luminance": 62}, {}),
         ],
     ),
-    ("remote", "BRC8", None, "Fernbedienung", COSIP, {}, [_buttons(8)]),
-    ("wall_sender", "WSC2", "bedroom", "Wandsender", COSIP, {}, [_buttons(2)]),
+    ("remote", "BRC8", None, "Fernbedienung", COSIP, {}, [buttons(8)]),
+    ("wall_sender", "WSC2", "bedroom", "Wandsender", COSIP, {}, [buttons(2)]),
     (
         "siren",
         "SIR",
@@ -386,7 +388,7 @@ def build(version: str) -> Data:
     for number, device in enumerate(DEVICES, 1):
         if device[1].startswith("BT-") and version == "v1":
             continue
-        _add_device(world, version, number, device)
+        add_device(world, version, number, device)
     _link_thermostats(world)
     _add_irregularities(world)
     _add_message_and_rule(world)
@@ -511,7 +513,8 @@ def _add_hub(world: Data, version: str) -> None:
         world["device_states"][hub]["updateAvailable"] = {"lastChanged": NEVER}
 
 
-def _add_device(world: Data, version: str, number: int, device: Device) -> None:
+def add_device(world: Data, version: str, number: int, device: Device) -> None:
+    """Add a device with its capabilities and their states."""
     key, kind, room, name, product, tags, capabilities = device
     ident = identifier(key)
     world["ids"][key] = ident
@@ -538,6 +541,8 @@ def _add_device(world: Data, version: str, number: int, device: Device) -> None:
     world["devices"][ident] = entity
     for index, (capability, state, config) in enumerate(capabilities):
         cap_key = f"{key}.{capability or f'untyped{index}'}"
+        if cap_key in world["ids"]:
+            cap_key += str(index)
         cap = identifier(cap_key)
         world["ids"][cap_key] = cap
         entity["capabilities"].append(f"/capability/{cap}")

@@ -28,8 +28,6 @@ def test_every_part_of_an_event() -> None:
     assert event == Event(
         type="StateChanged",
         sequence=80933,
-        desc="/desc/device/RST2.RWE/1.0/capability/TemperatureSensor/event/StateChanged",
-        namespace="CosipDevices.RWE",
         timestamp="2020-01-31T22:51:04.0249030Z",
         source_kind="capability",
         source_id="cc294aa50acd4b638e593b9b89cffc7d",

@@ -241,12 +241,16 @@ def test_rooms_and_their_thermostats() -> None:
     room = model.capabilities[ids["living_climate.RoomSetpoint"]]
     wall = ids["living_wall.ThermostatActuator"]
     assert wall in [item.id for item in model.thermostats_of(room)]
-    assert (model.room_reading(room, "temperature"), model.room_reading(room, "humidity")) == (21.1, 46.5)
+    sensors = {name: model.room_sensor(room, name) for name in ("temperature", "humidity")}
+    assert {name: sensor and sensor.state[name] for name, sensor in sensors.items()} == {
+        "temperature": 21.1,
+        "humidity": 46.5,
+    }
     assert model.is_in_room(model.capabilities[wall])
     changes = model.apply_state(changed(f"/capability/{wall}", operationMode="Manu"))
     assert changes.items == {wall: {"operationMode"}, room.id: {"operationMode"}}
     plug = model.capabilities[ids["coffee.SwitchActuator"]]
-    assert model.room_reading(plug, "temperature") is None
+    assert model.room_sensor(plug, "temperature") is None
     assert model.diagnostics_data()["devices"].keys() == world["devices"].keys()
 
 

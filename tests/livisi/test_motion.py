@@ -11,8 +11,6 @@ def event(kind: str, count: int | None) -> Event:
     return Event(
         type=kind,
         sequence=None,
-        desc="",
-        namespace="",
         timestamp="",
         source_kind="capability",
         source_id="m",

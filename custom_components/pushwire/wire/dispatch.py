@@ -114,13 +114,13 @@ class Dispatcher:
             if properties is not None:
                 properties.update(changed)
 
-    def notify_soon(self, resource: str, changed: AbstractSet[str]) -> None:
+    def notify_soon(self, resource: str, changed: AbstractSet[str] | None) -> None:
         """Notify subscribers in the next event-loop iteration.
 
         Frames that arrive together are then parsed first and written afterwards, which
         costs less than alternating between the two.
         """
-        if self._batch is not None:
+        if changed is None or self._batch is not None:
             self.notify(resource, changed)
             return
         if not self._pending:

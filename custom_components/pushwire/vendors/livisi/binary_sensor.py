@@ -267,6 +267,7 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
             coordinator, source, description.key, description.item, *map(alert_property, description.alerts)
         )
         self.entity_description = description
+        self._revision = -1
         self._attr_device_class = self._category_device_class()
         items = {row.item for row in BINARY_SENSORS if row.key == description.key} | {description.item}
         self.label = label_among(coordinator, source, items)
@@ -275,9 +276,12 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
     def _update_attrs(self) -> None:
         """Update state and device class."""
         description = self.entity_description
-        has_alert = self.coordinator.model.has_any_alert(self.device_id, description.alerts)
+        alerts = description.alerts
+        has_alert = bool(alerts) and self.coordinator.model.has_any_alert(self.device_id, alerts)
         self._attr_is_on = has_alert or description.convert(self.reported(description.item))
-        self._attr_device_class = self._category_device_class()
+        if self._revision != (revision := self.coordinator.model.revision):
+            self._revision = revision
+            self._attr_device_class = self._category_device_class()
 
     def _category_device_class(self) -> BinarySensorDeviceClass | None:
         """Return the device class, which for a contact depends on its category on the hub."""

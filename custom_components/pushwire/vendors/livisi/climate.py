@@ -57,6 +57,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
             "temperature",
         )
         CelsiusClimateEntity.__init__(self)
+        self._revision = -1
         # Home Assistant reads the modes before it adds the entity.
         self._update_attrs()
 
@@ -81,20 +82,34 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     @override
     def _update_attrs(self) -> None:
         """Update temperatures, humidity, modes and range."""
-        thermostats = self.thermostats
-        sources = [self.source, *thermostats]
-        self._attr_min_temp = _limit(sources, "minTemperature", DEFAULT_MIN_TEMP)
-        self._attr_max_temp = _limit(sources, "maxTemperature", DEFAULT_MAX_TEMP)
-        model = self.coordinator.model
+        self._update_parts()
         self.set_temperatures(
-            current=number(model.room_reading(self.source, "temperature")),
-            target=number(self.reported(self.setpoint)),
+            current=self._measured("temperature"),
+            target=number(self.reported(self._setpoint)),
         )
-        self._attr_current_humidity = number(model.room_reading(self.source, "humidity"))
-        modes = [mode.lower() for item in thermostats if isinstance(mode := item.state.get("operationMode"), str)]
+        self._attr_current_humidity = self._measured("humidity")
+        modes = [mode.lower() for item in self._thermostats if isinstance(mode := item.state.get("operationMode"), str)]
         self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO] if modes else [HVACMode.HEAT]
         is_auto = bool(modes) and all(mode == AUTO.lower() for mode in modes)
         self._attr_hvac_mode = HVACMode.AUTO if is_auto else HVACMode.HEAT
+
+    def _update_parts(self) -> None:
+        """Update what depends on the descriptions of the room's devices."""
+        model = self.coordinator.model
+        if self._revision == model.revision:
+            return
+        self._revision = model.revision
+        self._setpoint = self.setpoint
+        self._thermostats = self.thermostats
+        self._sensors = {name: model.room_sensor(self.source, name) for name in ("temperature", "humidity")}
+        sources = [self.source, *self._thermostats]
+        self._attr_min_temp = _limit(sources, "minTemperature", DEFAULT_MIN_TEMP)
+        self._attr_max_temp = _limit(sources, "maxTemperature", DEFAULT_MAX_TEMP)
+
+    def _measured(self, name: str) -> float | None:
+        """Return the measured temperature or humidity."""
+        sensor = self._sensors[name]
+        return None if sensor is None else number(sensor.state[name])
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:

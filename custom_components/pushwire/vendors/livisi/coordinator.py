@@ -34,6 +34,7 @@ from .api.model import (
     LIGHT_CATEGORY,
     MOTION,
     NOTIFICATION_SENDER,
+    REACHABLE,
     ROOM_CLIMATE,
     SWITCH,
     UNREACHABLE,
@@ -694,19 +695,30 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             return
         known_count = resource.state.get(COUNTER)
         self._apply_report(resource, event)
-        if resource.type == MOTION and self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
+        if COUNTER not in event.properties or resource.type != MOTION:
+            return
+        if self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
             self._fire_motion(resource)
 
     def _apply_report(self, resource: Resource, event: Event) -> None:
         """Apply the values of an event, which may also prove that its device is reachable."""
-        was_reachable = self.model.is_reachable(resource.device_id)
-        changes = self.model.hear(resource, event)
+        model = self.model
+        was_reachable = model.is_reachable(resource.device_id)
+        reachability_changed = model.hear(resource, event)
         event = self._expectations.filter(resource, event)
-        changes.update(self.model.apply_state(event))
-        self._publish(changes)
-        if any(event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()):
+        changes = self.dispatcher.change(resource.id, model.apply_state, event)
+        if reachability_changed:
+            changes.add(resource.device_id, {REACHABLE})
+        if changes.devices:
+            self._publish(changes)
+        else:
+            for resource_id, names in changes.items.items():
+                self.dispatcher.notify_soon(resource_id, names)
+        if not SWITCHED_PROPERTIES.isdisjoint(event.properties) and any(
+            event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()
+        ):
             self.off_timers.cancel(resource.id)
-        if not was_reachable and self.model.is_reachable(resource.device_id):
+        if not was_reachable and model.is_reachable(resource.device_id):
             self._read_returned(resource.device_id)
 
     def _button_pressed(self, event: Event) -> None:
@@ -718,8 +730,10 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         if not press.is_new:
             self.frame_log.ignored += 1
             return
-        changes = self.model.hear(sensor, event)
-        changes.update(self.model.merge(sensor, {"lastPressedButtonIndex": press.index}))
+        reachability_changed = self.model.hear(sensor, event)
+        changes = self.model.merge(sensor, {"lastPressedButtonIndex": press.index})
+        if reachability_changed:
+            changes.add(sensor.device_id, {REACHABLE})
         self._publish(changes)
         self.dispatcher.fire_event(
             ButtonPress(

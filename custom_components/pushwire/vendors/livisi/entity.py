@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.helpers.entity import ToggleEntity
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
+from propcache.api import cached_property
 
 from ...core.entity import PushEntity
 from ...core.features import TimedSwitch
@@ -174,7 +175,7 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
         """Return the capability and its device."""
         return tuple(dict.fromkeys((self.resource, self.device_id)))
 
-    @property
+    @cached_property
     @override
     def name(self) -> Any:
         """Name, with what distinguishes the capability if the device has several of the kind."""

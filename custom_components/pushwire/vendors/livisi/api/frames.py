@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from ....wire.values import NotUnderstood, as_datetime, as_dict, as_text
+from ....wire.values import NotUnderstood, as_datetime, as_text
 
 # ID by which the v2 hub refers to itself as the source of an event.
 ZERO_ID: Final = "0" * 32
@@ -21,15 +21,13 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_KIND_LENGTH: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Event:
-    """One event.
+    """One event. Not frozen: a frozen dataclass would dominate the parse time.
 
     Attributes:
         type: Event type, such as ``StateChanged``.
         sequence: Sequence number of the hub, or None for a hub without sequence numbers.
-        desc: Path of the event's definition.
-        namespace: Product that created the event.
         timestamp: ISO 8601 time as sent by the hub, or empty.
         source_kind: ``device``, ``capability``, ``message`` …, or empty.
         source_id: ID of the source, or empty.
@@ -40,8 +38,6 @@ class Event:
 
     type: str
     sequence: int | None = None
-    desc: str = ""
-    namespace: str = ""
     timestamp: str = ""
     source_kind: str = ""
     source_id: str = ""
@@ -86,10 +82,8 @@ def _parse_event(body: dict[str, Any]) -> Event:
     source_kind, source_id = split_link(body.get("source"))
     return Event(
         # Very old hubs send a path as the type.
-        type=kind.rpartition("/")[2],
+        type=kind.rpartition("/")[2] if "/" in kind else kind,
         sequence=sequence if type(sequence) is int and sequence >= 0 else None,
-        desc=text_or_empty(body.get("desc")),
-        namespace=text_or_empty(body.get("namespace")),
         timestamp=text_or_empty(body.get("timestamp")),
         source_kind=source_kind,
         source_id=source_id,
@@ -108,14 +102,14 @@ def split_link(value: Any) -> tuple[str, str]:
 
 def property_values(container: Any) -> dict[str, Any]:
     """Return the unwrapped values of properties; None stands for an unknown value."""
-    return {name: _unwrap(value) for name, value in as_dict(container).items()}
+    if not isinstance(container, dict):
+        return {}
+    return {name: _unwrap(value) if isinstance(value, dict) else value for name, value in container.items()}
 
 
-def _unwrap(value: Any) -> Any:
+def _unwrap(value: dict[str, Any]) -> Any:
     """Return the value of a property, which may come with the time of its change."""
-    if isinstance(value, dict) and ("value" in value or "lastChanged" in value):
-        return value.get("value")
-    return value
+    return value.get("value") if "value" in value or "lastChanged" in value else value
 
 
 def datetime_unless_never(value: Any) -> datetime | None:

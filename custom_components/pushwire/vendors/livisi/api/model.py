@@ -186,19 +186,23 @@ class Resource:
         """Product that runs the resource."""
         return text_or_empty(self.body.get("product"))
 
-    def merge(self, properties: Body) -> set[str]:
-        """Update properties and return the names of the changed ones.
+    def merge(self, properties: Body) -> tuple[set[str], bool]:
+        """Update properties; return the names of the changed ones, and whether any is new.
 
         An unknown value does not replace an earlier one: after a restart, the hub has
         none of the values of a sleeping sensor. Only an unknown reachability does.
         """
         state = self.state
         changed = set()
+        new = False
         for name, value in properties.items():
-            if name not in state or ((value is not None or name == REACHABLE) and state[name] != value):
-                state[name] = value
-                changed.add(name)
-        return changed
+            if name not in state:
+                new = True
+            elif state[name] == value or (value is None and name != REACHABLE):
+                continue
+            state[name] = value
+            changed.add(name)
+        return changed, new
 
 
 @dataclass(slots=True)
@@ -228,9 +232,10 @@ class Changes:
 
     def add(self, resource_id: str, names: set[str]) -> None:
         """Add changed properties of a resource."""
-        properties = self.items.setdefault(resource_id, set())
-        if properties is not None:
-            properties.update(names)
+        if resource_id not in self.items:
+            self.items[resource_id] = names
+        elif (properties := self.items[resource_id]) is not None:
+            self.items[resource_id] = properties | names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +306,8 @@ class HubModel:
         # Devices that have spoken since the hub called them unreachable, with the hub's time.
         self._heard: dict[str, str] = {}
         self.pending_snapshots = PendingSnapshots()
+        # Incremented when a description changes or a property is new.
+        self.revision = 0
         # Times of the snapshot's values, by resource ID and property.
         self._snapshot_times: dict[tuple[str, str], str] = {}
 
@@ -355,12 +362,12 @@ class HubModel:
         """Return the thermostats of a room."""
         return [self.capabilities[member] for member in _underlying_ids(room) if member in self.capabilities]
 
-    def room_reading(self, climate: Resource, name: str) -> Any:
-        """Return the measured ``temperature`` or ``humidity`` of a setpoint's room, or None."""
+    def room_sensor(self, climate: Resource, name: str) -> Resource | None:
+        """Return the capability that measures the ``temperature`` or ``humidity`` of a setpoint's room, or None."""
         kinds = _READING_TYPES.get(climate.type, frozenset())
         return next(
             (
-                capability.state[name]
+                capability
                 for capability in self.capabilities_of(climate.device_id)
                 if capability.type in kinds and name in capability.state
             ),
@@ -581,6 +588,7 @@ class HubModel:
                 capabilities[capability_id] = self._capability(capability_id, device_id, body)
         changes.rebuilt |= self.capabilities.keys() - capabilities.keys()
         self.devices, self.capabilities = devices, capabilities
+        self.revision += 1
         self._index_relations()
         changes.rebuilt |= {
             item.id
@@ -668,14 +676,15 @@ class HubModel:
         return changes
 
     def _merge(self, resource: Resource, properties: Body, changes: Changes) -> None:
-        new_names = properties.keys() - resource.state.keys()
-        changed = resource.merge(properties)
+        changed, new = resource.merge(properties)
         if not changed:
             return
         changes.add(resource.id, changed)
         for climate in self._climates_by_source.get(resource.id, ()):
             changes.add(climate.id, changed)
-        if new_names or not changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
+        if new:
+            self.revision += 1
+        if new or not changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
             changes.devices.add(resource.device_id)
 
     def restore(self, resource: Resource, name: str, value: Any) -> Changes:
@@ -685,27 +694,27 @@ class HubModel:
             self._merge(resource, {name: value}, changes)
         return changes
 
-    def hear(self, resource: Resource, event: Event) -> Changes:
-        """Return the changes that follow from a device's own event or from a report of its reachability."""
-        changes = Changes()
+    def hear(self, resource: Resource, event: Event) -> bool:
+        """Return whether a device's own event, or a report of its reachability, changes the latter."""
         device_id = resource.device_id
+        is_called_unreachable = self._is_called_unreachable(device_id)
         if resource.is_device:
             is_reachable = event.properties.get(REACHABLE)
             if is_reachable is None:
-                return changes
+                return False
             speaks = is_reachable is True
+        elif not is_called_unreachable:
+            return False
         else:
             # An event without a value proves nothing.
             speaks = not event.properties or any(value is not None for value in event.properties.values())
-        was_reachable = self.is_reachable(device_id)
+        was_reachable = not is_called_unreachable or device_id in self._heard
         if not speaks:
             if resource.is_device:
                 self._heard.pop(device_id, None)
-        elif self._is_called_unreachable(device_id):
+        elif is_called_unreachable:
             self._heard[device_id] = event.timestamp
-        if self.is_reachable(device_id) is not was_reachable:
-            changes.add(device_id, {REACHABLE})
-        return changes
+        return is_called_unreachable and self.is_reachable(device_id) is not was_reachable
 
     def apply_configuration(self, bodies: Iterable[Any]) -> Changes:
         """Apply changed devices; other changes of the configuration must be read."""
@@ -716,6 +725,7 @@ class HubModel:
                 self.pending_snapshots.record(device.id, (WHOLE,))
                 roles = {item.id: self._role(item) for item in self.capabilities_of(device.id)}
                 device.body = {**device.body, **body}
+                self.revision += 1
                 changes.rebuilt |= {
                     item.id for item in self.capabilities_of(device.id) if roles[item.id] != self._role(item)
                 }
@@ -726,6 +736,7 @@ class HubModel:
     def apply_config(self, resource: Resource, values: Body) -> Changes:
         """Apply changed values of a resource's configuration."""
         resource.body = {**resource.body, "config": {**resource.config, **values}}
+        self.revision += 1
         self.pending_snapshots.record(resource.id, (WHOLE,))
         return Changes(items={resource.id: None})
 
