@@ -156,7 +156,7 @@ _ERROR_VALUES: Final = frozenset(
 ) - {65.535, 65.534, 32.767, 32.768, -32.767, -65.534, -65.535}
 _ERROR_TEXT: Final = re.compile(r"\s*(?:invalid\b.*|nan|null|)\s*", re.IGNORECASE)
 # Texts that stand in the place of a number.
-_NO_NUMBER: Final = re.compile(r"\s*(?:none|n/?a|-+|no sensor|err(?:or)?|unknown)\s*", re.IGNORECASE)
+_NO_NUMBER: Final = re.compile(r"\s*(?:none|n/?a|[-?]+|no sensor|err(?:or)?|unknown)\s*", re.IGNORECASE)
 
 
 def is_valid_key(key: str) -> bool:
@@ -493,20 +493,34 @@ def _is_plausible(value: float, unit: str) -> bool:
     return abs(value) <= MAX_ABSOLUTE.get(unit, float("inf"))
 
 
+# Limits of values whose meaning is known, wider than those within which a meaning is assumed.
+_LIMITS: Final[Mapping[str, tuple[float, float]]] = {
+    "battery": (0, 110),
+    "humidity": (0, 110),
+    "moisture": (0, 110),
+    "temperature": (-273.15, 2000),
+    "voltage": (float("-inf"), float("inf")),
+}
+# No supply of a device that runs on a battery, and no house, has more volts.
+_MAX_VOLTS: Final = 1000.0
+
+
 @lru_cache(maxsize=1024)
 def limits_of(device_class: str | None, unit: str | None) -> tuple[float, float]:
     """Return the smallest and the largest plausible value of a device class in a unit."""
+    if device_class == "voltage" and unit == "V":
+        return -_MAX_VOLTS, _MAX_VOLTS
+    absolute = MAX_ABSOLUTE.get(unit or "", float("inf"))
     rules = [rule for rule in SENSOR_RULES if rule.device_class == device_class and device_class is not None]
     low = min((rule.low for rule in rules), default=float("-inf"))
     high = max((rule.high for rule in rules), default=float("inf"))
-    absolute = MAX_ABSOLUTE.get(unit or "", float("inf"))
-    if device_class == "voltage":
-        return float("-inf"), 1000.0 if unit == "V" else float("inf")
+    low, high = _LIMITS.get(device_class or "", (low, high))
     return max(low, -absolute), min(high, absolute)
 
 
 _WATER: Final = ("water", "hotwater", "coldwater", "wasser", "kaltwasser", "warmwasser")
 _ELECTRICITY: Final = ("electric", "strom", "elektr", "emeter", "powermeter")
+_ELECTRICITY_METERS: Final = ({"e", "meter"}, {"power", "meter"})
 _HEAT: Final = ("heat", "wärme", "waerme", "calorimeter", "kalorimeter")
 _MEDIA: Final = ("water", "gas", "volume")
 
@@ -516,7 +530,7 @@ def _medium_of(words: Iterable[str]) -> str | None:
     found = {*words}
     if any(word in ("gas", "erdgas") or word.startswith(("gasz", "gasmeter")) for word in found):
         return "gas"
-    if any(word.startswith(_ELECTRICITY) for word in found) or {"e", "meter"} <= found:
+    if any(word.startswith(_ELECTRICITY) for word in found) or any(meter <= found for meter in _ELECTRICITY_METERS):
         return "electricity"
     if any(word.startswith(_HEAT) for word in found):
         return "heat"

@@ -274,22 +274,29 @@ def _compare(device: LorawanDevice, key: str, item: Item, context: list[str], at
 
 def _contradiction(meaning: Meaning, current: ValueDescription, item: Item, declared: Field | None) -> str | None:
     """Return why a value contradicts a meaning, or None."""
-    if current.platform == "binary_sensor":
-        return None if as_flag(item.value) is not None else "not_a_flag"
     number = _as_number(item)
+    if current.platform == "binary_sensor":
+        if as_flag(item.value) is not None:
+            meaning.texts = 0
+            return None
+        return "not_a_flag" if number is not None or _is_text(meaning, current, item) else None
     if not is_numeric(current):
         is_plain = current.device_class is None and current.source == SOURCE_VALUE and not current.diagnostic
         return "number" if number is not None and is_plain else None
     if isinstance(item.value, str) and number is None:
-        if is_no_number(item.value):
-            return None
-        meaning.texts += 1
-        has_quantity = current.device_class is not None or current.unit is not None
-        return "text" if not has_quantity or meaning.texts >= _MIN_TEXTS else None
+        return "text" if _is_text(meaning, current, item) else None
     meaning.texts = 0
     if _has_other_unit(meaning, current, item, declared):
         return "unit"
     return None if number is None else _numeric_contradiction(meaning, current, number)
+
+
+def _is_text(meaning: Meaning, current: ValueDescription, item: Item) -> bool:
+    """Return whether a key holds texts; a single one may report a fault."""
+    if isinstance(item.value, str) and not is_no_number(item.value):
+        meaning.texts += 1
+    has_quantity = current.device_class is not None or current.unit is not None
+    return meaning.texts >= (_MIN_TEXTS if has_quantity else 1)
 
 
 def _has_other_unit(meaning: Meaning, current: ValueDescription, item: Item, declared: Field | None) -> bool:

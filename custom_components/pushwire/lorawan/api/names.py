@@ -132,6 +132,12 @@ _NUMBERED: Final[Mapping[str, str]] = {
 }
 # Words of M-Bus that say nothing about the quantity.
 _EMPTY: Final = (("current", "value"), ("instantaneous", "value"))
+# Objects that hold the values of a reading, and say nothing about them.
+_CONTAINER: Final = re.compile(
+    r"(?:(?:data|decoded|details|fields|measurements?|messages?|payload|readings?|sensors?|status|telemetry|uplink"
+    r"|values?)\.)+(?=\D)",
+    re.IGNORECASE,
+)
 # Larger numbers behind a word are identifiers.
 _MAX_NUMBER: Final = 999
 # Shorter texts of a parser are symbols.
@@ -174,6 +180,8 @@ def name_parts(key: str, device_class: str | None = None, unit: str | None = Non
         if code.description is not None:
             return (NameParts(code.words, humanize(code.words), ends, code.words == device_class),)
         key = code.words
+    if (match := _CONTAINER.match(key)) is not None:
+        key = key[match.end() :]
     forms = _forms_of(key, ends, device_class, unit)
     if len(forms[0].text) > MAX_NAME_LENGTH and (last := re.split(r"(?<!\d)\.+(?!\d)", key)[-1]) != key:
         # The end of a path says more than its beginning.

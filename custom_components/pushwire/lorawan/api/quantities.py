@@ -476,6 +476,7 @@ BY_UNIT: Final[Mapping[str, tuple[str, str]]] = {
     "km/h": ("speed", MEASUREMENT),
     "m/s": ("speed", MEASUREMENT),
     "cm": ("distance", MEASUREMENT),
+    "m": ("distance", MEASUREMENT),
     "km": ("distance", MEASUREMENT),
     "W/m²": ("irradiance", MEASUREMENT),
     "μS/cm": ("conductivity", MEASUREMENT),
