@@ -7,7 +7,7 @@ from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_C
 import pytest
 
 from custom_components.pushwire.lorawan.api import inference
-from custom_components.pushwire.lorawan.api.inference import as_flag, infer, is_valid_key, tokens
+from custom_components.pushwire.lorawan.api.inference import as_flag, infer, tokens
 from custom_components.pushwire.lorawan.api.model import ValueDescription
 from custom_components.pushwire.lorawan.api.quantities import SENSOR_RULES
 from custom_components.pushwire.lorawan.api.units import UNITS, unit_of

@@ -16,6 +16,7 @@ from ..wire.redaction import is_position
 from ..wire.stream import Frame
 from ..wire.values import NotUnderstood, as_list
 from .api.choices import Choices
+from .api.meaning import apply_choices
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
 from .const import CONF_VALUES
 from .corrections import Corrections
@@ -156,7 +157,7 @@ class LorawanCoordinator(PushCoordinator):
         for device in self.restore_items(data.get("devices"), LorawanDevice.from_stored):
             self.devices[device.device_id] = device
             device.choices = self._choices
-            device.apply_choices()
+            apply_choices(device)
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:
         """Return the items of a stored array; items of another shape are dropped."""

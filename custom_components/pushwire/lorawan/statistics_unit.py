@@ -19,6 +19,7 @@ class StatisticsChange(StrEnum):
     CONVERT = "convert"
     RELABEL = "relabel"
     DELETE = "delete"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,22 @@ class StoredStatistics:
     statistic_id: str
     unit: str | None
 
-    def changes(self, unit: str | None) -> list[StatisticsChange]:
-        """Return what may become of them when the unit changes."""
+    def changes(self, unit: str | None, *, has_statistics: bool = True) -> list[StatisticsChange]:
+        """Return what may become of them when the unit changes.
+
+        Args:
+            unit: Unit of the later values.
+            has_statistics: Whether the later values have statistics at all.
+
+        """
+        if not has_statistics:
+            return [StatisticsChange.DELETE, StatisticsChange.KEEP]
         if self.unit == unit:
             return []
         converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(self.unit)
         is_convertible = converter is not None and converter is STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
-        return [change for change in StatisticsChange if change is not StatisticsChange.CONVERT or is_convertible]
+        changes = [StatisticsChange.RELABEL, StatisticsChange.DELETE]
+        return [StatisticsChange.CONVERT, *changes] if is_convertible else changes
 
 
 async def async_stored_statistics(hass: HomeAssistant, entity_id: str) -> StoredStatistics | None:

@@ -164,6 +164,19 @@ def apply_values(
     return changed
 
 
+def apply_choices(device: LorawanDevice) -> None:
+    """Give the values of a device the meanings that a person has chosen, and no others."""
+    for key, value in device.values.items():
+        if (choice := device.choices.find(device, key)) is not None:
+            description = choice.describe(value.description)
+        elif value.description.source == SOURCE_USER:
+            description = _infer(device, key, Item(value.value), [])
+            device.meanings[key] = Meaning(since=time())
+        else:
+            continue
+        value.description, value.value = description, convert(description, Item(value.value))
+
+
 def _known(device: LorawanDevice, values: DescribedValues, key: str) -> ValueDescription | None:
     if key in values:
         return values[key][1]

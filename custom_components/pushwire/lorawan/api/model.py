@@ -475,12 +475,6 @@ class LorawanDevice:
             value.value = None
         self.meanings[key] = Meaning(since=proposal.at, correction=proposal)
 
-    def apply_choices(self) -> None:
-        """Give the values the meanings that a person has chosen."""
-        for key, value in self.values.items():
-            if (choice := self.choices.find(self, key)) is not None:
-                value.description = choice.describe(value.description)
-
     def put_back(self, limit: float, at: float) -> set[str]:
         """Replace times that a clock that was ahead has left; return the names of the changed properties.
 
