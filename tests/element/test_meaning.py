@@ -5,6 +5,7 @@ Each shape and each doubt has two instances: the second one has other words.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 import logging
 from typing import Any
 
@@ -33,19 +34,17 @@ async def receive(
 ) -> dict[str, State]:
     """Send readings of a new device one after the other; return the states of its values by key."""
     coordinator = entry.runtime_data
+
+    def is_applied(identifier: str) -> bool:
+        is_known = device_id in coordinator.devices and device_id not in coordinator._pending_items
+        return is_known and identifier in coordinator._recent_ids["readings"]._ids
+
     if "probe" not in sim.world["ids"]:
         sim.add_device("probe", name)
     device_id = sim.resolve("probe")
     for number, reading in enumerate(readings):
         items = sim.uplink("probe", dict(reading), measured_at=measured[number] if measured else None)
-        await wait_until(
-            hass,
-            lambda items=items: (
-                device_id in coordinator.devices
-                and device_id not in coordinator._pending_items
-                and items[-1]["id"] in coordinator._recent_ids["readings"]._ids
-            ),
-        )
+        await wait_until(hass, partial(is_applied, str(items[-1]["id"])))
         await hass.async_block_till_done()
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
     assert device is not None

@@ -4,10 +4,9 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata, statistics_during_period
+from homeassistant.components.recorder.statistics import async_import_statistics, get_last_statistics, get_metadata
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -63,17 +62,21 @@ async def store_hour(hass: HomeAssistant, entity_id: str, unit: str | None, valu
     await async_wait_recording_done(hass)
 
 
-async def stored_statistics(hass: HomeAssistant, entity_id: str) -> tuple[str | None, float] | None:
+async def stored_statistics(hass: HomeAssistant, entity_id: str) -> tuple[str | None, float | None] | None:
     """Return unit and number of the stored statistics of an entity."""
     await async_wait_recording_done(hass)
     metadata = get_metadata(hass, statistic_ids={entity_id})
-    rows = statistics_during_period(
-        hass, dt_util.utcnow() - timedelta(days=1), None, {entity_id}, "hour", {}, {"mean", "state"}
-    )
+    rows = get_last_statistics(hass, 1, entity_id, False, {"mean", "state"})
     if entity_id not in metadata or not rows:
         return None
     row = rows[entity_id][0]
     return metadata[entity_id][1]["unit_of_measurement"], row.get("mean") or row["state"]
+
+
+def known_for_hours(sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """Let the meanings of a device be known for some hours, in which statistics may have been compiled."""
+    for known in entry.runtime_data.devices[sim.resolve("probe")].meanings.values():
+        known.since -= 3 * 3600
 
 
 def issue_of(hass: HomeAssistant, sim: ElementSimulator, key: str) -> ir.IssueEntry | None:
@@ -97,13 +100,12 @@ async def test_after_an_hour_a_person_is_asked(
     hass: HomeAssistant,
     sim: ElementSimulator,
     entry: ConfigEntry[Any],
-    freezer: FrozenDateTimeFactory,
     change: str,
     expected: tuple[str, float] | None,
 ) -> None:
     state = (await receive(hass, sim, entry, {"battery": 87}))["battery"]
     await store_hour(hass, state.entity_id, "%", 87, is_total=False)
-    freezer.tick(timedelta(hours=1, seconds=1))
+    known_for_hours(sim, entry)
     states = await receive(hass, sim, entry, {"battery": 3605})
     await wait_until(hass, lambda: issue_of(hass, sim, "battery") is not None)
     # Until a person has decided, a wrong value is not shown.
@@ -131,10 +133,10 @@ async def test_after_an_hour_a_person_is_asked(
 
 
 async def test_without_an_hour_the_meaning_is_corrected_later_too(
-    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await receive(hass, sim, entry, {"battery": 87, "motion": 0})
-    freezer.tick(timedelta(hours=5))
+    known_for_hours(sim, entry)
     states = await receive(hass, sim, entry, {"battery": 3605, "motion": 6})
     # A flag has no statistics.
     assert meaning(states["motion"]) == ("sensor", None, None, "6")
@@ -144,11 +146,11 @@ async def test_without_an_hour_the_meaning_is_corrected_later_too(
 
 
 async def test_a_number_that_becomes_a_text_has_no_statistics(
-    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     state = (await receive(hass, sim, entry, {"step_value": 5}))["step_value"]
     await store_hour(hass, state.entity_id, None, 5, is_total=False)
-    freezer.tick(timedelta(hours=2))
+    known_for_hours(sim, entry)
     await receive(hass, sim, entry, {"step_value": "eco"})
     await wait_until(hass, lambda: issue_of(hass, sim, "step_value") is not None)
     issue = issue_of(hass, sim, "step_value")
@@ -163,11 +165,11 @@ async def test_a_number_that_becomes_a_text_has_no_statistics(
 
 
 async def test_the_flow_of_an_entry_that_is_not_loaded(
-    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     state = (await receive(hass, sim, entry, {"battery": 87}))["battery"]
     await store_hour(hass, state.entity_id, "%", 87, is_total=False)
-    freezer.tick(timedelta(hours=2))
+    known_for_hours(sim, entry)
     await receive(hass, sim, entry, {"battery": 3605})
     await wait_until(hass, lambda: issue_of(hass, sim, "battery") is not None)
     issue = issue_of(hass, sim, "battery")
@@ -231,11 +233,12 @@ async def test_a_person_sets_the_meaning_of_a_value(
     await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
     shown = hass.states.get(state.entity_id)
     assert shown is not None
-    assert shown.attributes["unit_of_measurement"] == "Wh"
+    # Home Assistant converts a number to the unit in which the entity has been shown.
+    assert (shown.attributes["unit_of_measurement"], float(shown.state)) == ("kWh", 0.0125)
     assert shown.attributes["friendly_name"] == "Fühler Heat of the cellar"
     # What a person has chosen is not corrected, and the diagnostics show who decided.
     states = await receive(hass, sim, entry, {"heat_kwh": 13, "heat_kwh_unit": "MWh"})
-    assert states["heat_kwh"].state == "13000000.0"
+    assert float(states["heat_kwh"].state) == 13000
     value = entry.runtime_data.devices[sim.resolve("probe")].values["heat_kwh"]
     assert value.description.source == "user"
 

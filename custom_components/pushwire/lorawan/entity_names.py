@@ -88,17 +88,19 @@ class EntityNames:
         return self._joined(forms[0].text, forms[0])
 
     def _words(self, parts: NameParts, description: ValueDescription) -> str | None:
-        if parts.is_class and (text := self._class_name(description)) is not None:
-            return text
-        return self._texts.get(f"{_WORDS}.{parts.words}")
+        own = self._texts.get(f"{_WORDS}.{parts.words}")
+        if not parts.is_class:
+            return own
+        language = self._hass.config.language
+        text, english = (self._class_name(description, name) for name in (language, "en"))
+        # Some names of classes have no translation yet.
+        is_missing = text is None or (own is not None and text == english and not language.startswith("en"))
+        return own if is_missing else text
 
-    def _class_name(self, description: ValueDescription) -> str | None:
-        """Return Home Assistant's name of a device class."""
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "entity_component", description.platform
-        )
-        key = f"component.{description.platform}.entity_component.{description.device_class}.name"
-        return texts.get(key)
+    def _class_name(self, description: ValueDescription, language: str) -> str | None:
+        """Return Home Assistant's name of a device class in a language."""
+        texts = async_get_cached_translations(self._hass, language, "entity_component", description.platform)
+        return texts.get(f"component.{description.platform}.entity_component.{description.device_class}.name")
 
     def _joined(self, words: str, parts: NameParts) -> str:
         ends = [

@@ -183,9 +183,10 @@ def name_parts(key: str, device_class: str | None = None, unit: str | None = Non
     if (match := _CONTAINER.match(key)) is not None:
         key = key[match.end() :]
     forms = _forms_of(key, ends, device_class, unit)
-    if len(forms[0].text) > MAX_NAME_LENGTH and (last := re.split(r"(?<!\d)\.+(?!\d)", key)[-1]) != key:
-        # The end of a path says more than its beginning.
-        return _forms_of(last, ends, device_class, unit)
+    length = len(forms[0].text) + sum(len(" ".join(end)) + 1 for end in forms[0].ends)
+    if length > MAX_NAME_LENGTH and (last := re.split(r"(?<!\d)\.+|\.+(?!\d)", key)[-1]) != key:
+        # The end of a path says more than its beginning, which may still have a number.
+        return _forms_of(last, forms[0].ends, device_class, unit)
     return forms
 
 
@@ -218,6 +219,11 @@ def _forms(words: list[str], ends: tuple[tuple[str, str], ...], device_class: st
     slug = "_".join(canonical).replace(".", "")
     if device_class == "voltage" and slug == "battery":
         slug = "battery_voltage"
+    elif device_class not in (None, "current") and slug == "current":
+        slug = "current_period"
+    elif device_class is not None and len(words) == 1 and unit_of(words[0]) is not None:
+        # The key is the unit alone.
+        slug = device_class
     yield NameParts(slug, text, ends, _is_class(slug, device_class))
     for inner, own in _inner_words(canonical):
         yield NameParts(inner, text, (*own, *ends), _is_class(inner, device_class))
