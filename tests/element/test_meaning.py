@@ -428,3 +428,32 @@ async def test_a_key_without_access_to_parsers(
     assert meaning(states["temperature"]) == (SENSOR, "temperature", "°C", "12.5")
     await hass.async_block_till_done()
     assert entry.runtime_data.devices[sim.resolve("probe")].fields == {}
+
+
+async def test_without_a_recorder_nothing_is_asked(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await receive(hass, sim, entry, {"battery": 87})
+    entry.runtime_data.devices[sim.resolve("probe")].meanings["battery"].since -= 86400
+    states = await receive(hass, sim, entry, {"battery": 3605})
+    entity_id = states["battery"].entity_id
+
+    def unit() -> str | None:
+        state = hass.states.get(entity_id)
+        return None if state is None else state.attributes.get("unit_of_measurement")
+
+    await wait_until(hass, lambda: unit() == "mV")
+    assert hass.states.is_state(entity_id, "3605")
+
+
+async def test_an_entity_of_another_form_is_removed_at_the_start(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    states = await receive(hass, sim, entry, {"motion": 6})
+    registry = er.async_get(hass)
+    unique_id = entry.runtime_data.unique_id(sim.resolve("probe"), "flag-motion")
+    stale = registry.async_get_or_create("binary_sensor", DOMAIN, unique_id, config_entry=entry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert registry.async_get(stale.entity_id) is None
+    assert hass.states.is_state(states["motion"].entity_id, "6")

@@ -59,9 +59,9 @@ class LorawanCoordinator(PushCoordinator):
     @override
     async def async_start(self) -> None:
         """Open all streams, and check regularly for overdue devices."""
+        await super().async_start()
         for device in self.devices.values():
             self.corrections.remove_other_entities(device)
-        await super().async_start()
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self._check_overdue(None)
 

@@ -64,7 +64,7 @@ class ValueDescription:
             "decimals": self.precision,
             "about_device": self.diagnostic,
             "shown_by_default": self.enabled,
-            "decided_by": self.source,
+            **({} if self.source is None else {"decided_by": self.source}),
         }
 
     @classmethod
@@ -520,6 +520,7 @@ class LorawanDevice:
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
+        meanings = {key: meaning.to_stored() for key, meaning in self.meanings.items()}
         return {
             "id": self.device_id,
             "label": self.name,
@@ -534,9 +535,9 @@ class LorawanDevice:
             "heard_at": self.last_uplink,
             "last_payload": self.payload,
             "reception": self.radio.to_stored(),
-            "parser": self.parser,
+            **({} if self.parser is None else {"parser": self.parser}),
             "readings": {key: value.to_stored() for key, value in self.values.items()},
-            "meanings": {key: meaning.to_stored() for key, meaning in self.meanings.items()},
+            **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
