@@ -16,6 +16,9 @@ from tests.snapshots import LinesSnapshotExtension
 @pytest.fixture(autouse=True)
 def _own_integration(request: pytest.FixtureRequest, socket_enabled: None) -> None:
     """Allow loopback sockets, and let Home Assistant load custom integrations."""
+    if "recorder_db_url" in request.fixturenames:
+        # The database must be chosen before Home Assistant starts.
+        request.getfixturevalue("recorder_db_url")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlowResult,
+    OptionsFlow,
+    OptionsFlowWithReload,
+)
 from homeassistant.core import callback
 import voluptuous as vol
 
@@ -30,14 +36,15 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     @override
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
         """Return whether the vendor has options."""
-        return VENDORS[config_entry.data[CONF_VENDOR]].options_schema is not None
+        vendor = VENDORS[config_entry.data[CONF_VENDOR]]
+        return vendor.options_schema is not None or vendor.options_flow is not None
 
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> PushwireOptionsFlow:
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow."""
-        return PushwireOptionsFlow()
+        return (VENDORS[config_entry.data[CONF_VENDOR]].options_flow or PushwireOptionsFlow)()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

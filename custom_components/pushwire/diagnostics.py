@@ -41,7 +41,12 @@ async def _async_redacted(
     secrets = {str(value) for key, value in entry.data.items() if key in coordinator.secret_fields and value}
     if entry.state is ConfigEntryState.LOADED:
         secrets |= entry.runtime_data.secrets()
-    redaction = Redaction(coordinator.hidden_keys | coordinator.secret_fields, secrets, {coordinator.vendor})
+    redaction = Redaction(
+        coordinator.hidden_keys | coordinator.secret_fields,
+        secrets,
+        {coordinator.vendor},
+        rounds=coordinator.may_hold_positions,
+    )
     data = {"entry": entry.data, "options": entry.options, "state": entry.state.value, **diagnostics}
     # The copy does not change meanwhile, and a large system takes a while.
     redacted: dict[str, Any] = await hass.async_add_executor_job(redaction.apply, unpacked(data))

@@ -540,7 +540,7 @@ async def test_the_issue_of_a_certificate_ends_with_the_entry(hass: HomeAssistan
 
 
 async def test_a_vendor_without_repairs(hass: HomeAssistant) -> None:
-    entry = MockConfigEntry(domain=DOMAIN, data={"vendor": "resiot"})
+    entry = MockConfigEntry(domain=DOMAIN, data={"vendor": "livisi"})
     entry.add_to_hass(hass)
     with pytest.raises(HomeAssistantError):
         await async_create_fix_flow(hass, "x", {"entry_id": entry.entry_id})

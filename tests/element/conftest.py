@@ -53,7 +53,9 @@ def assert_values_shown(
         for key, value in values.items():
             for platform in ("sensor", "binary_sensor"):
                 entity_id = registry.async_get_entity_id(
-                    platform, DOMAIN, entry.runtime_data.unique_id(device_id, f"value-{key}")
+                    platform,
+                    DOMAIN,
+                    entry.runtime_data.unique_id(device_id, f"{'value' if platform == 'sensor' else 'flag'}-{key}"),
                 )
                 state = hass.states.get(entity_id) if entity_id else None
                 if state is None:

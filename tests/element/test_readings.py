@@ -84,9 +84,11 @@ async def test_every_key_of_the_inventory_has_an_entity(
         for key, value in sim.newest_data(device_id).items():
             is_unit = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
-            has_entity = entry.runtime_data.unique_id(device_id, f"value-{key}") in unique_ids
+            kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag")}
             nested = isinstance(value, dict)
-            assert has_entity is not (is_unit or invalid or nested or value is None), key
+            is_nothing = value is None or str(value).startswith("invalid")
+            # A number and a flag are two entities, of which a value has one.
+            assert len(kinds & unique_ids) == (0 if is_unit or invalid or nested or is_nothing else 1), key
     assert entry.runtime_data.unique_id(sim.resolve("gas"), "value-details.battery.voltage") in unique_ids
     assert_values_shown(hass, sim, entry)
 
@@ -106,7 +108,7 @@ async def test_the_newest_reading_of_a_packet_is_shown(
 ) -> None:
     values = [{"1_8_0": 9200.0 - back, "unit": "kWh", "mode": 3} for back in range(4)]
     sim.uplink("profile", values)
-    shown = "sensor.stadt_lastgang_hallenbad_1_8_0"
+    shown = "sensor.stadt_lastgang_hallenbad_energy_import"
     await wait_until(hass, lambda: hass.states.is_state(shown, "9200.0"))
     await hass.async_block_till_done()
     assert hass.states.is_state(shown, "9200.0")
@@ -119,7 +121,7 @@ async def test_readings_with_different_keys_keep_all_values(
 ) -> None:
     sim.uplink("water", {"register_value": 500.5, "medium": "water_m3"})
     sim.uplink("water", {"battery": 3611, "type": "status"})
-    battery = "sensor.keller_wasserzahler_keller_battery"
+    battery = "sensor.keller_wasserzahler_keller_battery_voltage"
     await wait_until(hass, lambda: hass.states.get(battery) is not None and hass.states.is_state(battery, "3611"))
     register = hass.states.get("sensor.keller_wasserzahler_keller_register_value")
     assert register.state == "500.5"
@@ -170,7 +172,7 @@ async def test_a_null_is_shown_as_unknown(hass: HomeAssistant, sim: ElementSimul
 
 @pytest.mark.usefixtures("entry")
 async def test_binary_values_in_every_spelling(hass: HomeAssistant, sim: ElementSimulator) -> None:
-    door = "binary_sensor.keller_kellertur_open"
+    door = "binary_sensor.keller_kellertur_opening"
     for value, state in (
         (True, "on"),
         ("false", "off"),
@@ -296,7 +298,7 @@ async def test_new_names_and_deletions_are_applied_with_the_inventory(
     # The platform closed the sockets during the simulated hour.
     await wait_reconnected(hass, entry, 0)
     packet = sim.uplink("parking", {"occupied": True})[0]
-    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupied", "on"))
+    await wait_until(hass, lambda: hass.states.is_state("binary_sensor.stadt_parkplatz_7_occupancy", "on"))
     payload = "sensor.stadt_parkplatz_7_payload"
     await wait_until(hass, lambda: hass.states.is_state(payload, packet["payload"].lower()))
     await assert_unchanged_after_reload(hass, entry)

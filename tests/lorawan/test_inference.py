@@ -7,18 +7,10 @@ from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_C
 import pytest
 
 from custom_components.pushwire.lorawan.api import inference
-from custom_components.pushwire.lorawan.api.inference import (
-    as_flag,
-    describe_values,
-    flatten,
-    infer,
-    is_unit_key,
-    is_valid_key,
-    tokens,
-    unit_of,
-    units_by_key,
-)
-from custom_components.pushwire.lorawan.api.model import FEATURES, LorawanDevice, ValueDescription
+from custom_components.pushwire.lorawan.api.inference import as_flag, infer, tokens
+from custom_components.pushwire.lorawan.api.model import ValueDescription
+from custom_components.pushwire.lorawan.api.quantities import SENSOR_RULES
+from custom_components.pushwire.lorawan.api.units import UNITS, unit_of
 
 # Key, value and delivered unit, then the expected device class, unit and state class.
 SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] = [
@@ -93,7 +85,7 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("0_0_0_volume_current_value_m³", 210.12, None, "volume", "m³", "total_increasing"),
     ("0_0_0_flow_temperature_current_value_°C", 51.5, None, "temperature", "°C", "measurement"),
     ("0_0_0_volume_flow_current_value_m³/h", 0.213, None, "volume_flow_rate", "m³/h", "measurement"),
-    ("0_0_0_battery_remaining_current_value_days", 3650, None, None, "d", "measurement"),
+    ("0_0_0_battery_remaining_current_value_days", 3650, None, "duration", "d", "measurement"),
     ("zahlerstand_m_3", 7719.42, None, "volume", "m³", "total_increasing"),
     ("register_value", 412.337, None, None, None, "measurement"),
     ("register2_value", 412.337, None, None, None, "measurement"),
@@ -101,7 +93,9 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("channel_a", 21.5, "°C", "temperature", "°C", "measurement"),
     ("channel_a", 21.5, "kWh", "energy", "kWh", "total_increasing"),
     ("channel_a", 21.5, "hPa", "pressure", "hPa", "measurement"),
-    ("channel_a", 21.5, "NTU", None, None, "measurement"),
+    # A unit that is not known is shown as it is.
+    ("channel_a", 21.5, "NTU", None, "NTU", "measurement"),
+    ("channel_a", 21.5, "bool", None, None, "measurement"),
     # Neither unit nor known word
     ("channel_a", 21.5, None, None, None, "measurement"),
     ("sensor_m", 21.5, None, None, None, "measurement"),
@@ -113,11 +107,11 @@ SENSORS: list[tuple[str, Any, str | None, str | None, str | None, str | None]] =
     ("volume_flow", 3, "l/s", "volume_flow_rate", "L/s", "measurement"),
     ("soll_leistung_W", 300, None, "power", "W", "measurement"),
     # An unknown unit may belong to any quantity.
-    ("temperature", 71.3, "°Ra", None, None, "measurement"),
+    ("temperature", 71.3, "°Ra", None, "°Ra", "measurement"),
     # Quantities in several units, of which none is known
     ("energy", 1101, None, None, None, "measurement"),
     ("power_consumption", 14211, None, None, None, "measurement"),
-    ("wasserverbrauch_volume", 12.5, None, None, None, "measurement"),
+    ("wasserverbrauch_volume", 12.5, None, None, None, "total_increasing"),
     ("vapor_pressure", 9.5, None, None, None, "measurement"),
     ("runtime", 60, None, None, None, "measurement"),
     # The value chooses the unit of the air pressure.
@@ -260,8 +254,8 @@ def test_rssi_is_disabled_by_default() -> None:
 
 def all_descriptions() -> list[ValueDescription]:
     """Return the descriptions of all combinations of known words, units and contexts."""
-    units = [None, *inference._UNITS]
-    words = [word for rule in inference._SENSOR_RULES for word in rule.words]
+    units = [None, *sorted(set(UNITS.values()))]
+    words = [word for rule in SENSOR_RULES for word in rule.words]
     words += [word for rule, _ in inference._BINARY_RULES for word in rule]
     values = (True, 0, 0.5, 1, 50, 500, 5000, 10**6, -3)
     return [
@@ -311,47 +305,3 @@ def test_tokens_and_units() -> None:
     assert unit_of(" KWH ") == "kWh"
     assert unit_of("parsec") is None
     assert unit_of(7) is None
-
-
-def test_nested_values_are_flattened() -> None:
-    nested: dict[str, Any] = {
-        "a": {"b": {"c": 1}, "d": [1, {"e": "x"}]},
-        "": 7,
-        "f": None,
-        "samples": list(range(17)),
-        "odd": object(),
-    }
-    assert flatten(nested) == {"a.b.c": 1, "a.d.0": 1, "a.d.1.e": "x", "f": None}
-    deep: Any = 1
-    for _ in range(900):
-        deep = {"x": [deep]}
-    assert flatten({"deep": deep}) == {}
-
-
-def test_units_that_are_values_of_their_own() -> None:
-    assert units_by_key({"temperature": 1, "temperature_unit": "C"}) == {"temperature": "C"}
-    assert units_by_key({"1_8_0": 1.5, "mode": 3, "unit": "kWh"}) == {"1_8_0": "kWh"}
-    # With two numbers, the unit is ambiguous.
-    assert units_by_key({"a": 1.5, "b": 3, "unit": "kWh"}) == {}
-    assert units_by_key({"unit": 7, "a_unit": 7}) == {}
-    assert is_unit_key("unit")
-    assert is_unit_key("a_unit")
-    assert not is_unit_key("unity")
-
-
-def test_invalid_values_of_a_meter_are_ignored() -> None:
-    assert not is_valid_key("1_0_0_volume_error_value_m³")
-    device = LorawanDevice(device_id="x", name="x")
-    data = {"1_0_0_volume_error_value_m³": 0, "a": None, "b_unit": "V", "b": 2, "open": "true"}
-    assert device.set_values(describe_values(device, data), 10.0) == {"b", "open", FEATURES}
-    assert device.values["b"].description.unit == "V"
-    assert device.values["open"].value is True
-
-
-def test_a_description_is_permanent() -> None:
-    """A new unit would break the statistics."""
-    device = LorawanDevice(device_id="x", name="x")
-    device.set_values(describe_values(device, {"battery": 96}), 10.0)
-    device.set_values(describe_values(device, {"battery": 3659}), 20.0)
-    value = device.values["battery"]
-    assert (value.value, value.description.unit) == (3659, "%")

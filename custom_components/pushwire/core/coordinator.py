@@ -87,6 +87,8 @@ class PushCoordinator(ABC):
     hidden_keys: ClassVar[frozenset[str]] = frozenset()
     # Keys of the entry data whose values must never be shown.
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    # Whether values of any name may be coordinates, which diagnostics round.
+    may_hold_positions: ClassVar[bool] = False
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize the parts; nothing is opened before ``async_start``."""

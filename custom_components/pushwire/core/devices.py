@@ -156,6 +156,14 @@ class DeviceManager:
         er.async_get(self._hass).async_remove(entity.entity_id)
         self._added.pop((Platform(entity.domain), entity.unique_id), None)
 
+    async def async_replace_entity(self, platform: Platform, unique_id: str, device_id: str) -> None:
+        """Create the entity of a resource again, which is described in another way; its registry entry stays."""
+        added = self._added.pop((platform, unique_id), None)
+        if added is not None and added.entity is not None and added.entity.hass is not None:
+            await added.entity.async_remove()
+        if platform in self._add_entities:
+            self._add_new_entities(platform, device_id)
+
     # Devices
 
     @callback

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Set as Abstr
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, OptionsFlow
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
@@ -74,7 +74,8 @@ class Vendor:
             cannot move to another system.
         create_fix_flow: Returns the flow that fixes an issue of an entry.
         async_cleanup: Deletes what the set-up created in the vendor's system, when an entry is removed.
-        options_schema: Form of the options, from the entry; None for a vendor without options.
+        options_schema: Form of the options, from the entry; None for a vendor without such a form.
+        options_flow: Creates the options flow of a vendor whose options are more than one form.
 
     """
 
@@ -89,6 +90,7 @@ class Vendor:
     replacement_ids: ReplacementIds | None = None
     create_fix_flow: Callable[[ConfigEntry], RepairsFlow] | None = None
     options_schema: OptionsSchema | None = None
+    options_flow: Callable[[], OptionsFlow] | None = None
 
     def create_coordinator(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> PushCoordinator:
         """Return a coordinator for an entry."""

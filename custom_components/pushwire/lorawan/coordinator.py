@@ -12,9 +12,14 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
 from ..wire.events import PushEvent
+from ..wire.redaction import is_position
 from ..wire.stream import Frame
 from ..wire.values import NotUnderstood, as_list
-from .api.model import FEATURES, LorawanDevice
+from .api.choices import Choices
+from .api.meaning import apply_choices
+from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
+from .const import CONF_VALUES
+from .corrections import Corrections
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -23,22 +28,40 @@ OVERDUE_CHECK_INTERVAL = timedelta(minutes=1)
 END_DEVICE = "LoRaWAN"
 
 
+def value_key(key: str, description: ValueDescription) -> str:
+    """Return the key of the entity of a value; a number and a flag are two entities."""
+    return f"flag-{key}" if description.platform == "binary_sensor" else f"value-{key}"
+
+
 class LorawanCoordinator(PushCoordinator):
     """Coordinator of end devices, which are restored after a restart and can become overdue."""
 
     # Device of the account, in the device registry.
     hub_manufacturer: ClassVar[str]
     hub_model: ClassVar[str]
+    may_hold_positions = True
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
         """Initialize without devices."""
         super().__init__(hass, entry, builders)
         self.devices: dict[str, LorawanDevice] = {}
+        self._choices = Choices(entry.options.get(CONF_VALUES, ()))
+        self.corrections = Corrections(
+            hass,
+            entry.entry_id,
+            self.frame_log.name,
+            background=self.background,
+            device_manager=self.device_manager,
+            unique_id=lambda device_id, key, description: self.unique_id(device_id, value_key(key, description)),
+            save=self.schedule_save,
+        )
 
     @override
     async def async_start(self) -> None:
         """Open all streams, and check regularly for overdue devices."""
         await super().async_start()
+        for device in self.devices.values():
+            self.corrections.remove_other_entities(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self._check_overdue(None)
 
@@ -94,12 +117,14 @@ class LorawanCoordinator(PushCoordinator):
     def get_or_add(self, device_id: str, name: str) -> LorawanDevice:
         """Return an end device, which is added with a name if it is new."""
         if (device := self.devices.get(device_id)) is None:
-            device = self.devices[device_id] = LorawanDevice(device_id=device_id, name=name)
+            device = self.devices[device_id] = LorawanDevice(device_id=device_id, name=name, choices=self._choices)
         return device
 
     @callback
     def add_entities(self, device: LorawanDevice, changed: AbstractSet[str]) -> None:
-        """Add a new device, or the entities of values that the device has for the first time."""
+        """Add a new device, or the entities of values that are new or have another meaning."""
+        if MEANING in changed:
+            self.corrections.decide(device)
         if FEATURES in changed or not self.device_manager.is_registered(device.device_id):
             self.device_manager.update(device.device_id)
 
@@ -131,6 +156,8 @@ class LorawanCoordinator(PushCoordinator):
         """Restore the devices."""
         for device in self.restore_items(data.get("devices"), LorawanDevice.from_stored):
             self.devices[device.device_id] = device
+            device.choices = self._choices
+            apply_choices(device)
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:
         """Return the items of a stored array; items of another shape are dropped."""
@@ -154,4 +181,10 @@ class LorawanCoordinator(PushCoordinator):
     def device_diagnostics_data(self, device_id: str) -> Any:
         """Return one device as JSON-like data."""
         device = self.devices.get(device_id)
-        return None if device is None else {**device.to_stored(), "overdue": device.overdue}
+        if device is None:
+            return None
+        stored = device.to_stored()
+        for key, reading in stored["readings"].items():
+            if is_position(key):
+                reading["reading"] = None
+        return {**stored, "proposed": self.corrections.diagnostics_data(device), "overdue": device.overdue}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import (
+    DEVICE_CLASS_UNITS,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -184,7 +185,13 @@ class ValueSensor(ValueEntity, SensorEntity):
         """Initialize the entity."""
         super().__init__(coordinator, device, key, value)
         description = value.description
-        self._attr_device_class = try_parse_enum(SensorDeviceClass, description.device_class)
+        device_class = try_parse_enum(SensorDeviceClass, description.device_class)
+        if device_class is not None and description.unit not in DEVICE_CLASS_UNITS.get(
+            device_class, {description.unit}
+        ):
+            # An older release of Home Assistant does not know the unit.
+            device_class = None
+        self._attr_device_class = device_class
         self._attr_state_class = try_parse_enum(SensorStateClass, description.state_class)
         self._attr_native_unit_of_measurement = description.unit
         self._attr_suggested_display_precision = description.precision

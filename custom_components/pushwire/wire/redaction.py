@@ -45,6 +45,12 @@ _KINDS: Final = {
     ),
     **dict.fromkeys(("email", "mail"), "email"),
 }
+# Words of keys that hold a position, whatever else stands in the key.
+_POSITION_WORDS: Final = re.compile(
+    r"(?<![a-z])(?:lat|lon|lng|latitude|longitude|altitude|coordinates?|position|gps|breite(?:ngrad)?|l(?:ä|ae|a)nge(?:ngrad)?"
+    r"|northing|easting|geo(?:location|hash)?|mgrs|utm)(?![a-z])",
+    re.IGNORECASE,
+)
 _KINDS_BY_ENDING: Final = {
     "eui": "eui",
     "eui64": "eui",
@@ -96,6 +102,12 @@ _LONGEST_SEPARATOR: Final = len("%3A")
 _SHORTEST: Final = 5
 # Decimals that the coordinates of a place have at least.
 _DECIMALS: Final = 3
+# Largest coordinate in degrees.
+_MAX_DEGREES: Final = 180
+# Decimals of a coordinate that show the region alone.
+_REGION: Final = 2
+_DECIMAL_NUMBER: Final = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{3,}(?![\w.])")
+_DEGREES: Final = re.compile(r"\d{1,3}\s*°\s*\d{1,2}[^0-9A-Za-z]+[\d.,]*[^0-9A-Za-z]*[NSEWO]?")
 _EUI_LENGTH: Final = 16
 
 
@@ -106,11 +118,20 @@ class Redaction:
         hidden: Lower-case keys whose values are secrets or personal data, besides the usual ones.
         secrets: Values that are redacted everywhere.
         readable: Words that stay, such as the name of the vendor, even if a host has the same name.
+        rounds: Whether numbers that may be coordinates are rounded, whatever their keys are.
 
     """
 
-    def __init__(self, hidden: AbstractSet[str], secrets: Iterable[str], readable: Iterable[str]) -> None:
+    def __init__(
+        self,
+        hidden: AbstractSet[str],
+        secrets: Iterable[str],
+        readable: Iterable[str],
+        *,
+        rounds: bool = False,
+    ) -> None:
         """Initialize without pseudonyms."""
+        self._rounds = rounds
         self._hidden = {_plain(key) for key in hidden}
         forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
         self._secrets = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
@@ -201,8 +222,11 @@ class Redaction:
         if kind in _SEPARATED:
             return self._pseudonym(str(kind), str(value))
         if isinstance(value, float):
-            return self._positions.get(value, value)
+            return self._positions.get(value, self._rounded(value))
         return self._identifiers.get(str(value), value)
+
+    def _rounded(self, value: float) -> float:
+        return round(value, _REGION) if self._rounds and abs(value) <= _MAX_DEGREES else value
 
     def _replace_in_text(self, text: str) -> str:
         if (known := self._words.get(text.lower())) is not None and text.lower() not in self._readable:
@@ -215,6 +239,9 @@ class Redaction:
         text = self._replace_identifiers(_TOKEN.sub(self._replace_token, text))
         if self._positions:
             text = _COORDINATE.sub(lambda match: self._positions.get(float(match[0]), match[0]), text)
+        if self._rounds:
+            text = _DEGREES.sub(REDACTED, text)
+            text = _DECIMAL_NUMBER.sub(lambda match: str(self._rounded(float(match[0]))), text)
         return text
 
     def _replace_token(self, match: re.Match[str]) -> str:
@@ -294,7 +321,14 @@ def _kind_of(key: str) -> str | None:
     plain = _plain(key)
     if (kind := _KINDS.get(plain)) is not None:
         return kind
+    if is_position(key):
+        return "position"
     return next((kind for ending, kind in _KINDS_BY_ENDING.items() if plain.endswith(ending)), None)
+
+
+def is_position(key: str) -> bool:
+    """Return whether a key holds a position: ``gps_lat``, ``longitudeDeg``, ``tracker.position``."""
+    return _POSITION_WORDS.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)) is not None
 
 
 def _host_of(value: str) -> str:

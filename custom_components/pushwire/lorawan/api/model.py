@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from time import time
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
 
@@ -17,6 +17,8 @@ type Scalar = str | float | int | bool | None
 
 FEATURES: Final = "features"
 """Name of a change after which the device has more entities than before."""
+MEANING: Final = "meaning"
+"""Name of a change after which the device has proposals for other meanings of its values."""
 
 # The first intervals after a join are short and single uplinks get lost, so a device
 # becomes overdue after several intervals, and never before the minimum.
@@ -39,6 +41,7 @@ class ValueDescription:
         precision: Suggested number of decimals, or None.
         diagnostic: Whether the value describes the device itself.
         enabled: Whether the entity is enabled by default.
+        source: What the description was decided by; see ``inference``.
 
     """
 
@@ -49,6 +52,7 @@ class ValueDescription:
     precision: int | None = None
     diagnostic: bool = False
     enabled: bool = True
+    source: str | None = field(default=None, compare=False)
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -60,6 +64,7 @@ class ValueDescription:
             "decimals": self.precision,
             "about_device": self.diagnostic,
             "shown_by_default": self.enabled,
+            **({} if self.source is None else {"decided_by": self.source}),
         }
 
     @classmethod
@@ -79,6 +84,121 @@ class ValueDescription:
             precision=integer(stored.get("decimals")),
             diagnostic=stored.get("about_device") is True,
             enabled=stored.get("shown_by_default") is not False,
+            source=as_text(stored.get("decided_by")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Field of a reading, as the parser declares it.
+
+    Attributes:
+        unit: Unit as the parser writes it, or None.
+        display: Name, or None.
+
+    """
+
+    unit: str | None = None
+    display: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Other meaning of a key, which a value has shown.
+
+    Attributes:
+        before: Description that the value contradicts.
+        after: Description that fits the value.
+        reason: Word for the contradiction.
+        at: Unix time of the contradiction.
+        value: Value in the form of the other description.
+        measured_at: Time of the measurement of the value.
+
+    """
+
+    before: ValueDescription
+    after: ValueDescription
+    reason: str
+    at: float
+    value: Scalar = None
+    measured_at: float = 0.0
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "was_shown_as": self.before.to_stored(),
+            "shown_as": self.after.to_stored(),
+            "reason": self.reason,
+            "time": self.at,
+        }
+
+    @classmethod
+    def from_stored(cls, data: Any) -> Proposal:
+        """Return the proposal of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        return cls(
+            before=ValueDescription.from_stored(stored.get("was_shown_as")),
+            after=ValueDescription.from_stored(stored.get("shown_as")),
+            reason=stored_text(stored, "reason"),
+            at=as_float(stored.get("time")) or 0.0,
+        )
+
+
+@dataclass(slots=True)
+class Meaning:
+    """What is known of the meaning of a key.
+
+    Attributes:
+        since: Unix time at which the description was decided.
+        correction: Correction of an earlier description; there is one at most.
+        is_asked: Whether the statistics, or a person, are asked about another meaning.
+        pending: Other meaning about which a person is asked.
+        low: Smallest number of this run.
+        high: Largest number of this run.
+        texts: Number of texts in a row, instead of numbers.
+        ignored_unit: Unit that was stated and does not fit.
+
+    """
+
+    since: float
+    correction: Proposal | None = None
+    is_asked: bool = False
+    pending: Proposal | None = None
+    low: float = float("inf")
+    high: float = float("-inf")
+    texts: int = 0
+    ignored_unit: str | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether no further value can propose another meaning."""
+        return self.correction is not None or self.is_asked
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {
+            "known_since": self.since,
+            "corrected": None if self.correction is None else self.correction.to_stored(),
+        }
+
+    @classmethod
+    def from_stored(cls, data: Any) -> Meaning:
+        """Return the meaning of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        correction = stored.get("corrected")
+        return cls(
+            since=as_float(stored.get("known_since")) or 0.0,
+            correction=None if correction is None else Proposal.from_stored(correction),
         )
 
 
@@ -93,8 +213,8 @@ class Value:
     Attributes:
         value: Value as it was measured.
         measured_at: Time of the measurement; an older measurement never replaces a newer one.
-        description: Presentation, fixed when the key is first seen, because a new unit
-            would break the statistics.
+        description: Presentation; it changes only by ``LorawanDevice.correct``, because a
+            new unit would break the statistics.
         inserted_at: Time at which the server stored the value; decides between two values
             that were measured at the same time.
 
@@ -211,6 +331,34 @@ class DeviceDetails(TypedDict, total=False):
     serial_number: str
     area: str | None
     server_interval: float
+    parser: str | None
+
+
+class ChosenMeaning(Protocol):
+    """Meaning of a key that a person has chosen."""
+
+    @property
+    def name(self) -> str | None:
+        """Name of the entity, or None for the usual one."""
+
+    def describe(self, description: ValueDescription) -> ValueDescription:
+        """Return a description with the chosen meaning."""
+
+
+class ChoiceFinder(Protocol):
+    """Source of the meanings that a person has chosen."""
+
+    def find(self, device: LorawanDevice, key: str) -> ChosenMeaning | None:
+        """Return the choice for a key of a device, or None."""
+
+
+class NoChoices:
+    """Source without any choice."""
+
+    def find(self, device: LorawanDevice, key: str) -> ChosenMeaning | None:
+        """Return None."""
+        del device, key
+        return None
 
 
 @dataclass(slots=True)
@@ -225,6 +373,12 @@ class LorawanDevice:
         payload: Last payload in hex, or None before the first one.
         overdue: Whether the device missed its expected uplinks.
         intervals: Seconds between the last uplinks.
+        parser: ID of the parser on the server, or None.
+        parser_name: Name of the parser, or None.
+        fields: Fields that the parser declares, by key.
+        choices: Meanings that a person has chosen.
+        meanings: What is known of the meanings of the values, by key.
+        proposals: Other meanings that values have shown and nobody has decided yet, by key.
         cayenne_keys: Keys decoded as Cayenne LPP, by port; None for a port that carries
             another format.
 
@@ -239,6 +393,8 @@ class LorawanDevice:
     model: str | None = None
     serial_number: str | None = None
     area: str | None = None
+    parser: str | None = None
+    parser_name: str | None = None
     server_interval: float | None = None
     last_uplink: float | None = None
     payload: str | None = None
@@ -247,6 +403,10 @@ class LorawanDevice:
     values: dict[str, Value] = field(default_factory=dict)
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
     cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    choices: ChoiceFinder = field(default_factory=NoChoices)
+    meanings: dict[str, Meaning] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
 
     def update(self, **details: Unpack[DeviceDetails]) -> set[str]:
         """Update descriptive fields; return the names of the changed ones."""
@@ -304,6 +464,17 @@ class LorawanDevice:
                 current.inserted_at = inserted_at
         return changed
 
+    def correct(self, key: str, proposal: Proposal) -> None:
+        """Give a key another meaning."""
+        value, before, after = self.values[key], proposal.before, proposal.after
+        value.description = after
+        if proposal.measured_at >= value.measured_at:
+            value.value = proposal.value
+        elif (before.platform, before.unit) != (after.platform, after.unit):
+            # The newer value was converted for the earlier description.
+            value.value = None
+        self.meanings[key] = Meaning(since=proposal.at, correction=proposal)
+
     def put_back(self, limit: float, at: float) -> set[str]:
         """Replace times that a clock that was ahead has left; return the names of the changed properties.
 
@@ -349,6 +520,7 @@ class LorawanDevice:
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
+        meanings = {key: meaning.to_stored() for key, meaning in self.meanings.items()}
         return {
             "id": self.device_id,
             "label": self.name,
@@ -363,7 +535,9 @@ class LorawanDevice:
             "heard_at": self.last_uplink,
             "last_payload": self.payload,
             "reception": self.radio.to_stored(),
+            **({} if self.parser is None else {"parser": self.parser}),
             "readings": {key: value.to_stored() for key, value in self.values.items()},
+            **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
@@ -388,12 +562,18 @@ class LorawanDevice:
             model=as_text(stored.get("type")),
             serial_number=as_text(stored.get("serial")),
             area=as_text(stored.get("folder")),
+            parser=as_text(stored.get("parser")),
             server_interval=as_float(stored.get("interval")),
             last_uplink=as_float(stored.get("heard_at")),
             # A payload may be empty.
             payload=payload if isinstance(payload := stored.get("last_payload"), str) else None,
             radio=Radio.from_stored(stored.get("reception")),
             values=values,
+            meanings={
+                key: Meaning.from_stored(meaning)
+                for key, meaning in as_dict(stored.get("meanings")).items()
+                if key in values
+            },
             intervals=deque(stored_numbers(stored.get("observed_intervals")), maxlen=_MAX_INTERVALS),
             cayenne_keys={
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]

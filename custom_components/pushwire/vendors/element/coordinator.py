@@ -14,15 +14,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
-from ...lorawan.api.model import stored_object, stored_text
+from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import AuthenticationFailed, WireError
+from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
 from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
 from .api.frames import Packet, PacketType, Reading, parse, read_item
 from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
+from .api.parsers import Parser, read_parser
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 
 # The platform closes a socket after 60 seconds without a ping.
@@ -77,6 +78,8 @@ class ElementCoordinator(LorawanCoordinator):
         # IDs of the devices whose newest values are known.
         self._primed: set[str] = set()
         self._starting = False
+        # Parsers that have been read, by ID.
+        self._parsers: dict[str, Parser] = {}
         # Times of the descriptions that the devices have, as the platform writes them.
         self._described_at: dict[str, str] = {}
         self._pending_items: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
@@ -196,6 +199,7 @@ class ElementCoordinator(LorawanCoordinator):
             self._primed.discard(device_id)
         self.device_manager.sync()
         self._start_priming()
+        self._start_parsers()
         self.schedule_save()
 
     @callback
@@ -210,6 +214,16 @@ class ElementCoordinator(LorawanCoordinator):
         previous_ids = frozenset(self.devices)
         self._apply_inventory(await self.client.devices(self._scope, self._ids), previous_ids)
 
+    def _start_parsers(self) -> None:
+        """Read the parsers of devices whose values are known from an earlier run."""
+        if any(device.parser is not None and device.parser_name is None for device in self.devices.values()):
+            self.background.read(self._read_parsers(), "parsers")
+
+    async def _read_parsers(self) -> None:
+        for device in list(self.devices.values()):
+            if device.device_id in self._primed:
+                await self._read_parser(device)
+
     # Newest values
 
     def _start_priming(self) -> None:
@@ -222,6 +236,8 @@ class ElementCoordinator(LorawanCoordinator):
         while missing := [device_id for device_id in self.devices if device_id not in self._primed | failed]:
             device_id = missing[0]
             try:
+                # The units that a parser declares are known before its first values are shown.
+                await self._read_parser(self.devices[device_id])
                 for source in self._sources:
                     limit = PRIMING_READINGS if source == READINGS else 1
                     for body in await self.client.newest(device_id, source, limit):
@@ -234,6 +250,19 @@ class ElementCoordinator(LorawanCoordinator):
                 self.frame_log.count_unknown(f"prime {err.translation_key}")
             else:
                 self._primed.add(device_id)
+
+    async def _read_parser(self, device: LorawanDevice) -> None:
+        """Give a device the fields of its parser, which is read once."""
+        if device.parser is None:
+            return
+        if device.parser not in self._parsers:
+            try:
+                self._parsers[device.parser] = read_parser(await self.client.parser(device.parser))
+            except ScopeForbidden:
+                # Not every key has access to parsers.
+                self._parsers[device.parser] = Parser()
+        parser = self._parsers[device.parser]
+        device.parser_name, device.fields = parser.name, parser.fields
 
     @callback
     def _apply_newest(self, source: str, body: Any) -> None:
@@ -281,8 +310,11 @@ class ElementCoordinator(LorawanCoordinator):
     def _update_device(self, device_id: str, body: Mapping[str, Any]) -> None:
         """Update the device of an item from its REST object."""
         is_new = device_id not in self.devices
-        if self._describe(device_id, body) or is_new:
+        changed = self._describe(device_id, body)
+        if changed or is_new:
             self.device_manager.update(device_id)
+        if "parser" in changed and not is_new:
+            self.background.read(self._read_parser(self.devices[device_id]), "parser")
         if is_new:
             self._start_priming()
 

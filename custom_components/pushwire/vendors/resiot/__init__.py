@@ -7,6 +7,8 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.options_flow import LorawanOptionsFlow
+from ...lorawan.repairs import MeaningRepairFlow
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import binary_sensor, event, sensor
 from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema
@@ -25,5 +27,7 @@ RESIOT: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
+    create_fix_flow=MeaningRepairFlow,
+    options_flow=LorawanOptionsFlow,
     bound_credentials=bound_credentials,
 )

@@ -122,6 +122,10 @@ class ElementClient:
             raise WrongSystem
         return body
 
+    async def parser(self, parser_id: str) -> dict[str, Any]:
+        """Return one parser, with its source."""
+        return as_dict(await self._get(f"parsers/{parser_id}"))
+
     async def newest(self, device_id: str, source: str, limit: int) -> list[Any]:
         """Return the newest readings or packets of a device, newest first."""
         body = await self._get(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ....lorawan.api.inference import describe_values
+from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DeviceDetails,
     LorawanDevice,
@@ -120,6 +120,8 @@ def device_details(body: Mapping[str, Any]) -> DeviceDetails:
     if isinstance(tags := body.get("tags"), list):
         folder = as_dict(tags[0]).get("name") if tags else None
         details["area"] = folder.rpartition(" / ")[2] if isinstance(folder, str) else None
+    if "parser_id" in body:
+        details["parser"] = as_text(body["parser_id"])
     if (interval := interval_of(as_dict(body.get("stats")).get("packet_interval"))) is not None:
         details["server_interval"] = interval
     return details
@@ -158,11 +160,11 @@ def apply_item(device: LorawanDevice, item: Reading | Packet, *, readings_only: 
     """
     if isinstance(item, Packet):
         return _apply_packet(device, item)
-    values = describe_values(device, item.data)
+    changed = apply_values(device, item.data, item.measured_at, item.inserted_at)
     if item.location is not None:
         latitude, longitude = item.location
-        values = {**values, "latitude": (latitude, _COORDINATE), "longitude": (longitude, _COORDINATE)}
-    changed = device.set_values(values, item.measured_at, item.inserted_at)
+        values = {"latitude": (latitude, _COORDINATE), "longitude": (longitude, _COORDINATE)}
+        changed |= device.set_values(values, item.measured_at, item.inserted_at)
     if item.packet is not None:
         changed |= _apply_packet(device, item.packet)
     elif readings_only:

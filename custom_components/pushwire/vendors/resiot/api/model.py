@@ -10,7 +10,7 @@ from time import time
 from typing import Any, Final
 
 from ....lorawan.api import cayenne
-from ....lorawan.api.inference import describe_values
+from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DescribedValues,
     DeviceDetails,
@@ -168,8 +168,8 @@ def apply_communication(device: LorawanDevice, item: Communication) -> set[str]:
         if device.is_late(at):
             return changed
         changed |= device.note_uplink(at, item.radio, item.payload or "")
-    values = {**_cayenne_values(device, item), **describe_values(device, item.values)}
-    return changed | device.set_values(values, at)
+    changed |= device.set_values(_cayenne_values(device, item), at)
+    return changed | apply_values(device, item.values, at)
 
 
 def _cayenne_values(device: LorawanDevice, item: Communication) -> DescribedValues:

@@ -1,0 +1,287 @@
+"""Options flow of LoRaWAN entries: the meaning of values, for a device or for all devices of a model."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.components.sensor import (
+    DEVICE_CLASS_STATE_CLASSES,
+    DEVICE_CLASS_UNITS,
+    SensorDeviceClass,
+    SensorStateClass,
+)
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
+
+from .api.choices import PLATFORMS, Choice, model_of
+from .api.model import LorawanDevice, Value, ValueDescription
+from .const import CONF_VALUES
+from .coordinator import LorawanCoordinator
+from .repairs import CONF_STATISTICS, statistics_selector
+from .statistics_unit import StatisticsChange, StoredStatistics, async_stored_statistics, change_statistics
+
+NONE = "none"
+ONE_DEVICE = "device"
+ALL_OF_MODEL = "model"
+MAX_PRECISION = 6
+# Characters of a last value that are shown.
+_MAX_SHOWN = 40
+_STATE_CLASSES = [NONE, *(state_class.value for state_class in SensorStateClass)]
+# Classes whose states are neither numbers nor texts.
+_NOT_MEASURED = (SensorDeviceClass.ENUM, SensorDeviceClass.DATE, SensorDeviceClass.MONETARY)
+
+
+class LorawanOptionsFlow(OptionsFlowWithReload):
+    """Options flow that lets a person say what a value means."""
+
+    _device: LorawanDevice
+    _key: str
+    _platform: str
+    _choice: Choice
+    _stored: list[StoredStatistics]
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the menu."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        return self.async_show_menu(step_id="init", menu_options=["value", *(["forget"] if self._options else [])])
+
+    @property
+    def _coordinator(self) -> LorawanCoordinator:
+        coordinator: LorawanCoordinator = self.config_entry.runtime_data
+        return coordinator
+
+    @property
+    def _options(self) -> list[dict[str, Any]]:
+        return list(self.config_entry.options.get(CONF_VALUES, []))
+
+    async def async_step_value(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a device that has values."""
+        devices = {device.device_id: device for device in self._coordinator.devices.values() if device.values}
+        if not devices:
+            return self.async_abort(reason="no_values")
+        if user_input is not None and (device := devices.get(user_input["device"])) is not None:
+            self._device = device
+            return await self.async_step_value_key()
+        options = [
+            SelectOptionDict(value=device.device_id, label=device.name)
+            for device in sorted(devices.values(), key=lambda device: device.name.casefold())
+        ]
+        return self.async_show_form(
+            step_id="value", data_schema=vol.Schema({vol.Required("device"): _dropdown(options)})
+        )
+
+    async def async_step_value_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a key, and whether it is a number or a flag; the list shows the last values."""
+        values = self._device.values
+        if user_input is not None and user_input["key"] in values:
+            self._key, self._platform = user_input["key"], user_input["platform"]
+            return await self.async_step_value_meaning()
+        options = [SelectOptionDict(value=key, label=f"{key}: {_shown(value)}") for key, value in values.items()]
+        schema = vol.Schema(
+            {
+                vol.Required("key"): _dropdown(options),
+                vol.Required("platform", default=PLATFORMS[0]): SelectSelector(
+                    SelectSelectorConfig(
+                        options=list(PLATFORMS), mode=SelectSelectorMode.LIST, translation_key="lorawan_platform"
+                    )
+                ),
+            }
+        )
+        return self.async_show_form(
+            step_id="value_key", data_schema=schema, description_placeholders={"device": self._device.name}
+        )
+
+    async def async_step_value_meaning(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for class, unit, state class, name and precision."""
+        value = self._device.values[self._key]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._choice = self._choice_of(user_input)
+            if not (errors := _errors_of(self._choice)):
+                return await self.async_step_value_statistics()
+        schema = self.add_suggested_values_to_schema(
+            await self._meaning_schema(), user_input or self._suggested(value.description)
+        )
+        return self.async_show_form(
+            step_id="value_meaning",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={"device": self._device.name, "key": self._key, "value": _shown(value)},
+        )
+
+    async def _meaning_schema(self) -> vol.Schema:
+        model = model_of(self._device)
+        scopes = [ONE_DEVICE, *([ALL_OF_MODEL] if model is not None else [])]
+        fields: dict[vol.Marker, Any] = {
+            vol.Required("scope", default=ONE_DEVICE): SelectSelector(
+                SelectSelectorConfig(options=scopes, mode=SelectSelectorMode.LIST, translation_key="lorawan_scope")
+            ),
+            vol.Required("device_class", default=NONE): _dropdown(await self._class_options()),
+        }
+        if self._platform == "sensor":
+            units = sorted({str(unit) for units in DEVICE_CLASS_UNITS.values() for unit in units if unit is not None})
+            fields |= {
+                vol.Optional("unit"): SelectSelector(
+                    SelectSelectorConfig(options=units, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+                ),
+                vol.Required("state_class", default=NONE): SelectSelector(
+                    SelectSelectorConfig(
+                        options=_STATE_CLASSES,
+                        mode=SelectSelectorMode.DROPDOWN,
+                        translation_key="lorawan_state_class",
+                    )
+                ),
+                vol.Optional("precision"): NumberSelector(NumberSelectorConfig(min=0, max=MAX_PRECISION, step=1)),
+            }
+        fields[vol.Optional("name")] = TextSelector()
+        return vol.Schema(fields)
+
+    async def _class_options(self) -> list[SelectOptionDict]:
+        """Return the device classes of the platform under Home Assistant's names."""
+        texts = await async_get_translations(self.hass, self.hass.config.language, "entity_component", {self._platform})
+        classes: Iterable[SensorDeviceClass | BinarySensorDeviceClass] = (
+            [device_class for device_class in SensorDeviceClass if device_class not in _NOT_MEASURED]
+            if self._platform == "sensor"
+            else list(BinarySensorDeviceClass)
+        )
+        options = [
+            SelectOptionDict(
+                value=device_class.value,
+                label=texts.get(
+                    f"component.{self._platform}.entity_component.{device_class.value}.name", device_class.value
+                ),
+            )
+            for device_class in classes
+        ]
+        return [SelectOptionDict(value=NONE, label="-"), *sorted(options, key=lambda option: option["label"])]
+
+    def _suggested(self, description: ValueDescription) -> dict[str, Any]:
+        """Return what the form shows at first: the present meaning."""
+        choice = self._device.choices.find(self._device, self._key)
+        suggested = {
+            "device_class": description.device_class,
+            "unit": description.unit,
+            "state_class": description.state_class,
+            "precision": description.precision,
+            "name": None if choice is None else choice.name,
+        }
+        if description.platform != self._platform:
+            suggested = {"name": suggested["name"]}
+        return {name: value for name, value in suggested.items() if value is not None}
+
+    def _choice_of(self, user_input: dict[str, Any]) -> Choice:
+        is_device = user_input["scope"] == ONE_DEVICE
+        return Choice.from_option(
+            {
+                **{name: value for name, value in user_input.items() if value != NONE},
+                "key": self._key,
+                "platform": self._platform,
+                "device": self._device.device_id if is_device else None,
+                "model": None if is_device else model_of(self._device),
+            }
+        )
+
+    async def async_step_value_statistics(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what becomes of the stored statistics if the unit changes, and save the meaning."""
+        unit = self._choice.unit
+        if user_input is not None:
+            change = StatisticsChange(user_input[CONF_STATISTICS])
+            for stored in self._stored:
+                possible = self._changes(stored)
+                change_statistics(self.hass, stored, unit, change if change in possible else possible[0])
+            return self._save()
+        self._stored = [stored for stored in await self._stored_statistics() if self._changes(stored)]
+        if not self._stored:
+            return self._save()
+        changes = self._changes(self._stored[0])
+        return self.async_show_form(
+            step_id="value_statistics",
+            data_schema=vol.Schema(
+                {vol.Required(CONF_STATISTICS, default=changes[0].value): statistics_selector(changes)}
+            ),
+            description_placeholders={
+                "key": self._key,
+                "old": self._stored[0].unit or "-",
+                "new": unit or "-",
+                "count": str(len(self._stored)),
+            },
+        )
+
+    def _changes(self, stored: StoredStatistics) -> list[StatisticsChange]:
+        return stored.changes(self._choice.unit, has_statistics=self._choice.state_class is not None)
+
+    async def _stored_statistics(self) -> list[StoredStatistics]:
+        """Return the statistics of all values that get the meaning."""
+        coordinator, choice = self._coordinator, self._choice
+        devices = [
+            device
+            for device in coordinator.devices.values()
+            if self._key in device.values
+            and (device.device_id == choice.device if choice.model is None else model_of(device) == choice.model)
+        ]
+        entity_ids = [coordinator.corrections.entity_id(device, self._key) for device in devices]
+        found = [await async_stored_statistics(self.hass, entity_id) for entity_id in entity_ids if entity_id]
+        return [stored for stored in found if stored is not None]
+
+    def _save(self) -> ConfigFlowResult:
+        others = [option for option in self._options if Choice.from_option(option).scope != self._choice.scope]
+        return self._saved([*others, self._choice.to_option()])
+
+    def _saved(self, values: list[dict[str, Any]]) -> ConfigFlowResult:
+        return self.async_create_entry(data={**self.config_entry.options, CONF_VALUES: values})
+
+    async def async_step_forget(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which meanings are no longer set by a person."""
+        choices = {str(number): Choice.from_option(option) for number, option in enumerate(self._options)}
+        if user_input is not None:
+            kept = [choice.to_option() for number, choice in choices.items() if number not in user_input["values"]]
+            return self._saved(kept)
+        options = [
+            SelectOptionDict(value=number, label=f"{choice.key} ({self._scope_name(choice)})")
+            for number, choice in choices.items()
+        ]
+        selector = SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST))
+        return self.async_show_form(
+            step_id="forget", data_schema=vol.Schema({vol.Required("values", default=list[str]): selector})
+        )
+
+    def _scope_name(self, choice: Choice) -> str:
+        devices = self._coordinator.devices
+        if choice.device is not None:
+            return devices[choice.device].name if choice.device in devices else choice.device
+        names = (device.parser_name for device in devices.values() if device.parser == choice.model)
+        return next((name for name in names if name), str(choice.model))
+
+
+def _dropdown(options: list[SelectOptionDict]) -> SelectSelector:
+    return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+
+
+def _shown(value: Value) -> str:
+    """Return the last value with its unit, as a text for a form."""
+    unit = value.description.unit
+    return f"{value.value}{f' {unit}' if unit else ''}"[:_MAX_SHOWN]
+
+
+def _errors_of(choice: Choice) -> dict[str, str]:
+    """Return the errors of a form whose fields do not fit each other."""
+    if choice.platform != "sensor" or choice.device_class is None:
+        return {}
+    device_class = SensorDeviceClass(choice.device_class)
+    if choice.unit not in DEVICE_CLASS_UNITS.get(device_class, {choice.unit}):
+        return {"unit": "unit_not_supported"}
+    state_classes = {state_class.value for state_class in DEVICE_CLASS_STATE_CLASSES.get(device_class, set())}
+    if choice.state_class is not None and choice.state_class not in state_classes:
+        return {"state_class": "state_class_not_supported"}
+    return {}
