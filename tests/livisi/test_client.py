@@ -243,6 +243,27 @@ async def test_v1_gets_one_request_at_a_time(sim: LivisiSimulator, client: Livis
     assert all(request.headers.get("Connection") == "close" for request in sim.requests)
 
 
+async def test_a_canceled_request_does_not_keep_its_turn() -> None:
+    gate = module._Gate()
+    released = asyncio.Event()
+
+    async def request() -> None:
+        async with gate.turn(first=False):
+            await released.wait()
+
+    async with asyncio.timeout(5):
+        first, second, third = (asyncio.create_task(request()) for _ in range(3))
+        await asyncio.sleep(0)
+        # The first one passes its turn on before the second one has noticed that it is canceled.
+        first.cancel()
+        second.cancel()
+        released.set()
+        await third
+        await request()
+    assert first.cancelled()
+    assert second.cancelled()
+
+
 async def test_v2_gets_several_requests_at_a_time(sim: LivisiSimulator, client: LivisiClient) -> None:
     await client.status()
     sim.latency = 0.01

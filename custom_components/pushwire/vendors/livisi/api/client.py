@@ -695,8 +695,6 @@ class _Gate:
             except BaseException:
                 if turn.done() and not turn.cancelled():
                     self._pass_on()
-                else:
-                    queue.remove(turn)
                 raise
         self._is_taken = True
         try:
@@ -706,9 +704,11 @@ class _Gate:
 
     def _pass_on(self) -> None:
         for queue in (self._commands, self._reads):
-            if queue:
-                queue.popleft().set_result(None)
-                return
+            while queue:
+                # A request that was canceled keeps its place until its turn.
+                if not (turn := queue.popleft()).done():
+                    turn.set_result(None)
+                    return
         self._is_taken = False
 
 
