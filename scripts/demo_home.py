@@ -35,6 +35,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8123, help="port of Home Assistant (%(default)s)")
     parser.add_argument("--sim-port", type=int, default=18080, help="first port of the simulators (%(default)s)")
     parser.add_argument("--config", type=Path, default=ROOT / ".demo", help="Home Assistant's config folder (.demo)")
+    parser.add_argument("--language", default="en", help="language of the entities, such as de or it (%(default)s)")
     return parser.parse_args(arguments)
 
 
@@ -80,7 +81,7 @@ async def _live(options: argparse.Namespace) -> None:
             raise ProcessError(msg)
     config: Path = options.config.resolve()
     config.mkdir(parents=True, exist_ok=True)
-    hass = Hass(config, options.port)
+    hass = Hass(config, options.port, options.language)
     async with running_simulators(options.sim_port, config / "simulators.log") as simulators:
         _say("Home Assistant is starting …")
         async with hass.run():

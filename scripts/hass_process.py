@@ -45,7 +45,7 @@ homeassistant:
   time_zone: Europe/Berlin
   country: DE
   currency: EUR
-  language: en
+  language: $language
   auth_providers:
     - type: trusted_networks
       trusted_networks:
@@ -352,10 +352,11 @@ class Hass:
 
     """
 
-    def __init__(self, config: Path, port: int) -> None:
+    def __init__(self, config: Path, port: int, language: str = "en") -> None:
         """Initialize; `run` starts the process."""
         self.config = config
         self.port = port
+        self.language = language
         self.url = f"http://{LOOPBACK}:{port}"
         self.log = config / "hass.log"
         self.exit_code: int | None = None
@@ -365,7 +366,9 @@ class Hass:
         """Write the configuration, one user and the port, so that no onboarding is needed."""
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
-        (self.config / "configuration.yaml").write_text(_CONFIGURATION, encoding="utf-8")
+        (self.config / "configuration.yaml").write_text(
+            _CONFIGURATION.replace("$language", self.language), encoding="utf-8"
+        )
         for name, empty in {"automations": "[]", "scripts": "{}", "scenes": "[]"}.items():
             path = self.config / f"{name}.yaml"
             if not path.exists():
