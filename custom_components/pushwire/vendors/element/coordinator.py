@@ -377,6 +377,10 @@ class ElementCoordinator(LorawanCoordinator):
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
         if is_live:
+            if isinstance(item, Packet) and "available" in changed:
+                # The readings of a packet follow it, and a device that is back must not show its old values.
+                changed.discard("available")
+                self._publish_later(item.device_id, {"available"})
             self.publish(device, changed, _packet_event(item) if fires_event else None)
         else:
             self.add_entities(device, changed)
