@@ -1,21 +1,25 @@
 """House with a real recorder, whose time and statistics runs are under the test's control."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory, real_monotonic
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.components.recorder.tasks import CompileMissingStatisticsTask
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_recorder_block_till_done,
     do_adhoc_statistics,
 )
+from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
 from simulators import ElementSimulator
 from tests.common import set_up, wait_until
@@ -30,6 +34,26 @@ def clear(sim: ElementSimulator, *keep: str) -> None:
     sim.world["devices"] = {ident: device for ident, device in sim.world["devices"].items() if ident in kept}
     sim.world["readings"].clear()
     sim.world["packets"].clear()
+
+
+@asynccontextmanager
+async def house_at(
+    now: datetime,
+    hass: HomeAssistant,
+    recorder: RecorderInstanceContextManager,
+    monkeypatch: pytest.MonkeyPatch,
+    *devices: str,
+) -> AsyncGenerator[House]:
+    """Return a house at a time, before the platform has any readings."""
+    # Requests and sockets need a clock that runs.
+    monkeypatch.setattr(hass.loop, "time", real_monotonic)
+    with freeze_time(now) as freezer:
+        async with recorder(hass), ElementSimulator(rate=1_000_000, idle_timeout=1e9) as sim:
+            clear(sim, *devices)
+            house = House(hass, sim, freezer)
+            await house.set_up()
+            yield house
+            await hass.config_entries.async_unload(house.entry.entry_id)
 
 
 class House:
@@ -78,11 +102,11 @@ class House:
         async_fire_time_changed(self.hass, datetime.now(UTC) + passed)
         await self.hass.async_block_till_done()
 
-    async def settle(self) -> None:
+    async def settle(self, turns: int = 3) -> None:
         """Wait until all received items have been shown and imported."""
         coordinator = self.entry.runtime_data
         await wait_until(self.hass, lambda: coordinator.devices.keys() <= coordinator._primed)
-        for _ in range(3):
+        for _ in range(turns):
             await self.move(datetime.now(UTC) + timedelta(seconds=3))
             await async_recorder_block_till_done(self.hass)
             await wait_until(self.hass, lambda: not coordinator.late_statistics._lock.locked())

@@ -4,14 +4,11 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 
-from freezegun import freeze_time
-from freezegun.api import real_monotonic
 from homeassistant.core import HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
-from simulators import ElementSimulator
-from tests.element.house import House, clear
+from tests.element.house import House, house_at
 
 ELECTRICITY = "sensor.keller_stromzahler_1_0_1_8_0"
 WATER = "sensor.keller_wasserzahler_keller_register_value"
@@ -27,18 +24,11 @@ def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManage
 
 @pytest.fixture
 async def house(
-    recorder_mock: None, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+    async_test_recorder: RecorderInstanceContextManager, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[House]:
     """Return a house at ten o'clock, before the platform has any readings."""
-    # Requests and sockets need a clock that runs.
-    monkeypatch.setattr(hass.loop, "time", real_monotonic)
-    with freeze_time(TEN) as freezer:
-        async with ElementSimulator(rate=5000, idle_timeout=1e9) as sim:
-            clear(sim, "electricity", "water", "climate")
-            house = House(hass, sim, freezer)
-            await house.set_up()
-            yield house
-            await hass.config_entries.async_unload(house.entry.entry_id)
+    async with house_at(TEN, hass, async_test_recorder, monkeypatch, "electricity", "water", "climate") as house:
+        yield house
 
 
 def minutes(number: float) -> datetime:
@@ -71,7 +61,9 @@ async def test_five_hours_in_one_go(house: House) -> None:
     states: list[str] = []
     house.hass.bus.async_listen(
         "state_changed",
-        callback(lambda event: states.append(event.data["new_state"].state) if event.data["entity_id"] == WATER else None),
+        callback(
+            lambda event: states.append(event.data["new_state"].state) if event.data["entity_id"] == WATER else None
+        ),
     )
     for hour in range(1, 6):
         await house.push("water", {"register_value": 100.0 + hour, "medium": "water_m3"}, minutes(60 * hour))

@@ -32,6 +32,7 @@ from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.util import dt as dt_util
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
@@ -97,6 +98,7 @@ class _Job:
                 start,
                 first=Sample(start.first.at, convert(start.first.value)),
                 last=Sample(start.last.at, convert(start.last.value)),
+                replaced=convert(start.replaced),
             )
             for start in self.starts
         ]
@@ -310,7 +312,8 @@ def _last_run(hass: HomeAssistant) -> float:
 
 
 def _last_run_of(session: Session) -> float:
-    last = session.query(func.max(StatisticsRuns.start)).scalar()
+    # A clock that was ahead for a while has left runs in the future.
+    last = session.query(func.max(StatisticsRuns.start)).filter(StatisticsRuns.start < dt_util.utcnow()).scalar()
     return 0.0 if last is None else process_timestamp(last).timestamp() + SHORT_TERM
 
 

@@ -47,6 +47,7 @@ class Start:
     Attributes:
         first: First sample after the start, from which it counts.
         last: Last sample before the start.
+        replaced: Value that the state showed before the start.
         shown_at: Time at which the state changed, and Home Assistant's own statistics with it.
         open: Whether the statistics have not been corrected for it yet.
 
@@ -54,6 +55,7 @@ class Start:
 
     first: Sample
     last: Sample
+    replaced: float
     shown_at: float
     open: bool = True
 
@@ -101,7 +103,9 @@ class History:
         """Return the stored form."""
         return {
             "held": [list(sample) for sample in self.held],
-            "starts": [[*start.first, *start.last, start.shown_at, start.open] for start in self.starts],
+            "starts": [
+                [*start.first, *start.last, start.replaced, start.shown_at, start.open] for start in self.starts
+            ],
             "late": [list(sample) for sample in self.late],
         }
 
@@ -173,7 +177,7 @@ def _settle(good: Sample, history: History, shown_at: float) -> Sample:
         held.append(reading)
         if not (run := _new_cycle(held)):
             continue
-        history.starts = [*history.starts, Start(run[0], good, shown_at)][-MAX_STARTS:]
+        history.starts = [*history.starts, Start(run[0], good, good.value, shown_at)][-MAX_STARTS:]
         for sample in run:
             _note_shown(history, sample, shown_at)
         good = run[-1]
@@ -241,6 +245,6 @@ def _stored_sample(data: Any) -> Sample:
 
 def _stored_start(data: Any) -> Start:
     match as_list(data):
-        case [*samples, float() | int() as shown_at, bool() as is_open]:
-            return Start(_stored_sample(samples[:2]), _stored_sample(samples[2:]), shown_at, open=is_open)
+        case [*samples, float() | int() as replaced, float() | int() as shown_at, bool() as is_open]:
+            return Start(_stored_sample(samples[:2]), _stored_sample(samples[2:]), replaced, shown_at, open=is_open)
     raise NotUnderstood("stored start")

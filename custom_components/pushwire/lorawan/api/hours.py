@@ -109,16 +109,10 @@ class _Register:
         """Return the cycle of a sample."""
         return sum(start.first.at <= sample.at for start in self.starts)
 
-    def shown_cycle(self, row: TotalRow, seconds: int, *, fell: bool) -> int:
-        """Return the cycle of the state in one of Home Assistant's own rows."""
+    def shown_cycle(self, row: TotalRow, seconds: int) -> int:
+        """Return the cycle of the state in one of Home Assistant's own rows, which covers some seconds."""
         return sum(
-            start.shown_at < row.start or (start.shown_at < row.start + seconds and fell) for start in self.starts
-        )
-
-    def latest_cycle(self, row: TotalRow) -> int:
-        """Return the cycle of the latest 5-minute row."""
-        return sum(
-            start.shown_at < row.start or (start.shown_at < row.start + SHORT_TERM and row.state < start.last.value)
+            start.shown_at < row.start or (start.shown_at < row.start + seconds and row.state < start.replaced)
             for start in self.starts
         )
 
@@ -155,7 +149,7 @@ def correct_totals(
     )
     if latest is None:
         return TotalCorrection(_differing(corrected, rows, None), None, is_complete)
-    offset = register.offsets[register.latest_cycle(latest)]
+    offset = register.offsets[register.shown_cycle(latest, SHORT_TERM)]
     adjustment = _adjustment(
         offset + latest.state - latest.sum,
         min(latest.start, compiled),
@@ -176,10 +170,10 @@ def _missed_starts(
     if (anchor := stored.anchor) is not None and anchor.state > first.value + _TOLERANCE:
         before = Sample(anchor.start, anchor.state)
         if not any(before.at < start.first.at <= first.at for start in starts):
-            yield Start(first, before, first.at, open=False)
+            yield Start(first, before, before.value, first.at, open=False)
     if good.value < last.value - _TOLERANCE and not any(start.first.at > last.at for start in starts):
         after = next((Sample(row.start, row.state) for row in stored.rows if row.start > last.at), good)
-        yield Start(after, last, after.at, open=False)
+        yield Start(after, last, last.value, after.at, open=False)
 
 
 def _first_point(rows: Sequence[TotalRow], late: Sequence[Sample]) -> Sample | None:
@@ -202,8 +196,7 @@ def _corrected_rows(register: _Register, stored: StoredTotals, late: Sequence[Sa
         if (now := register.cycle_at(hour + HOUR)) != cycle:
             cycle, state = now, register.starts[now - 1].first.value
         if (row := by_hour.get(hour)) is not None:
-            fell = previous is not None and row.state < previous.state - _TOLERANCE
-            if register.shown_cycle(row, HOUR, fell=fell) == cycle:
+            if register.shown_cycle(row, HOUR) == cycle:
                 if previous is not None and state is not None and _is_unknown_start(register, previous, row):
                     sum_before = corrected[-1].sum if corrected else previous.sum
                     register.shift(cycle, sum_before + row.sum - previous.sum - row.state)

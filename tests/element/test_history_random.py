@@ -1,0 +1,246 @@
+"""A stream that is interrupted at random, compared with a model that is computed from the platform's log.
+
+The model imports nothing of the product. All 20 seeds run with PUSHWIRE_ALL_SEEDS=1.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+import os
+import random
+from typing import Any
+
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+import pytest
+from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+
+from tests.common import wait_reconnected, wait_until
+from tests.element.house import House, house_at
+
+START = datetime(2026, 10, 1, 10, tzinfo=UTC)
+STEP = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+STEPS = 288
+INTERRUPTIONS = 100
+OTHER = "sensor.other_meter"
+COUNTERS = {
+    "sensor.keller_stromzahler_1_0_1_8_0": ("electricity", "1-0:1.8.0"),
+    "sensor.keller_stromzahler_1_0_2_8_0": ("electricity", "1-0:2.8.0"),
+    "sensor.keller_wasserzahler_keller_register_value": ("water", "register_value"),
+}
+SEEDS = range(20) if os.environ.get("PUSHWIRE_ALL_SEEDS") else range(1)
+
+type Reading = tuple[datetime, float]
+
+
+@pytest.fixture
+def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
+    """Prepare the recorder before Home Assistant."""
+
+
+@pytest.fixture
+async def house(
+    async_test_recorder: RecorderInstanceContextManager,
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    quick_links: None,
+    all_enabled: None,
+) -> AsyncGenerator[House]:
+    """Return a house at ten o'clock, before the platform has any readings."""
+    async with house_at(START, hass, async_test_recorder, monkeypatch, "electricity", "water") as house:
+        yield house
+
+
+# The model
+
+
+def log_of(house: House, device: str, key: str) -> list[Reading]:
+    """Return the readings of a key in the order of measurement; of two at the same time, the later inserted one."""
+    ident = house.sim.resolve(device)
+    found: dict[str, tuple[str, float]] = {}
+    for reading in house.sim.world["readings"]:
+        if reading["device_id"] == ident and key in reading["data"]:
+            known = found.get(reading["measured_at"])
+            if known is None or reading["inserted_at"] >= known[0]:
+                found[reading["measured_at"]] = (reading["inserted_at"], reading["data"][key])
+    return [(datetime.fromisoformat(at), value) for at, (_, value) in sorted(found.items())]
+
+
+def meter_of(readings: list[Reading]) -> tuple[list[Reading], dict[datetime, float]]:
+    """Return the readings that count, and the consumption of each hour."""
+    good: list[Reading] = []
+    used: dict[datetime, float] = defaultdict(float)
+    doubtful: list[Reading] = []
+    for at, value in readings:
+        if not good or value >= good[-1][1]:
+            if good:
+                used[at.replace(minute=0, second=0, microsecond=0)] += value - good[-1][1]
+            good.append((at, value))
+            doubtful = []
+            continue
+        doubtful.append((at, value))
+        real = [item for item in doubtful if item[1] > 0]
+        if (
+            value > 0
+            and len([item for item in doubtful[1:] if item[1] > 0]) >= 2
+            and real == sorted(real, key=lambda item: item[1])
+        ):
+            good.append(real[0])
+            for before, after in zip(real, real[1:], strict=False):
+                used[after[0].replace(minute=0, second=0, microsecond=0)] += after[1] - before[1]
+                good.append(after)
+            doubtful = []
+    return good, used
+
+
+# The stream
+
+
+class Stream:
+    """Meters that are read every fifteen minutes, and the ways in which their readings arrive."""
+
+    def __init__(self, house: House, chance: random.Random) -> None:
+        """Initialize the registers."""
+        self.house = house
+        self.chance = chance
+        self.registers = {"1-0:1.8.0": 18234.5, "1-0:2.8.0": 211.25, "register_value": 412.337}
+        self.exchanges = {key: {chance.randrange(20, STEPS - 60)} for key in self.registers}
+        self.waiting: list[tuple[datetime, str, dict[str, Any], datetime]] = []
+        self.sent: dict[str, int] = defaultdict(int)
+
+    def read(self, step: int, now: datetime) -> None:
+        """Read the meters, and decide when each reading arrives."""
+        for key in self.registers:
+            if step in self.exchanges[key]:
+                self.registers[key] = round(self.chance.uniform(0.5, 40), 3)
+            self.registers[key] = round(self.registers[key] + self.chance.uniform(0, 0.4), 3)
+        if step % 3:
+            return
+        measured = now - timedelta(seconds=self.chance.randrange(0, 50))
+        for device, keys in (("electricity", ("1-0:1.8.0", "1-0:2.8.0")), ("water", ("register_value",))):
+            calm = step < STEPS - 12
+            data: dict[str, Any] = {
+                key: 0 if calm and self.chance.random() < 0.1 else self.registers[key] for key in keys
+            }
+            if device == "water":
+                data["medium"] = "water_m3"
+            delay = timedelta()
+            if calm and self.chance.random() < 0.3:
+                delay = timedelta(minutes=self.chance.randrange(5, 360))
+            self.waiting.append((now + delay, device, data, measured))
+            if self.chance.random() < 0.1:
+                self.waiting.append((now + delay + STEP, device, data, measured))
+
+    def send(self, now: datetime, *, connected: bool) -> int:
+        """Let the platform receive what is due, in any order; return the number of uplinks."""
+        due = [item for item in self.waiting if item[0] <= now]
+        self.waiting = [item for item in self.waiting if item[0] > now]
+        self.chance.shuffle(due)
+        for _, device, data, measured in due:
+            self.house.sim.uplink(device, data, measured_at=measured)
+            self.sent[device] += connected
+        return len(due)
+
+
+def count_uplinks(hass: HomeAssistant) -> dict[str, list[str]]:
+    """Return a list to which each uplink event is added, by entity."""
+    fired: dict[str, list[str]] = defaultdict(list)
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        new, old = event.data["new_state"], event.data["old_state"]
+        if new is None or not new.attributes.get("event_type") or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            return
+        item = f"{new.state} {new.attributes['payload']}"
+        is_restored = (old is None or old.state == STATE_UNAVAILABLE) and fired[new.entity_id][-1:] == [item]
+        if not is_restored:
+            fired[new.entity_id].append(item)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    return fired
+
+
+async def received(house: House, seen: int, uplinks: int) -> None:
+    """Wait until all frames of some uplinks have arrived."""
+    coordinator = house.entry.runtime_data
+    await wait_until(house.hass, lambda: coordinator.frame_log.seen >= seen + 2 * uplinks)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_every_hour_equals_the_model(house: House, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(seed)
+    hass, sim = house.hass, house.sim
+    stream = Stream(house, chance)
+    events = count_uplinks(hass)
+    interrupted = sorted(chance.sample(range(3, STEPS - 12), INTERRUPTIONS))
+    other = 5000.0
+    connected = loaded = True
+    for step in range(STEPS):
+        now = START + step * STEP + timedelta(minutes=1)
+        await house.advance(now)
+        other += 0.25
+        hass.states.async_set(
+            OTHER,
+            str(other),
+            {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
+        )
+        if connected and step in interrupted:
+            connected = False
+            if chance.random() < 0.3:
+                loaded = False
+                await hass.config_entries.async_unload(house.entry.entry_id)
+            else:
+                sim.refuse(503)
+                await sim.drop()
+        elif not connected and (step not in interrupted or chance.random() < 0.5):
+            sim.allow()
+            if not loaded:
+                await hass.config_entries.async_setup(house.entry.entry_id)
+            else:
+                await wait_reconnected(hass, house.entry)
+            connected = loaded = True
+            await wait_until(hass, lambda: house.entry.runtime_data.is_receiving)
+            await house.settle()
+        stream.read(step, now)
+        seen = house.entry.runtime_data.frame_log.seen if connected else 0
+        uplinks = stream.send(now, connected=connected)
+        if connected:
+            await received(house, seen, uplinks)
+            await house.settle(1)
+            for entity_id, (device, key) in COUNTERS.items():
+                if good := meter_of(log_of(house, device, key))[0]:
+                    assert hass.states.get(entity_id).state == str(good[-1][1]), (step, entity_id)
+    end = START + STEPS * STEP
+    if not connected:
+        sim.allow()
+        if loaded:
+            await wait_reconnected(hass, house.entry)
+        else:
+            await hass.config_entries.async_setup(house.entry.entry_id)
+    await house.advance(end + timedelta(minutes=61))
+    await house.settle()
+
+    hours = 0
+    for entity_id, (device, key) in COUNTERS.items():
+        good, used = meter_of(log_of(house, device, key))
+        rows = await house.hours(entity_id, START)
+        for hour, row in rows.items():
+            assert row["change"] == pytest.approx(used.get(hour, 0.0), abs=1e-6), (entity_id, hour)
+            assert row["change"] >= -1e-9
+            last = [value for at, value in good if at < hour + HOUR]
+            assert row["state"] == last[-1], (entity_id, hour)
+        missing = {at.replace(minute=0, second=0, microsecond=0) for at, _ in good} - rows.keys()
+        assert not missing
+        hours += len(rows)
+    others = await house.hours(OTHER, START)
+    assert len(others) == STEPS // 12 + 1
+    assert sum(row["change"] for row in others.values()) == pytest.approx(0.25 * (STEPS - 1))
+    fired = {"electricity": events["event.keller_stromzahler_uplink"]}
+    fired["water"] = events["event.keller_wasserzahler_keller_uplink"]
+    assert {device: len(items) for device, items in fired.items()} == dict(stream.sent)
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"seed {seed}: {len(sim.world['readings'])} readings, {len(interrupted)} interruptions, {hours} hours, "
+            f"{sum(map(len, fired.values()))} events"
+        )
