@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+import logging
 from typing import Any
 
 from freezegun import freeze_time
@@ -45,6 +46,10 @@ async def house_at(
     *devices: str,
 ) -> AsyncGenerator[House]:
     """Return a house at a time, before the platform has any readings."""
+    # Every statement is logged otherwise, which takes most of the time.
+    logger = logging.getLogger("sqlalchemy.engine")
+    monkeypatch.setattr(logger, "level", logging.WARNING)
+    logger.manager._clear_cache()
     # Requests and sockets need a clock that runs.
     monkeypatch.setattr(hass.loop, "time", real_monotonic)
     with freeze_time(now) as freezer:
