@@ -114,6 +114,8 @@ class House:
         for _ in range(turns):
             await self.move(datetime.now(UTC) + timedelta(seconds=3))
             await async_recorder_block_till_done(self.hass)
+            while coordinator._late_scheduled:
+                await self.move(datetime.now(UTC) + timedelta(seconds=2))
             await wait_until(self.hass, lambda: not coordinator.late_statistics._lock.locked())
             await async_recorder_block_till_done(self.hass)
 

@@ -144,7 +144,7 @@ def take_reading(good: Sample | None, history: History, reading: Sample, shown_a
             good = reading
             history.add_late(reading)
             return _settle(good, history, shown_at)
-        _take_earlier(good, history, reading, shown_at)
+        _take_earlier(good, history, reading)
         return good
     if reading.at == good.at and reading.value < good.value:
         return good
@@ -208,7 +208,7 @@ def _new_cycle(held: Sequence[Sample]) -> list[Sample]:
     return run if len(confirming) >= CONFIRMING_READINGS else []
 
 
-def _take_earlier(good: Sample, history: History, reading: Sample, shown_at: float) -> None:
+def _take_earlier(good: Sample, history: History, reading: Sample) -> None:
     """Keep a reading older than the last good one for the statistics, unless it is a glitch."""
     last = good
     for start in reversed(history.starts):
@@ -226,7 +226,8 @@ def _take_earlier(good: Sample, history: History, reading: Sample, shown_at: flo
             return
         last = start.last
     if reading.value <= last.value and (reading.value > 0 or last.value == 0):
-        _note_shown(history, reading, shown_at)
+        # Also within the hour: it may be the first reading of all, from which the register counts.
+        history.add_late(reading)
 
 
 def _note_shown(history: History, sample: Sample, shown_at: float) -> None:

@@ -167,8 +167,10 @@ def _missed_starts(
     if not late:
         return
     first, last = late[0], late[-1]
-    if (anchor := stored.anchor) is not None and anchor.state > first.value + _TOLERANCE:
-        before = Sample(anchor.start, anchor.state)
+    earlier = [row for row in stored.rows if row.start + HOUR <= first.at]
+    row = earlier[-1] if earlier else stored.anchor
+    if row is not None and row.state > first.value + _TOLERANCE:
+        before = Sample(row.start, row.state)
         if not any(before.at < start.first.at <= first.at for start in starts):
             yield Start(first, before, before.value, first.at, open=False)
     if good.value < last.value - _TOLERANCE and not any(start.first.at > last.at for start in starts):
@@ -177,9 +179,15 @@ def _missed_starts(
 
 
 def _first_point(rows: Sequence[TotalRow], late: Sequence[Sample]) -> Sample | None:
-    if late and (not rows or late[0].at < rows[0].start + HOUR):
-        return late[0]
-    return Sample(rows[0].start, rows[0].state - rows[0].sum) if rows else None
+    """Return the reading from which a register without earlier rows counts."""
+    first = late[0] if late else None
+    if not rows:
+        return first
+    # The first row counts from zero, so its sum shows the first reading in it.
+    counted = Sample(rows[0].start, rows[0].state - rows[0].sum)
+    if first is None or first.at >= rows[0].start + HOUR:
+        return counted
+    return first if first.at < rows[0].start or first.value < counted.value else counted
 
 
 def _corrected_rows(register: _Register, stored: StoredTotals, late: Sequence[Sample]) -> list[TotalRow]:
