@@ -597,13 +597,13 @@ async def _async_backfill(call: ServiceCall) -> ServiceResponse:
     """Read a range of a device from its platform into the statistics and return what was read."""
     unknown = BackfillNotSupported.translation_key
     coordinator, device_id = _target(call.hass, call.data[ATTR_DEVICE_ID], unknown)
+    if not isinstance(coordinator, BackfillSource):
+        raise validation_error(unknown, details="-")
     now = dt_util.utcnow()
     start, end = call.data[ATTR_START], min(call.data.get(ATTR_END, now), now)
     if start >= end:
         raise validation_error("backfill_bad_range")
     try:
-        if not isinstance(coordinator, BackfillSource):
-            raise BackfillNotSupported
         return dict(await coordinator.async_backfill(device_id, start, end))
     except (BackfillNotSupported, NoRecorder) as err:
         raise validation_error(err.translation_key, details="-") from err

@@ -2,21 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import random
 from typing import Any
-
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import orjson
 import pytest
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.lorawan.coordinator import END_DEVICE
+from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from tests.common import wait_until
 from tests.element.house import House, house_at
 
@@ -233,9 +235,9 @@ async def backfill(house: House, hours: int) -> list[dict[str, Any]]:
     responses = []
     for device_id in device_ids(house):
         data = {"device_id": device_id, "start": TEN.isoformat(), "end": minutes(60 * hours).isoformat()}
-        responses.append(
-            await house.hass.services.async_call(DOMAIN, "backfill", data, blocking=True, return_response=True)
-        )
+        response = await house.hass.services.async_call(DOMAIN, "backfill", data, blocking=True, return_response=True)
+        assert response is not None
+        responses.append(dict(response))
     await house.settle()
     return responses
 
@@ -311,3 +313,89 @@ async def test_backfill_of_an_impossible_range(house: House, hass: HomeAssistant
             DOMAIN, "backfill", {"device_id": hub.id, "start": minutes(-60).isoformat()}, blocking=True
         )
     assert error.value.translation_key == "backfill_not_supported"
+
+
+async def test_without_the_recorder_nothing_is_kept(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with house_at(TEN, hass, None, monkeypatch, "electricity") as house:
+        await house.push("electricity", {IMPORT: 1000.0}, minutes(0))
+        await house.push("electricity", {IMPORT: 999.0}, minutes(-70))
+        device = house.entry.runtime_data.devices[house.sim.resolve("electricity")]
+        await wait_until(hass, lambda: device.values[IMPORT].history is not None)
+        await house.settle()
+        assert not device.unimported
+        assert not device.values[IMPORT].history.late
+        with pytest.raises(ServiceValidationError) as error:
+            await backfill(house, -1)
+        assert error.value.translation_key == "backfill_no_recorder"
+
+
+async def test_values_of_disabled_entities_are_not_kept(house: House) -> None:
+    await push_readings(house, "electricity", IMPORT, [(1, 1000.0)])
+    er.async_get(house.hass).async_update_entity(ELECTRICITY, disabled_by=er.RegistryEntryDisabler.USER)
+    await house.hass.async_block_till_done()
+    await house.advance(minutes(70))
+    await house.push("electricity", {IMPORT: 999.0}, minutes(-5))
+    device = house.entry.runtime_data.devices[house.sim.resolve("electricity")]
+    await house.settle()
+    assert not device.unimported
+    assert not device.values[IMPORT].history.late
+
+
+async def test_statistics_of_another_kind_are_left_alone(house: House) -> None:
+    await push_readings(house, "electricity", IMPORT, [(1, 1000.0)])
+    await house.advance(minutes(61))
+    before = await house.hours(ELECTRICITY, TEN)
+    device = house.entry.runtime_data.devices[house.sim.resolve("electricity")]
+    value = device.values[IMPORT]
+    value.description = replace(value.description, unit="m³")
+    await house.push("electricity", {IMPORT: 999.0}, minutes(-5))
+    await house.settle()
+    assert await house.hours(ELECTRICITY, TEN) == before
+    assert not device.unimported
+    value.description = replace(value.description, unit="kWh", state_class="measurement")
+    await house.push("electricity", {IMPORT: 998.0}, minutes(-6))
+    await house.settle()
+    assert await house.hours(ELECTRICITY, TEN) == before
+    assert house.entry.runtime_data.frame_log.unknown["statistics of another kind"] == 2
+
+
+async def test_states_of_a_burst_are_written_once_and_the_loop_gets_its_turns(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame with many items is applied in parts, of which none takes longer than a turn."""
+    coordinator = house.entry.runtime_data
+    monkeypatch.setattr(element_coordinator, "TURN_SECONDS", 0.0)
+    turns: list[int] = []
+    handle = coordinator._handle_item
+    monkeypatch.setattr(coordinator, "_handle_item", lambda name, item: (turns.append(loops()), handle(name, item)))
+    count = 0
+
+    def loops() -> int:
+        return count
+
+    def next_loop() -> None:
+        nonlocal count
+        count += 1
+        if len(turns) < 500:
+            house.hass.loop.call_soon(next_loop)
+
+    house.hass.loop.call_soon(next_loop)
+    states: list[str] = []
+    house.hass.bus.async_listen(
+        "state_changed",
+        callback(
+            lambda event: states.append(event.data["new_state"].state) if event.data["entity_id"] == WATER else None
+        ),
+    )
+    with house.sim.lose_frames():
+        items = [
+            house.sim.uplink("water", {"register_value": 400.0 + number, "medium": "water_m3"}, minutes(number - 600))[
+                1
+            ]
+            for number in range(500)
+        ]
+    coordinator.apply_frame(orjson.dumps([{"event": "reading_added", "body": item} for item in items]).decode())
+    await wait_until(house.hass, lambda: len(turns) == 500)
+    await house.settle()
+    assert len(set(turns)) == 500
+    assert states == ["899.0"]

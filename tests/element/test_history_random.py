@@ -6,6 +6,7 @@ The model imports nothing of the product. One seed runs by default; PUSHWIRE_SEE
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 import os
 import random
 from typing import Any
@@ -21,9 +22,11 @@ from tests.element.house import House, house_at
 START = datetime(2026, 10, 1, 10, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
-STEPS = 288
+STEPS = 312
 INTERRUPTIONS = 100
 OTHER = "sensor.other_meter"
+OTHER_ATTRIBUTES = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
+UPLINKS = {"electricity": "event.keller_stromzahler_uplink", "water": "event.keller_wasserzahler_keller_uplink"}
 COUNTERS = {
     "sensor.keller_stromzahler_1_0_1_8_0": ("electricity", "1-0:1.8.0"),
     "sensor.keller_stromzahler_1_0_2_8_0": ("electricity", "1-0:2.8.0"),
@@ -68,6 +71,11 @@ def log_of(house: House, device: str, key: str) -> list[Reading]:
     return [(datetime.fromisoformat(at), value) for at, (_, value) in sorted(found.items())]
 
 
+def hour_of(at: datetime) -> datetime:
+    """Return the start of an hour."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 def meter_of(readings: list[Reading]) -> tuple[list[Reading], dict[datetime, float]]:
     """Return the readings that count, and the consumption of each hour."""
     good: list[Reading] = []
@@ -76,7 +84,7 @@ def meter_of(readings: list[Reading]) -> tuple[list[Reading], dict[datetime, flo
     for at, value in readings:
         if not good or value >= good[-1][1]:
             if good:
-                used[at.replace(minute=0, second=0, microsecond=0)] += value - good[-1][1]
+                used[hour_of(at)] += value - good[-1][1]
             good.append((at, value))
             doubtful = []
             continue
@@ -88,8 +96,8 @@ def meter_of(readings: list[Reading]) -> tuple[list[Reading], dict[datetime, flo
             and real == sorted(real, key=lambda item: item[1])
         ):
             good.append(real[0])
-            for before, after in zip(real, real[1:], strict=False):
-                used[after[0].replace(minute=0, second=0, microsecond=0)] += after[1] - before[1]
+            for before, after in pairwise(real):
+                used[hour_of(after[0])] += after[1] - before[1]
                 good.append(after)
             doubtful = []
     return good, used
@@ -173,81 +181,101 @@ async def received(house: House, items: list[dict[str, Any]]) -> None:
     )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-async def test_every_hour_equals_the_model(house: House, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
-    chance = random.Random(seed)
-    hass, sim = house.hass, house.sim
-    stream = Stream(house, chance)
-    events = count_uplinks(hass)
-    interrupted = sorted(chance.sample(range(3, STEPS - 12), INTERRUPTIONS))
-    other = 5000.0
-    connected = loaded = True
-    missed: list[dict[str, Any]] = []
-    for step in range(STEPS):
-        now = START + step * STEP + timedelta(minutes=1)
-        await house.advance(now)
-        other += 0.25
-        hass.states.async_set(
-            OTHER,
-            str(other),
-            {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
-        )
-        if connected and step in interrupted:
-            connected = False
-            if chance.random() < 0.3:
-                loaded = False
-                await hass.config_entries.async_unload(house.entry.entry_id)
-            else:
-                sim.refuse(503)
-                await sim.drop()
-        elif not connected and (step not in interrupted or chance.random() < 0.5):
-            sim.allow()
-            if not loaded:
-                await hass.config_entries.async_setup(house.entry.entry_id)
-            else:
-                await wait_reconnected(hass, house.entry)
-            connected = loaded = True
-            await wait_until(hass, lambda: house.entry.runtime_data.is_receiving)
-            await house.settle()
-        stream.read(step, now)
-        missed += stream.send(now, connected=connected)
-        if connected:
-            await received(house, missed)
-            missed = []
-            await house.settle(1)
-            for entity_id, (device, key) in COUNTERS.items():
-                if good := meter_of(log_of(house, device, key))[0]:
-                    assert hass.states.get(entity_id).state == str(good[-1][1]), (step, entity_id)
-    end = START + STEPS * STEP
-    if not connected:
-        sim.allow()
-        if loaded:
-            await wait_reconnected(hass, house.entry)
-        else:
-            await hass.config_entries.async_setup(house.entry.entry_id)
-    await house.advance(end + timedelta(minutes=61))
-    await house.settle()
+class Connection:
+    """Interruptions of the sockets, and restarts of the entry."""
 
-    hours = 0
+    def __init__(self, house: House, chance: random.Random) -> None:
+        """Initialize with an open connection."""
+        self.house = house
+        self.chance = chance
+        self.is_open = self.is_loaded = True
+        self.interruptions = self.restarts = 0
+
+    async def change(self, step: int) -> None:
+        """Interrupt the connection or restore it, at random."""
+        if not self.is_open and self.chance.random() < 0.8:
+            await self.restore()
+        elif self.is_open and step >= 3 and self.interruptions < INTERRUPTIONS and self.chance.random() < 0.75:
+            await self.interrupt()
+
+    async def interrupt(self) -> None:
+        """Close the sockets, or unload the entry."""
+        self.is_open = False
+        self.interruptions += 1
+        if self.chance.random() < 0.3:
+            self.is_loaded = False
+            self.restarts += 1
+            await self.house.hass.config_entries.async_unload(self.house.entry.entry_id)
+        else:
+            self.house.sim.refuse(503)
+            await self.house.sim.drop()
+
+    async def restore(self) -> None:
+        """Open the sockets, or set up the entry."""
+        house = self.house
+        house.sim.allow()
+        if self.is_loaded:
+            await wait_reconnected(house.hass, house.entry)
+        else:
+            await house.hass.config_entries.async_setup(house.entry.entry_id)
+        self.is_open = self.is_loaded = True
+        await wait_until(house.hass, lambda: house.entry.runtime_data.is_receiving)
+        await house.settle()
+
+
+def assert_states(house: House) -> None:
+    """Check that each state is the last reading that counts."""
+    for entity_id, (device, key) in COUNTERS.items():
+        if good := meter_of(log_of(house, device, key))[0]:
+            assert house.hass.states.get(entity_id).state == str(good[-1][1]), entity_id
+
+
+async def assert_hours(house: House) -> int:
+    """Check the state and the change of each hour; return the number of hours."""
+    count = 0
     for entity_id, (device, key) in COUNTERS.items():
         good, used = meter_of(log_of(house, device, key))
         rows = await house.hours(entity_id, START)
         for hour, row in rows.items():
             assert row["change"] == pytest.approx(used.get(hour, 0.0), abs=1e-6), (entity_id, hour)
-            assert row["change"] >= -1e-9
-            last = [value for at, value in good if at < hour + HOUR]
-            assert row["state"] == last[-1], (entity_id, hour)
-        missing = {at.replace(minute=0, second=0, microsecond=0) for at, _ in good} - rows.keys()
-        assert not missing
-        hours += len(rows)
+            assert row["state"] == [value for at, value in good if at < hour + HOUR][-1], (entity_id, hour)
+        assert {hour_of(at) for at, _ in good} <= rows.keys()
+        count += len(rows)
     others = await house.hours(OTHER, START)
     assert len(others) == STEPS // 12 + 1
     assert sum(row["change"] for row in others.values()) == pytest.approx(0.25 * (STEPS - 1))
-    fired = {"electricity": events["event.keller_stromzahler_uplink"]}
-    fired["water"] = events["event.keller_wasserzahler_keller_uplink"]
-    assert {device: len(items) for device, items in fired.items()} == dict(stream.sent)
+    return count
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_every_hour_equals_the_model(house: House, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(seed)
+    stream, connection = Stream(house, chance), Connection(house, chance)
+    events = count_uplinks(house.hass)
+    missed: list[dict[str, Any]] = []
+    for step in range(STEPS):
+        now = START + step * STEP + timedelta(minutes=1)
+        await house.advance(now)
+        house.hass.states.async_set(OTHER, str(5000 + 0.25 * step), OTHER_ATTRIBUTES)
+        await connection.change(step)
+        stream.read(step, now)
+        missed += stream.send(now, connected=connection.is_open)
+        if connection.is_open:
+            await received(house, missed)
+            missed = []
+            await house.settle(1)
+            assert_states(house)
+    if not connection.is_open:
+        await connection.restore()
+    await house.advance(START + STEPS * STEP + timedelta(minutes=61))
+    await house.settle()
+    assert_states(house)
+    hours = await assert_hours(house)
+    fired = {device: len(events[entity_id]) for device, entity_id in UPLINKS.items()}
+    assert fired == dict(stream.sent)
+    assert connection.interruptions == INTERRUPTIONS
     with capsys.disabled():
         print(  # noqa: T201
-            f"seed {seed}: {len(sim.world['readings'])} readings, {len(interrupted)} interruptions, {hours} hours, "
-            f"{sum(map(len, fired.values()))} events"
+            f"seed {seed}: {len(house.sim.world['readings'])} readings, {connection.interruptions} interruptions, "
+            f"{connection.restarts} of them restarts, {hours} hours and {sum(fired.values())} events as in the model"
         )
