@@ -367,11 +367,13 @@ async def test_states_of_a_burst_are_written_once_and_the_loop_gets_its_turns(
     monkeypatch.setattr(element_coordinator, "TURN_SECONDS", 0.0)
     turns: list[int] = []
     handle = coordinator._handle_item
-    monkeypatch.setattr(coordinator, "_handle_item", lambda name, item: (turns.append(loops()), handle(name, item)))
     count = 0
 
-    def loops() -> int:
-        return count
+    def handle_item(name: str, item: Any) -> None:
+        turns.append(count)
+        handle(name, item)
+
+    monkeypatch.setattr(coordinator, "_handle_item", handle_item)
 
     def next_loop() -> None:
         nonlocal count
