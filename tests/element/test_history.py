@@ -165,6 +165,19 @@ async def test_statistics_follow_a_renamed_entity_and_its_unit(house: House) -> 
     assert [row["change"] for row in rows["sensor.house"]] == pytest.approx([0, 4, 0])
 
 
+async def test_samples_are_converted_to_the_unit_of_the_statistics(house: House) -> None:
+    await house.push("electricity", {IMPORT: 1000.0}, minutes(0))
+    await house.settle()
+    er.async_get(house.hass).async_update_entity_options(ELECTRICITY, "sensor", {"unit_of_measurement": "MWh"})
+    await push_readings(house, "electricity", IMPORT, [(1, 1000.0), (50, 300.0), (65, 301.0), (80, 302.0)])
+    await house.push("electricity", {IMPORT: 1002.0}, minutes(10))
+    await house.advance(minutes(125))
+    await house.settle()
+    rows = await house.hours(ELECTRICITY, TEN)
+    assert [row["change"] for row in rows.values()] == pytest.approx([0.002, 0.002], abs=1e-6)
+    assert [row["state"] for row in rows.values()] == pytest.approx([0.3, 0.302])
+
+
 async def test_a_key_that_was_last_reported_twelve_readings_ago(house: House) -> None:
     sim = house.sim
     await house.hass.config_entries.async_remove(house.entry.entry_id)
@@ -324,8 +337,9 @@ async def test_without_the_recorder_nothing_is_kept(hass: HomeAssistant, monkeyp
         await house.settle()
         assert not device.unimported
         assert not device.values[IMPORT].history.late
+        data = {"device_id": device_ids(house)[0], "start": minutes(-60).isoformat()}
         with pytest.raises(ServiceValidationError) as error:
-            await backfill(house, -1)
+            await hass.services.async_call(DOMAIN, "backfill", data, blocking=True)
         assert error.value.translation_key == "backfill_no_recorder"
 
 
@@ -364,6 +378,8 @@ async def test_states_of_a_burst_are_written_once_and_the_loop_gets_its_turns(
 ) -> None:
     """A frame with many items is applied in parts, of which none takes longer than a turn."""
     coordinator = house.entry.runtime_data
+    await house.push("water", {"register_value": 399.0, "medium": "water_m3"}, minutes(-700))
+    await house.settle()
     monkeypatch.setattr(element_coordinator, "TURN_SECONDS", 0.0)
     turns: list[int] = []
     handle = coordinator._handle_item

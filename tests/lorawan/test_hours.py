@@ -44,11 +44,13 @@ def test_a_reading_before_the_first_row_moves_all_sums() -> None:
 
 
 def test_a_reading_in_the_first_hour_is_counted_from() -> None:
-    stored = StoredTotals(rows=rows((5, 110, 2)), latest=TotalRow(6 * HOUR, 110, 2), compiled=6 * HOUR)
+    stored = StoredTotals(
+        rows=rows((5, 110, 2)), latest=TotalRow(6 * HOUR, 110, 2), first=Sample(5.2 * HOUR, 108), compiled=6 * HOUR
+    )
     result = correct_totals(stored, [Sample(5.1 * HOUR, 105)], [], Sample(5.5 * HOUR, 110))
     assert (result.rows, result.adjustment) == ([], Adjustment(5 * HOUR, 3))
     # One after the reading from which Home Assistant counts changes nothing.
-    result = correct_totals(stored, [Sample(5.1 * HOUR, 109)], [], Sample(5.5 * HOUR, 110))
+    result = correct_totals(stored, [Sample(5.3 * HOUR, 109)], [], Sample(5.5 * HOUR, 110))
     assert (result.rows, result.adjustment) == ([], None)
 
 

@@ -67,7 +67,9 @@ class _Job:
     good: Sample
     metadata: StatisticMetaData
     interval: float | None
+    first: Sample | None
     is_range: bool = False
+    readings: Sequence[Sample] = ()
 
     @property
     def since(self) -> float:
@@ -82,6 +84,11 @@ class _Job:
         self.late = history.late
         known = {start.first.at for start in self.starts}
         self.starts += [start for start in history.starts if start.first.at not in known]
+
+    def native_first(self) -> Sample | None:
+        """Return the first reading of a range that counts, in the unit of the device."""
+        at = self.late[0].at if self.late else None
+        return next((sample for sample in self.readings if sample.at == at), None)
 
     def convert(self, unit: str | None) -> bool:
         """Convert all samples to the unit of the statistics; return whether this is possible."""
@@ -103,6 +110,8 @@ class _Job:
             for start in self.starts
         ]
         self.good = Sample(self.good.at, convert(self.good.value))
+        if self.first is not None:
+            self.first = Sample(self.first.at, convert(self.first.value))
         return True
 
 
@@ -114,6 +123,7 @@ class _Result:
     adjustment: Adjustment | None
     is_complete: bool
     compiled: float
+    first: Sample | None = None
 
 
 class LateStatistics:
@@ -178,7 +188,21 @@ class LateStatistics:
                 if (good := value.sample) is None or (metadata := self._new_metadata(device, key, value)) is None:
                     continue
                 starts = [] if value.history is None else [replace(start) for start in value.history.starts]
-                jobs.append(_Job(device, key, value, samples, starts, good, metadata, None, is_range=True))
+                jobs.append(
+                    _Job(
+                        device,
+                        key,
+                        value,
+                        samples,
+                        starts,
+                        good,
+                        metadata,
+                        None,
+                        value.first,
+                        is_range=True,
+                        readings=samples,
+                    )
+                )
             return await self._async_run(instance, jobs)
 
     def _job(self, device: LorawanDevice, key: str, last_run: float) -> _Job | None:
@@ -205,6 +229,7 @@ class LateStatistics:
             good,
             metadata,
             device.interval,
+            value.first,
         )
 
     def _new_metadata(self, device: LorawanDevice, key: str, value: Value) -> StatisticMetaData | None:
@@ -247,6 +272,8 @@ class LateStatistics:
             for job, result in zip(batch, results, strict=True):
                 if result is not None:
                     _note_imported(job, result)
+                if job.key not in job.device.unimported:
+                    self._attempted.pop((job.device.device_id, job.key), None)
             self._imported()
         return rows
 
@@ -282,6 +309,8 @@ def _forget(device: LorawanDevice, key: str) -> None:
 def _note_imported(job: _Job, result: _Result) -> None:
     """Remove what the statistics contain now from a value's history."""
     if job.is_range:
+        if result.first is not None and (job.value.first is None or result.first.at < job.value.first.at):
+            job.value.first = result.first
         if not result.is_complete and job.late:
             # Home Assistant's first sums do not follow those of the range yet.
             job.value.add_late(job.late[0])
@@ -367,8 +396,10 @@ def _correct_measurement(session: Session, job: _Job, metadata_id: int | None, c
 def _correct_total(session: Session, job: _Job, metadata_id: int | None, compiled: float) -> _Result:
     anchor = latest = None
     rows: list[TotalRow] = []
+    first = None
     if job.is_range:
         job.settle()
+        first = job.native_first()
     if not job.late and not any(start.open for start in job.starts):
         return _Result([], None, is_complete=True, compiled=compiled)
     if metadata_id is not None:
@@ -382,13 +413,14 @@ def _correct_total(session: Session, job: _Job, metadata_id: int | None, compile
             .filter(Statistics.state.is_not(None), Statistics.sum.is_not(None))
             .order_by(Statistics.start_ts)
         ]
-    totals = StoredTotals(anchor=anchor, rows=rows, latest=latest, compiled=compiled)
+    totals = StoredTotals(anchor=anchor, rows=rows, latest=latest, first=job.first, compiled=compiled)
     correction = correct_totals(totals, job.late, job.starts, job.good)
     return _Result(
         [StatisticData(start=_utc(row.start), state=row.state, sum=row.sum) for row in correction.rows],
         correction.adjustment,
         correction.is_complete,
         compiled,
+        first,
     )
 
 

@@ -39,6 +39,20 @@ class Sample(NamedTuple):
     at: float
     value: float
 
+    @classmethod
+    def from_stored(cls, data: Any) -> Sample:
+        """Return the sample of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        match [number(item) for item in as_list(data)]:
+            case [float() | int() as at, float() | int() as value]:
+                # An integer stays one, since the state shows it.
+                return cls(at, value)
+        raise NotUnderstood("stored sample")
+
 
 @dataclass(slots=True)
 class Start:
@@ -118,9 +132,9 @@ class History:
 
         """
         return cls(
-            held=[_stored_sample(item) for item in as_list(data.get("held"))],
+            held=[Sample.from_stored(item) for item in as_list(data.get("held"))],
             starts=[_stored_start(item) for item in as_list(data.get("starts"))],
-            late=[_stored_sample(item) for item in as_list(data.get("late"))],
+            late=[Sample.from_stored(item) for item in as_list(data.get("late"))],
         )
 
 
@@ -236,16 +250,10 @@ def _note_shown(history: History, sample: Sample, shown_at: float) -> None:
         history.add_late(sample)
 
 
-def _stored_sample(data: Any) -> Sample:
-    match [number(item) for item in as_list(data)]:
-        case [float() | int() as at, float() | int() as value]:
-            # An integer stays one, since the state shows it.
-            return Sample(at, value)
-    raise NotUnderstood("stored sample")
-
-
 def _stored_start(data: Any) -> Start:
     match as_list(data):
         case [*samples, float() | int() as replaced, float() | int() as shown_at, bool() as is_open]:
-            return Start(_stored_sample(samples[:2]), _stored_sample(samples[2:]), replaced, shown_at, open=is_open)
+            return Start(
+                Sample.from_stored(samples[:2]), Sample.from_stored(samples[2:]), replaced, shown_at, open=is_open
+            )
     raise NotUnderstood("stored start")

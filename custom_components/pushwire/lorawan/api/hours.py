@@ -41,6 +41,7 @@ class StoredTotals:
         anchor: Last row before the first hour that may change, or None.
         rows: All later hourly rows.
         latest: Latest 5-minute row, from which Home Assistant continues its sum, or None.
+        first: First reading of the register that is known, or None.
         compiled: End of the last hour whose row Home Assistant has compiled.
 
     """
@@ -48,6 +49,7 @@ class StoredTotals:
     anchor: TotalRow | None = None
     rows: Sequence[TotalRow] = ()
     latest: TotalRow | None = None
+    first: Sample | None = None
     compiled: float
 
 
@@ -142,7 +144,7 @@ def correct_totals(
     late = [sample for sample in late if sample.at < compiled]
     starts = [*starts, *_missed_starts(stored, late, starts, good)]
     starts.sort(key=lambda start: start.first.at)
-    register = _Register(stored.anchor, _first_point(rows, late), starts)
+    register = _Register(stored.anchor, _first_point(stored, late), starts)
     corrected = _corrected_rows(register, stored, late)
     is_complete = latest is not None and all(
         not start.open or (start.shown_at < compiled and start.shown_at < latest.start + SHORT_TERM) for start in starts
@@ -178,16 +180,15 @@ def _missed_starts(
         yield Start(after, last, last.value, after.at, open=False)
 
 
-def _first_point(rows: Sequence[TotalRow], late: Sequence[Sample]) -> Sample | None:
+def _first_point(stored: StoredTotals, late: Sequence[Sample]) -> Sample | None:
     """Return the reading from which a register without earlier rows counts."""
-    first = late[0] if late else None
-    if not rows:
-        return first
-    # The first row counts from zero, so its sum shows the first reading in it.
-    counted = Sample(rows[0].start, rows[0].state - rows[0].sum)
-    if first is None or first.at >= rows[0].start + HOUR:
-        return counted
-    return first if first.at < rows[0].start or first.value < counted.value else counted
+    known = [*late[:1], *([stored.first] if stored.first is not None else [])]
+    first = min(known, default=None)
+    if stored.rows and (first is None or first.at >= stored.rows[0].start + HOUR):
+        # The first row counts from zero.
+        row = stored.rows[0]
+        return Sample(row.start, row.state - row.sum)
+    return first
 
 
 def _corrected_rows(register: _Register, stored: StoredTotals, late: Sequence[Sample]) -> list[TotalRow]:

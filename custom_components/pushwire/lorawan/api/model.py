@@ -105,6 +105,7 @@ class Value:
             that were measured at the same time.
         shown_at: Time at which the state shows the value.
         history: Readings that have to be confirmed or that the statistics lack, or None.
+        first: First reading of a register, from which its statistics count, or None.
 
     """
 
@@ -114,6 +115,7 @@ class Value:
     inserted_at: float = 0.0
     shown_at: float = 0.0
     history: History | None = None
+    first: Sample | None = None
 
     @property
     def sample(self) -> Sample | None:
@@ -149,6 +151,8 @@ class Value:
 
     def note_first(self, shown_at: float) -> None:
         """Keep the newest value for the statistics if its hour is over when the state shows it."""
+        if self.first is None and self.description.state_class == TOTAL_INCREASING:
+            self.first = self.sample
         if self.measured_at // HOUR < shown_at // HOUR and (sample := self.sample) is not None:
             self.add_late(sample)
 
@@ -158,6 +162,8 @@ class Value:
             return False
         history = self.history or History()
         result = take_reading(good, history, reading, shown_at)
+        if self.first is None or (reading.at < self.first.at and reading in history.late):
+            self.first = reading
         self.history = history if history.held or history.starts or history.late else None
         if result is good:
             return False
@@ -174,13 +180,17 @@ class Value:
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
-        stored = {
+        stored: dict[str, Any] = {
             "reading": self.value,
             "time": self.measured_at,
             "server_time": self.inserted_at,
             "shown_as": self.description.to_stored(),
         }
-        return stored if self.history is None else {**stored, "history": self.history.to_stored()}
+        if self.first is not None:
+            stored["first"] = list(self.first)
+        if self.history is not None:
+            stored["history"] = self.history.to_stored()
+        return stored
 
     @classmethod
     def from_stored(cls, data: Any) -> Value:
@@ -200,6 +210,7 @@ class Value:
             description=ValueDescription.from_stored(stored.get("shown_as")),
             inserted_at=as_float(stored.get("server_time")) or 0.0,
             history=None if (history := stored.get("history")) is None else History.from_stored(stored_object(history)),
+            first=None if (first := stored.get("first")) is None else Sample.from_stored(first),
         )
 
 
