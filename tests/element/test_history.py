@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 from homeassistant.components.recorder import get_instance
-from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.statistics import async_change_statistics_unit, statistics_during_period
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -166,16 +166,19 @@ async def test_statistics_follow_a_renamed_entity_and_its_unit(house: House) -> 
 
 
 async def test_samples_are_converted_to_the_unit_of_the_statistics(house: House) -> None:
-    await house.push("electricity", {IMPORT: 1000.0}, minutes(0))
-    await house.settle()
-    er.async_get(house.hass).async_update_entity_options(ELECTRICITY, "sensor", {"unit_of_measurement": "MWh"})
-    await push_readings(house, "electricity", IMPORT, [(1, 1000.0), (50, 300.0), (65, 301.0), (80, 302.0)])
+    await push_readings(house, "electricity", IMPORT, [(1, 1000.0)])
+    await house.advance(minutes(61))
+    await async_change_statistics_unit(
+        house.hass, ELECTRICITY, new_unit_of_measurement="MWh", old_unit_of_measurement="kWh"
+    )
+    await push_readings(house, "electricity", IMPORT, [(62, 300.0), (65, 301.0), (80, 302.0)])
     await house.push("electricity", {IMPORT: 1002.0}, minutes(10))
     await house.advance(minutes(125))
     await house.settle()
     rows = await house.hours(ELECTRICITY, TEN)
-    assert [row["change"] for row in rows.values()] == pytest.approx([0.002, 0.002], abs=1e-6)
-    assert [row["state"] for row in rows.values()] == pytest.approx([0.3, 0.302])
+    assert [row["change"] for row in rows.values()] == pytest.approx([2, 2], abs=1e-6)
+    assert [row["state"] for row in rows.values()] == pytest.approx([1002, 302])
+    assert (await backfill(house, 2))[0]["hours"] == 0
 
 
 async def test_a_key_that_was_last_reported_twelve_readings_ago(house: House) -> None:
