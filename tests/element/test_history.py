@@ -66,6 +66,14 @@ async def test_a_zero_of_a_counter_is_no_consumption(house: House) -> None:
     assert await changes(house, ELECTRICITY) == {0: 1.0}
 
 
+async def test_a_first_reading_of_zero_is_no_consumption(house: House) -> None:
+    await push_readings(house, "electricity", IMPORT, [(1, 0), (16, 0), (31, 1000.0), (46, 1000.5), (61, 1002.0)])
+    await house.advance(minutes(125))
+    await house.settle()
+    assert await changes(house, ELECTRICITY) == {0: 0.5, 1: 1.5}
+    assert [row["state"] for row in (await house.hours(ELECTRICITY, TEN)).values()] == [1000.5, 1002.0]
+
+
 async def test_five_hours_in_one_go(house: House) -> None:
     await house.advance(minutes(1))
     await house.push("water", {"register_value": 100.0, "medium": "water_m3"}, minutes(1))

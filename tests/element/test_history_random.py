@@ -83,7 +83,8 @@ def meter_of(readings: list[Reading]) -> tuple[list[Reading], dict[datetime, flo
     doubtful: list[Reading] = []
     for at, value in readings:
         if not good or value >= good[-1][1]:
-            if good:
+            # Zeros before the first number are no answers.
+            if good and good[-1][1] > 0:
                 used[hour_of(at)] += value - good[-1][1]
             good.append((at, value))
             doubtful = []

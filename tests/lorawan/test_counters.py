@@ -72,6 +72,13 @@ def test_a_first_reading_of_zero_that_an_earlier_reading_disproves() -> None:
     assert not history.held
 
 
+def test_a_register_that_begins_with_zeros_counts_from_the_first_number() -> None:
+    shown, history = take(0, 0, 1000, 1001)
+    assert shown == [0, 0, 1000, 1001]
+    (start,) = history.starts
+    assert (start.first.value, start.last.value) == (1000, 0)
+
+
 def test_readings_that_arrive_in_any_order_lead_to_the_same_start() -> None:
     history = History()
     good = take_reading(None, history, Sample(0.0, 1000), 0.0)

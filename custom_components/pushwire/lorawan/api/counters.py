@@ -8,6 +8,8 @@ A zero or a backward step is held until later readings decide what it was:
 - A reading at or above the last good one: a glitch, which is dropped.
 - Two later readings that are not zero, below the last good one and not falling: a new start.
 - Zeros alone for a day: a new start from zero.
+
+A register whose first readings are zeros counts from the first one that is not.
 """
 
 from bisect import insort
@@ -185,6 +187,9 @@ def _settle(good: Sample, history: History, shown_at: float) -> Sample:
     for reading in history.held:
         if reading.value >= good.value:
             held = []
+            if good.value == 0 < reading.value and not history.starts:
+                # The zeros before the first number may have been no answers.
+                history.starts = [Start(reading, good, good.value, shown_at)]
             good = reading
             _note_shown(history, reading, shown_at)
             continue

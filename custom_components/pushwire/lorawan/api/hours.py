@@ -114,7 +114,9 @@ class _Register:
     def shown_cycle(self, row: TotalRow, seconds: int) -> int:
         """Return the cycle of the state in one of Home Assistant's own rows, which covers some seconds."""
         return sum(
-            start.shown_at < row.start or (start.shown_at < row.start + seconds and row.state < start.replaced)
+            start.shown_at < row.start
+            # Unchanged if the entity was unavailable.
+            or (start.shown_at < row.start + seconds and abs(row.state - start.replaced) > _TOLERANCE)
             for start in self.starts
         )
 
