@@ -77,6 +77,14 @@ def test_a_register_that_begins_with_zeros_counts_from_the_first_number() -> Non
     assert shown == [0, 0, 1000, 1001]
     (start,) = history.starts
     assert (start.first.value, start.last.value) == (1000, 0)
+    history.starts.clear()
+    good = take_reading(None, History(), Sample(1000.0, 0), 0.0)
+    good = take_reading(good, history, Sample(3000.0, 1000), 0.0)
+    take_reading(good, history, Sample(2000.0, 999), 0.0)
+    assert history.starts[0].first == Sample(2000.0, 999)
+    take_reading(good, history, Sample(500.0, 998), 0.0)
+    assert not history.starts
+    assert history.late[0] == Sample(500.0, 998)
 
 
 def test_readings_that_arrive_in_any_order_lead_to_the_same_start() -> None:

@@ -229,12 +229,14 @@ def _new_cycle(held: Sequence[Sample]) -> list[Sample]:
 
 def _take_earlier(good: Sample, history: History, reading: Sample) -> None:
     """Keep a reading older than the last good one for the statistics, unless it is a glitch."""
+    if history.starts and _disproves_zeros(history.starts[0], reading):
+        del history.starts[0]
     last = good
     for start in reversed(history.starts):
         if reading.at > start.first.at:
             break
         if reading.at > start.last.at:
-            if reading.value >= start.last.value:
+            if reading.value >= start.last.value > 0:
                 start.last = reading
             elif 0 < reading.value <= start.first.value:
                 start.first = reading
@@ -247,6 +249,11 @@ def _take_earlier(good: Sample, history: History, reading: Sample) -> None:
     if reading.value <= last.value and (reading.value > 0 or last.value == 0):
         # Also within the hour: it may be the first reading of all, from which the register counts.
         history.add_late(reading)
+
+
+def _disproves_zeros(start: Start, reading: Sample) -> bool:
+    """Return whether a reading shows that the zeros with which a register seemed to begin were no answers."""
+    return start.last.value == 0 and reading.at < start.last.at and 0 < reading.value <= start.first.value
 
 
 def _note_shown(history: History, sample: Sample, shown_at: float) -> None:
