@@ -31,6 +31,7 @@ from homeassistant.helpers.service import (
     async_register_platform_entity_service,
     entity_service_call,
 )
+from homeassistant.util import dt as dt_util
 from homeassistant.util.color import color_RGB_to_xy
 import voluptuous as vol
 
@@ -48,6 +49,7 @@ from .core.features import (
     TimedSwitch,
     TouchlinkGateway,
 )
+from .lorawan.api.backfill import BackfillNotSupported, BackfillSource, NoRecorder
 from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
@@ -63,6 +65,7 @@ from .wire.errors import WireError
 from .wire.schedule import ScheduleDays, SchedulePoint
 
 ACCEPT_DEVICE: Final = "accept_device"
+BACKFILL: Final = "backfill"
 CREATE_SCENE: Final = "create_scene"
 DELETE_MESSAGE: Final = "delete_message"
 MARK_MESSAGE_READ: Final = "mark_message_read"
@@ -80,6 +83,8 @@ TOUCHLINK_SCAN: Final = "touchlink_scan"
 WRITE: Final = "write"
 
 ATTR_ACTION: Final = "action"
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
 ATTR_DURATION: Final = "duration"
 ATTR_FOUND_ID: Final = "found_id"
 ATTR_MESSAGE_ID: Final = "message_id"
@@ -208,6 +213,14 @@ ACCEPT_DEVICE_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_NAME, default=""): cv.string,
     }
 )
+# A time without a time zone is local.
+BACKFILL_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_START): vol.All(cv.datetime, dt_util.as_utc),
+        vol.Optional(ATTR_END): vol.All(cv.datetime, dt_util.as_utc),
+    }
+)
 TOUCHLINK_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 TOUCHLINK_LIGHT_SCHEMA: Final = TOUCHLINK_SCHEMA.extend({vol.Required(ATTR_ADDRESS): cv.string})
 
@@ -296,6 +309,14 @@ def async_register_actions(hass: HomeAssistant) -> None:
     for action, handle in ((MARK_MESSAGE_READ, _async_mark_message_read), (DELETE_MESSAGE, _async_delete_message)):
         async_register_admin_service(hass, DOMAIN, action, handle, schema=MESSAGE_SCHEMA)
     async_register_admin_service(hass, DOMAIN, ACCEPT_DEVICE, _async_accept_device, schema=ACCEPT_DEVICE_SCHEMA)
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        BACKFILL,
+        _async_backfill,
+        schema=BACKFILL_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
@@ -568,6 +589,24 @@ async def _async_accept_device(call: ServiceCall) -> None:
     hub, _ = _hub_of(call)
     try:
         await hub.async_accept_device(call.data[ATTR_FOUND_ID], call.data[ATTR_NAME].strip())
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_backfill(call: ServiceCall) -> ServiceResponse:
+    """Read a range of a device from its platform into the statistics and return what was read."""
+    unknown = BackfillNotSupported.translation_key
+    coordinator, device_id = _target(call.hass, call.data[ATTR_DEVICE_ID], unknown)
+    if not isinstance(coordinator, BackfillSource):
+        raise validation_error(unknown, details="-")
+    now = dt_util.utcnow()
+    start, end = call.data[ATTR_START], min(call.data.get(ATTR_END, now), now)
+    if start >= end:
+        raise validation_error("backfill_bad_range")
+    try:
+        return dict(await coordinator.async_backfill(device_id, start, end))
+    except (BackfillNotSupported, NoRecorder) as err:
+        raise validation_error(err.translation_key, details="-") from err
     except WireError as err:
         raise to_home_assistant_error(err) from err
 

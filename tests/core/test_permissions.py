@@ -22,6 +22,7 @@ GROUP, SCENE, LIGHT = "light.wohnzimmer", "scene.wohnzimmer_kino", "light.wohnzi
 # Valid input of each action; a new action must be added here.
 ACTIONS: dict[str, dict[str, Any]] = {
     "accept_device": {"device_id": "", "found_id": "1"},
+    "backfill": {"device_id": "", "start": "2026-10-01 00:00:00"},
     "create_scene": {"entity_id": GROUP, "name": "Neu"},
     "delete_message": {"device_id": "", "message_id": "1"},
     "delete_scene": {"entity_id": SCENE},

@@ -8,7 +8,9 @@ from typing import Any, ClassVar, override
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
+from ..const import DOMAIN
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
 from ..wire.events import PushEvent
@@ -20,10 +22,13 @@ from .api.meaning import apply_choices
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
 from .const import CONF_VALUES
 from .corrections import Corrections
+from .statistics import LateStatistics
 
 _LOGGER = logging.getLogger(__name__)
 
 OVERDUE_CHECK_INTERVAL = timedelta(minutes=1)
+# Late values mostly arrive together, and are imported together.
+IMPORT_DELAY = 2.0
 # Model ID of end devices, by which the action for downlinks selects its devices.
 END_DEVICE = "LoRaWAN"
 
@@ -55,14 +60,19 @@ class LorawanCoordinator(PushCoordinator):
             unique_id=lambda device_id, key, description: self.unique_id(device_id, value_key(key, description)),
             save=self.schedule_save,
         )
+        self.late_statistics = LateStatistics(
+            hass, self.value_entity_id, self.frame_log.count_unknown, self.schedule_save
+        )
+        self._import_scheduled = False
 
     @override
     async def async_start(self) -> None:
-        """Open all streams, and check regularly for overdue devices."""
+        """Open all streams, and check regularly for overdue devices and late values."""
         await super().async_start()
         for device in self.devices.values():
             self.corrections.remove_other_entities(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
+        self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
         self._check_overdue(None)
 
     @override
@@ -127,6 +137,9 @@ class LorawanCoordinator(PushCoordinator):
             self.corrections.decide(device)
         if FEATURES in changed or not self.device_manager.is_registered(device.device_id):
             self.device_manager.update(device.device_id)
+        if device.unimported and not self._import_scheduled:
+            self._import_scheduled = True
+            self.background.call_later(IMPORT_DELAY, self._import_late_values)
 
     @callback
     def publish(self, device: LorawanDevice, changed: AbstractSet[str], event: PushEvent | None = None) -> None:
@@ -143,6 +156,25 @@ class LorawanCoordinator(PushCoordinator):
         for device in self.devices.values():
             if changed := device.check_overdue(now):
                 self.dispatcher.notify(device.device_id, changed)
+
+    # Statistics
+
+    def value_entity_id(self, device_id: str, key: str) -> str | None:
+        """Return the ID of the sensor of a device's value, or None if there is none."""
+        return er.async_get(self.hass).async_get_entity_id(
+            Platform.SENSOR, DOMAIN, self.unique_id(device_id, f"value-{key}")
+        )
+
+    @callback
+    def _check_late_values(self, _now: datetime) -> None:
+        """Import late values whose hour has been compiled since they arrived."""
+        if not self._import_scheduled and any(device.unimported for device in self.devices.values()):
+            self._import_late_values()
+
+    @callback
+    def _import_late_values(self) -> None:
+        self._import_scheduled = False
+        self.background.read(self.late_statistics.async_import(list(self.devices.values())), "statistics")
 
     # Storage and diagnostics
 

@@ -152,13 +152,26 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
 
 
 def apply_values(
-    device: LorawanDevice, data: Mapping[str, Any], measured_at: float, inserted_at: float = 0.0
+    device: LorawanDevice,
+    data: Mapping[str, Any],
+    measured_at: float,
+    inserted_at: float = 0.0,
+    shown_at: float | None = None,
 ) -> set[str]:
-    """Apply decoded values to a device; return the names of the changed properties."""
+    """Apply decoded values to a device; return the names of the changed properties.
+
+    Args:
+        device: Device of the values.
+        data: Values by the parser's names, nested as they were received.
+        measured_at: Time of the measurement.
+        inserted_at: Time at which the server stored the values, see ``Value``.
+        shown_at: Time at which the states show the values; None for now.
+
+    """
     described = describe(device, data, measured_at)
-    changed = device.set_values(described.values, measured_at, inserted_at)
+    changed = device.set_values(described.values, measured_at, inserted_at, shown_at)
     for at, values in described.earlier:
-        changed |= device.set_values(values, at, inserted_at)
+        changed |= device.set_values(values, at, inserted_at, shown_at)
     if device.proposals:
         changed.add(MEANING)
     return changed
@@ -174,7 +187,8 @@ def apply_choices(device: LorawanDevice) -> None:
             device.meanings[key] = Meaning(since=time())
         else:
             continue
-        value.description, value.value = description, convert(description, Item(value.value))
+        value.redescribe(description)
+        value.value = convert(description, Item(value.value))
 
 
 def _known(device: LorawanDevice, values: DescribedValues, key: str) -> ValueDescription | None:

@@ -5,13 +5,14 @@ format of the storage file; its field names are independent of the attribute nam
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from time import time
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
+from .counters import HOUR, History, Sample, take_reading
 
 type Scalar = str | float | int | bool | None
 
@@ -19,6 +20,11 @@ FEATURES: Final = "features"
 """Name of a change after which the device has more entities than before."""
 MEANING: Final = "meaning"
 """Name of a change after which the device has proposals for other meanings of its values."""
+
+TOTAL_INCREASING: Final = "total_increasing"
+MEASUREMENT: Final = "measurement"
+STATISTICS: Final = (MEASUREMENT, TOTAL_INCREASING)
+"""State classes whose statistics are corrected by late values."""
 
 # The first intervals after a join are short and single uplinks get lost, so a device
 # becomes overdue after several intervals, and never before the minimum.
@@ -217,6 +223,9 @@ class Value:
             new unit would break the statistics.
         inserted_at: Time at which the server stored the value; decides between two values
             that were measured at the same time.
+        shown_at: Time at which the state shows the value.
+        history: Readings that have to be confirmed or that the statistics lack, or None.
+        first: First reading of a register, from which its statistics count, or None.
 
     """
 
@@ -224,15 +233,91 @@ class Value:
     measured_at: float
     description: ValueDescription
     inserted_at: float = 0.0
+    shown_at: float = 0.0
+    history: History | None = None
+    first: Sample | None = None
+
+    @property
+    def sample(self) -> Sample | None:
+        """Newest value with its time, or None if it is not a number."""
+        return _sample(self.value, self.measured_at)
+
+    def redescribe(self, description: ValueDescription) -> None:
+        """Replace the description; readings of another unit or kind are no history of this one."""
+        before = self.description
+        if (before.unit, before.state_class) != (description.unit, description.state_class):
+            self.history = self.first = None
+        self.description = description
+
+    def take(self, value: Scalar, measured_at: float, inserted_at: float, shown_at: float) -> bool:
+        """Take a later or earlier value; return whether the newest one has changed."""
+        sample = _sample(value, measured_at)
+        if self.description.state_class == TOTAL_INCREASING and self.sample is not None:
+            # A meter without an answer keeps its register.
+            return sample is not None and self._take_reading(sample, inserted_at, shown_at)
+        if (measured_at, inserted_at) < (self.measured_at, self.inserted_at):
+            if sample is not None and measured_at != self.measured_at:
+                self.add_late(sample)
+            return False
+        if self.shown_at > time() and self.sample is not None and measured_at != self.measured_at:
+            # The state never shows the previous value.
+            self.add_late(self.sample)
+        changed = value != self.value
+        self.value, self.measured_at, self.inserted_at, self.shown_at = value, measured_at, inserted_at, shown_at
+        self.note_first(shown_at)
+        return changed
+
+    def note_shown(self, at: float) -> bool:
+        """Note the time at which the state shows the value; return whether the statistics lack it."""
+        for start in () if self.history is None else self.history.starts:
+            if start.open and start.shown_at == self.shown_at:
+                start.shown_at = at
+        self.shown_at = at
+        self.note_first(at)
+        return self.history is not None and self.history.is_open
+
+    def note_first(self, shown_at: float) -> None:
+        """Keep the newest value for the statistics if its hour is over when the state shows it."""
+        if self.first is None and self.description.state_class == TOTAL_INCREASING:
+            self.first = self.sample
+        if self.measured_at // HOUR < shown_at // HOUR and (sample := self.sample) is not None:
+            self.add_late(sample)
+
+    def _take_reading(self, reading: Sample, inserted_at: float, shown_at: float) -> bool:
+        good = self.sample
+        if good is not None and reading.at == good.at and inserted_at < self.inserted_at:
+            return False
+        history = self.history or History()
+        result = take_reading(good, history, reading, shown_at)
+        if self.first is None or (reading.at < self.first.at and reading in history.late):
+            self.first = reading
+        self.history = history if history.held or history.starts or history.late else None
+        if result is good:
+            return False
+        changed = result.value != self.value
+        self.value, self.measured_at, self.inserted_at, self.shown_at = *reversed(result), inserted_at, shown_at
+        return changed
+
+    def add_late(self, sample: Sample) -> None:
+        """Keep a sample for the statistics, if the value has any."""
+        if self.description.state_class in STATISTICS:
+            if self.history is None:
+                self.history = History()
+            self.history.add_late(sample)
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
-        return {
+        stored: dict[str, Any] = {
             "reading": self.value,
             "time": self.measured_at,
             "server_time": self.inserted_at,
             "shown_as": self.description.to_stored(),
         }
+        if self.first is not None:
+            stored["first"] = list(self.first)
+        if self.history is not None:
+            stored["history"] = self.history.to_stored()
+        return stored
 
     @classmethod
     def from_stored(cls, data: Any) -> Value:
@@ -251,7 +336,16 @@ class Value:
             measured_at=measured_at,
             description=ValueDescription.from_stored(stored.get("shown_as")),
             inserted_at=as_float(stored.get("server_time")) or 0.0,
+            history=None if (history := stored.get("history")) is None else History.from_stored(stored_object(history)),
+            first=None if (first := stored.get("first")) is None else Sample.from_stored(first),
         )
+
+
+def _sample(value: Scalar, measured_at: float) -> Sample | None:
+    """Return a number with its time, or None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return Sample(measured_at, value)
 
 
 @dataclass(slots=True)
@@ -381,6 +475,7 @@ class LorawanDevice:
         proposals: Other meanings that values have shown and nobody has decided yet, by key.
         cayenne_keys: Keys decoded as Cayenne LPP, by port; None for a port that carries
             another format.
+        unimported: Keys of the values whose statistics are incomplete.
 
     """
 
@@ -407,6 +502,7 @@ class LorawanDevice:
     choices: ChoiceFinder = field(default_factory=NoChoices)
     meanings: dict[str, Meaning] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    unimported: set[str] = field(default_factory=set)
 
     def update(self, **details: Unpack[DeviceDetails]) -> set[str]:
         """Update descriptive fields; return the names of the changed ones."""
@@ -442,38 +538,56 @@ class LorawanDevice:
             self.payload = payload
         return changed
 
-    def set_values(self, values: DescribedValues, measured_at: float, inserted_at: float = 0.0) -> set[str]:
+    def set_values(
+        self, values: DescribedValues, measured_at: float, inserted_at: float = 0.0, shown_at: float | None = None
+    ) -> set[str]:
         """Set values unless newer ones exist; return the keys of the changed ones.
 
         Args:
             values: Values with the descriptions that apply to new keys.
             measured_at: Time of the measurement.
             inserted_at: Time at which the server stored the values, see ``Value``.
+            shown_at: Time at which the states show the values; None for now.
 
         """
+        if shown_at is None:
+            shown_at = time()
         changed = set()
         for key, (value, description) in values.items():
             if (current := self.values.get(key)) is None:
-                self.values[key] = Value(value, measured_at, description, inserted_at)
+                current = self.values[key] = Value(value, measured_at, description, inserted_at, shown_at)
+                current.note_first(shown_at)
                 changed |= {key, FEATURES}
-            elif (measured_at, inserted_at) >= (current.measured_at, current.inserted_at):
-                if current.value != value:
-                    changed.add(key)
-                current.value = value
-                current.measured_at = measured_at
-                current.inserted_at = inserted_at
+            elif current.take(value, measured_at, inserted_at, shown_at):
+                changed.add(key)
+            if current.history is not None and current.history.is_open:
+                current.history.trim()
+                self.unimported.add(key)
         return changed
 
     def correct(self, key: str, proposal: Proposal) -> None:
         """Give a key another meaning."""
         value, before, after = self.values[key], proposal.before, proposal.after
-        value.description = after
+        value.redescribe(after)
         if proposal.measured_at >= value.measured_at:
             value.value = proposal.value
         elif (before.platform, before.unit) != (after.platform, after.unit):
             # The newer value was converted for the earlier description.
             value.value = None
         self.meanings[key] = Meaning(since=proposal.at, correction=proposal)
+
+    def samples(self, values: DescribedValues, measured_at: float) -> Iterator[tuple[str, Sample]]:
+        """Yield the keys and numbers of values that have statistics."""
+        for key, (value, description) in values.items():
+            sample = _sample(value, measured_at)
+            if sample is not None and key in self.values and description.state_class in STATISTICS:
+                yield key, sample
+
+    def note_shown(self, keys: Iterable[str], at: float) -> None:
+        """Note the time at which the states show values that were set for a later time."""
+        for key in keys:
+            if (value := self.values.get(key)) is not None and value.note_shown(at):
+                self.unimported.add(key)
 
     def put_back(self, limit: float, at: float) -> set[str]:
         """Replace times that a clock that was ahead has left; return the names of the changed properties.
@@ -579,6 +693,7 @@ class LorawanDevice:
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
                 for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()
             },
+            unimported={key for key, value in values.items() if value.history is not None and value.history.is_open},
         )
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
+import logging
 from time import time
 from typing import Any, override
 
@@ -13,18 +14,23 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...core.coordinator import Builder, PushwireConfigEntry
+from ...lorawan.api.backfill import BackfillNotSupported
+from ...lorawan.api.counters import Sample
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
+from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
-from .api.client import MANDATE, PACKETS, READINGS, STREAM, ElementClient
-from .api.frames import Packet, PacketType, Reading, parse, read_item
+from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
+from .api.frames import Packet, PacketType, Reading, parse, read_item, read_reading
 from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
 from .api.parsers import Parser, read_parser
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
+
+_LOGGER = logging.getLogger(__name__)
 
 # The platform closes a socket after 60 seconds without a ping.
 POLICY = StreamPolicy(
@@ -49,8 +55,15 @@ FIRST_REPLAY = 86400.0
 MAX_PENDING_ITEMS = 100
 # Event type of a packet's direction.
 EVENT_TYPES: Mapping[str, str] = {PacketType.UP: "uplink", PacketType.DOWN: "sent"}
-# Readings of a device that are read to get the newest value of each key.
-PRIMING_READINGS = 10
+# Readings of a device that are read to get the newest value of each key: as many as one
+# request returns, since meters report some values once a day.
+PRIMING_READINGS = PAGE_SIZE
+# A replay may be long, and nothing may hold the event loop for more than 50 ms.
+TURN_SECONDS = 0.01
+# Late items within REPLAY_SETTLE_SECONDS that show that a replay goes on.
+BULK_ITEMS = 100
+# A backfill reads the range in parts, since a list has a maximum length.
+BACKFILL_PART = timedelta(days=7)
 
 
 class ElementCoordinator(LorawanCoordinator):
@@ -83,7 +96,13 @@ class ElementCoordinator(LorawanCoordinator):
         # Times of the descriptions that the devices have, as the platform writes them.
         self._described_at: dict[str, str] = {}
         self._pending_items: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
+        # Names of sockets, and what is left of their frames.
+        self._backlog: deque[tuple[str, Iterator[Reading | Packet | NotUnderstood]]] = deque()
+        # Time until which items are applied in this iteration of the event loop.
+        self._turn_end: float | None = None
         self._late_changes: dict[str, set[str]] = {}
+        self._late_items = 0
+        self._late_scheduled = False
         for identifier in self._ids if self._scope != MANDATE else [""]:
             for source in self._sources:
                 name = f"{source} {identifier}".strip()
@@ -240,7 +259,8 @@ class ElementCoordinator(LorawanCoordinator):
                 await self._read_parser(self.devices[device_id])
                 for source in self._sources:
                     limit = PRIMING_READINGS if source == READINGS else 1
-                    for body in await self.client.newest(device_id, source, limit):
+                    # The newest first would look like meters that run backward.
+                    for body in reversed(await self.client.newest(device_id, source, limit)):
                         self._apply_newest(source, body)
             except AuthenticationFailed:
                 self.credentials_refused()
@@ -282,12 +302,37 @@ class ElementCoordinator(LorawanCoordinator):
         self._apply_frame(self.streams[0].name, frame)
 
     def _apply_frame(self, name: str, frame: Frame) -> None:
-        """Apply a frame of one socket."""
-        for item in parse(frame):
-            if isinstance(item, NotUnderstood):
-                self.frame_log.count_unknown(str(item))
-            else:
-                self._handle_item(name, item)
+        """Apply a frame of one socket, or the rest of it in later iterations of the event loop."""
+        self._backlog.append((name, parse(frame)))
+        if len(self._backlog) == 1 and not self._work_off():
+            self.background.start(self._drain(), "backlog")
+
+    async def _drain(self) -> None:
+        is_empty = False
+        while not is_empty:
+            await asyncio.sleep(0)
+            is_empty = self._work_off()
+
+    def _work_off(self) -> bool:
+        """Apply waiting items for a while; return whether none is left."""
+        loop = self.hass.loop
+        if self._turn_end is None:
+            self._turn_end = loop.time() + TURN_SECONDS
+            loop.call_soon(self._end_turn)
+        while self._backlog:
+            name, items = self._backlog[0]
+            for item in items:
+                if isinstance(item, NotUnderstood):
+                    self.frame_log.count_unknown(str(item))
+                else:
+                    self.frame_log.call(partial(self._handle_item, name, item))
+                if loop.time() >= self._turn_end:
+                    return False
+            self._backlog.popleft()
+        return True
+
+    def _end_turn(self) -> None:
+        self._turn_end = None
 
     def _handle_item(self, name: str, item: Reading | Packet) -> None:
         """Apply an item of a socket unless the item is a repetition."""
@@ -355,24 +400,94 @@ class ElementCoordinator(LorawanCoordinator):
 
         """
         device = self.devices[item.device_id]
-        changed = apply_item(device, item, readings_only=PACKETS not in self._sources)
-        if live and time() - item.inserted_at < MAX_EVENT_AGE:
+        now = time()
+        is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
+        changed = apply_item(
+            device,
+            item,
+            readings_only=PACKETS not in self._sources,
+            shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
+        )
+        if is_live:
+            if isinstance(item, Packet) and "available" in changed:
+                # The readings of a packet follow it, and a device that is back must not show its old values.
+                changed.discard("available")
+                self._publish_later(item.device_id, {"available"})
             self.publish(device, changed, _packet_event(item) if fires_event else None)
         else:
             self.add_entities(device, changed)
             self._publish_later(item.device_id, changed)
+            self.schedule_save()
 
     def _publish_later(self, device_id: str, changed: set[str]) -> None:
         """Publish the final states of a replay without the intermediate ones."""
-        if not self._late_changes:
-            self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
+        self._late_items += 1
         self._late_changes.setdefault(device_id, set()).update(changed)
+        if not self._late_scheduled:
+            self._late_scheduled = True
+            self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
 
     @callback
     def _publish_late_changes(self) -> None:
-        late_changes, self._late_changes = self._late_changes, {}
-        for device_id, changed in late_changes.items():
-            self.dispatcher.notify(device_id, changed)
+        late_items, self._late_items = self._late_items, 0
+        if self._backlog or late_items > BULK_ITEMS:
+            self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
+            return
+        turn_end = self.hass.loop.time() + TURN_SECONDS
+        while self._late_changes:
+            device_id = next(iter(self._late_changes))
+            changed = self._late_changes.pop(device_id)
+            if (device := self.devices.get(device_id)) is not None:
+                device.note_shown(changed, time())
+                self.dispatcher.notify(device_id, changed)
+            if self.hass.loop.time() >= turn_end:
+                self.background.call_later(0, self._publish_late_changes)
+                return
+        self._late_scheduled = False
+
+    # History
+
+    async def async_backfill(self, device_id: str, start: datetime, end: datetime) -> Mapping[str, Any]:
+        """Read a range of a device from the platform into the statistics of its values.
+
+        Raises:
+            BackfillNotSupported: The device does not exist.
+            NoRecorder: There are no statistics.
+            WireError: The range could not be read.
+
+        """
+        if (device := self.devices.get(device_id)) is None:
+            raise BackfillNotSupported
+        readings: dict[str, list[Sample]] = {}
+        count = 0
+        while start < end:
+            part_end = min(start + BACKFILL_PART, end)
+            async for body in self.client.readings(device_id, start.isoformat(), part_end.isoformat()):
+                count += self._collect(device, body, readings)
+            _LOGGER.info("%s: backfill has read %s readings up to %s", self.frame_log.name, count, part_end.isoformat())
+            start = part_end
+        rows = await self.late_statistics.async_import_readings(device, readings)
+        _LOGGER.info("%s: backfill has corrected %s hours of %s values", self.frame_log.name, rows, len(readings))
+        return {"readings": count, "values": len(readings), "hours": rows}
+
+    def _collect(self, device: LorawanDevice, body: Mapping[str, Any], readings: dict[str, list[Sample]]) -> bool:
+        """Add the numbers of a reading that have statistics; return whether the reading could be used."""
+        try:
+            reading = read_reading(body)
+        except NotUnderstood as err:
+            self.frame_log.count_unknown(str(err))
+            return False
+        described = describe(device, reading.data, reading.measured_at)
+        # What was sent long ago proposes no other meaning.
+        device.proposals.clear()
+        for at, values in (*described.earlier, (reading.measured_at, described.values)):
+            for key, sample in device.samples(values, at):
+                known = readings.setdefault(key, [])
+                # The end of one part is the start of the next; of two readings of one time, the later one counts.
+                if known and known[-1].at == sample.at:
+                    known.pop()
+                known.append(sample)
+        return True
 
     # Downlinks
 
@@ -397,6 +512,11 @@ class ElementCoordinator(LorawanCoordinator):
             confirmed=downlink.confirmed,
         )
         return {"result": "accepted", "reference": str(action.get("id") or "")}
+
+
+def _time_of(item: Reading | Packet) -> float:
+    """Return the time at which a device measured or sent an item."""
+    return item.measured_at if isinstance(item, Reading) else item.transceived_at
 
 
 def _packet_event(item: Reading | Packet) -> PushEvent | None:

@@ -136,6 +136,16 @@ class ElementClient:
         )
         return as_list(body)
 
+    def readings(self, device_id: str, measured_after: str, measured_before: str) -> AsyncIterator[dict[str, Any]]:
+        """Return the readings of a device that were measured in a range, oldest first, page by page."""
+        return self._pages(
+            f"devices/{device_id}/{READINGS}",
+            sort="measured_at",
+            sort_direction="ascending",
+            measured_after=measured_after,
+            measured_before=measured_before,
+        )
+
     async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
         """Queue a downlink and return the action that the platform created.
 
@@ -192,11 +202,11 @@ class ElementClient:
             # The platform answers, but has no socket of this ID for the key.
             raise NotFound from None
 
-    async def _pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
+    async def _pages(self, path: str, **filters: str) -> AsyncIterator[dict[str, Any]]:
         """Yield the items of a list, page by page."""
         cursor: str | None = None
         for _ in range(MAX_PAGES):
-            query = {"limit": str(PAGE_SIZE)}
+            query = {"limit": str(PAGE_SIZE), **filters}
             if cursor is not None:
                 query["retrieve_after"] = cursor
             answer = await self._request("GET", path, query)

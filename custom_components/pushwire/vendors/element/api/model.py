@@ -148,7 +148,9 @@ def interval_of(value: Any) -> float | None:
     return sum(seconds * (as_float(parts.get(name)) or 0.0) for name, seconds in _SECONDS.items()) or None
 
 
-def apply_item(device: LorawanDevice, item: Reading | Packet, *, readings_only: bool) -> set[str]:
+def apply_item(
+    device: LorawanDevice, item: Reading | Packet, *, readings_only: bool, shown_at: float | None = None
+) -> set[str]:
     """Apply a reading or packet; return the names of the changed properties.
 
     Args:
@@ -156,15 +158,16 @@ def apply_item(device: LorawanDevice, item: Reading | Packet, *, readings_only: 
         item: Reading or packet.
         readings_only: Whether readings are the only sign of an uplink, because packets
             are not followed.
+        shown_at: Time at which the states show the values; None for now.
 
     """
     if isinstance(item, Packet):
         return _apply_packet(device, item)
-    changed = apply_values(device, item.data, item.measured_at, item.inserted_at)
+    changed = apply_values(device, item.data, item.measured_at, item.inserted_at, shown_at)
     if item.location is not None:
         latitude, longitude = item.location
         values = {"latitude": (latitude, _COORDINATE), "longitude": (longitude, _COORDINATE)}
-        changed |= device.set_values(values, item.measured_at, item.inserted_at)
+        changed |= device.set_values(values, item.measured_at, item.inserted_at, shown_at)
     if item.packet is not None:
         changed |= _apply_packet(device, item.packet)
     elif readings_only:
