@@ -22,7 +22,7 @@ from custom_components.pushwire.vendors.element import coordinator as element_co
 from tests.common import wait_until
 from tests.element.house import House, house_at
 
-ELECTRICITY = "sensor.keller_stromzahler_1_0_1_8_0"
+ELECTRICITY = "sensor.keller_stromzahler_energy_import"
 WATER = "sensor.keller_wasserzahler_keller_register_value"
 CLIMATE = "sensor.gebaude_klima_buro_temperature"
 TEN = datetime(2026, 10, 1, 10, tzinfo=UTC)
@@ -197,7 +197,7 @@ async def test_a_key_that_was_last_reported_twelve_readings_ago(house: House) ->
         at = minutes(-15 * back)
         sim.uplink("water", {"register_value": 500.0 - back, "medium": "water_m3"}, measured_at=at, inserted_at=at)
     await house.set_up()
-    assert house.hass.states.is_state("sensor.keller_wasserzahler_keller_battery", "3611")
+    assert house.hass.states.is_state("sensor.keller_wasserzahler_keller_battery_voltage", "3611")
     assert house.hass.states.is_state(WATER, "499.0")
 
 

@@ -28,8 +28,8 @@ OTHER = "sensor.other_meter"
 OTHER_ATTRIBUTES = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
 UPLINKS = {"electricity": "event.keller_stromzahler_uplink", "water": "event.keller_wasserzahler_keller_uplink"}
 COUNTERS = {
-    "sensor.keller_stromzahler_1_0_1_8_0": ("electricity", "1-0:1.8.0"),
-    "sensor.keller_stromzahler_1_0_2_8_0": ("electricity", "1-0:2.8.0"),
+    "sensor.keller_stromzahler_energy_import": ("electricity", "1-0:1.8.0"),
+    "sensor.keller_stromzahler_energy_export": ("electricity", "1-0:2.8.0"),
     "sensor.keller_wasserzahler_keller_register_value": ("water", "register_value"),
 }
 FIRST_SEED, LAST_SEED = os.environ.get("PUSHWIRE_SEEDS", "0-0").split("-")

@@ -72,7 +72,7 @@ async def languages(hass: HomeAssistant) -> list[str]:
 
 async def test_the_list_of_names(hass: HomeAssistant, languages: list[str]) -> None:
     rows = {(row["key"], row.get("unit"), str(row["value"])): row for row in all_rows()}
-    unique = [row for _, row in sorted(rows.items(), key=lambda item: str(item[0]).casefold())]
+    unique = [row for _, row in sorted(rows.items(), key=lambda item: (str(item[0]).casefold(), str(item[0])))]
     columns = []
     for language in languages:
         hass.config.language = language
@@ -83,7 +83,7 @@ async def test_the_list_of_names(hass: HomeAssistant, languages: list[str]) -> N
     }
     head = "# Names of values\n\nNames of the keys of real parsers and of the simulated devices.\n\n"
     table = f"| Key | {' | '.join(languages)} |\n|{'---|' * (len(languages) + 1)}\n"
-    text = f"{head}{table}{'\n'.join(sorted(lines, key=str.casefold))}\n"
+    text = f"{head}{table}{'\n'.join(sorted(lines, key=lambda line: (line.casefold(), line)))}\n"
     if os.environ.get(REWRITE):
         LIST.write_text(text)
     assert LIST.read_text() == text, f"set {REWRITE}=1 to write the list again"
