@@ -51,26 +51,12 @@ def test_details_report_their_changes(device: LorawanDevice) -> None:
     assert (device.name, device.area, device.dev_eui) == ("Meter", None, "01")
 
 
-def test_the_interval_is_learned(device: LorawanDevice) -> None:
+def test_a_device_without_uplinks_is_not_overdue(device: LorawanDevice) -> None:
     assert not device.is_overdue(time())
     assert device.interval is None
-    now = time()
-    assert device.note_uplink(now - 40_000) == {"last_uplink"}
-    # While the interval is unknown, one uplink a day is assumed.
-    assert not device.is_overdue(now)
-    assert device.is_overdue(now + 60_000)
-    for back in range(3, -1, -1):
-        device.note_uplink(now - back * 3600)
-    assert device.interval == 3600
-    assert not device.is_overdue(now + 3 * 3600 - 1)
-    assert device.is_overdue(now + 3 * 3600 + 1)
-    # A longer interval of the server takes precedence.
     device.server_interval = 7200
-    assert not device.is_overdue(now + 6 * 3600 - 1)
-    device.server_interval = 60
-    device.intervals.clear()
-    assert not device.is_overdue(now + 7199)
-    assert device.is_overdue(now + 7201)
+    assert device.interval == 7200
+    assert not device.is_overdue(time())
 
 
 def test_an_old_uplink_does_not_make_an_overdue_device_available(device: LorawanDevice) -> None:

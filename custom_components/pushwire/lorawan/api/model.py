@@ -7,11 +7,11 @@ format of the storage file; its field names are independent of the attribute nam
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
 from time import time
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
+from .cadence import MIN_LIMIT, Cadence, Listening
 
 type Scalar = str | float | int | bool | None
 
@@ -20,12 +20,6 @@ FEATURES: Final = "features"
 MEANING: Final = "meaning"
 """Name of a change after which the device has proposals for other meanings of its values."""
 
-# The first intervals after a join are short and single uplinks get lost, so a device
-# becomes overdue after several intervals, and never before the minimum.
-OVERDUE_INTERVALS: Final = 3.0
-MIN_OVERDUE_SECONDS: Final = 2 * 3600.0
-# Applies while the interval is unknown; many devices send one uplink a day.
-DEFAULT_OVERDUE_SECONDS: Final = 25 * 3600.0
 _MAX_INTERVALS: Final = 9
 
 
@@ -373,6 +367,8 @@ class LorawanDevice:
         payload: Last payload in hex, or None before the first one.
         overdue: Whether the device missed its expected uplinks.
         intervals: Seconds between the last uplinks.
+        cadence: Rhythm of the uplinks, as learned over days.
+        listening: Periods in which uplinks could not be received.
         parser: ID of the parser on the server, or None.
         parser_name: Name of the parser, or None.
         fields: Fields that the parser declares, by key.
@@ -402,6 +398,8 @@ class LorawanDevice:
     radio: Radio = field(default_factory=Radio)
     values: dict[str, Value] = field(default_factory=dict)
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
+    cadence: Cadence = field(default_factory=Cadence)
+    listening: Listening = field(default_factory=Listening)
     cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     choices: ChoiceFinder = field(default_factory=NoChoices)
@@ -430,8 +428,7 @@ class LorawanDevice:
         if self.is_late(at):
             return changed
         if at != self.last_uplink:
-            if self.last_uplink is not None:
-                self.intervals.append(at - self.last_uplink)
+            self._learn_interval(at)
             self.last_uplink = at
             changed = {"last_uplink"} | self.check_overdue(time())
         if radio is not None:
@@ -441,6 +438,15 @@ class LorawanDevice:
             changed |= {"payload"} if self.payload is not None else {"payload", FEATURES}
             self.payload = payload
         return changed
+
+    def _learn_interval(self, at: float) -> None:
+        """Learn the interval before an uplink, unless nobody listened in a part of it."""
+        interval = 0.0 if self.last_uplink is None else at - self.last_uplink
+        if interval and not self.listening.hides(at - interval, at):
+            self.cadence.add(interval, at, missed=interval > self.limit)
+            self.intervals.append(interval)
+        else:
+            self.cadence.start(at)
 
     def set_values(self, values: DescribedValues, measured_at: float, inserted_at: float = 0.0) -> set[str]:
         """Set values unless newer ones exist; return the keys of the changed ones.
@@ -488,6 +494,7 @@ class LorawanDevice:
                 value.measured_at = at
         if self.last_uplink is None or self.last_uplink <= limit:
             return set()
+        self.cadence = Cadence(since=at, until=at)
         self.last_uplink = at
         return {"last_uplink"}
 
@@ -505,18 +512,23 @@ class LorawanDevice:
 
     @property
     def interval(self) -> float | None:
-        """Seconds between uplinks: the longer one of the server's and the observed interval."""
-        observed = median(self.intervals) if len(self.intervals) > 1 else None
-        intervals = [seconds for seconds in (self.server_interval, observed) if seconds is not None]
-        return max(intervals) if intervals else None
+        """Seconds between uplinks according to the platform, or as learned; None if they are irregular."""
+        return self.server_interval or self.cadence.interval
+
+    @property
+    def limit(self) -> float:
+        """Seconds without an uplink after which the device is overdue."""
+        return self.cadence.limit(self.server_interval, self.intervals)
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether the device missed its expected uplinks."""
-        if self.last_uplink is None:
+        """Return whether the device missed its expected uplinks; the time in which nobody listened does not count."""
+        if self.last_uplink is None or now - self.last_uplink <= MIN_LIMIT:
             return False
-        interval = self.interval
-        limit = DEFAULT_OVERDUE_SECONDS if interval is None else max(interval * OVERDUE_INTERVALS, MIN_OVERDUE_SECONDS)
-        return now - self.last_uplink > limit
+        since = self.last_uplink
+        # A device that was overdue before a gap stays so.
+        if not self.overdue and since < self.listening.since <= now:
+            since = self.listening.since
+        return now - since - self.listening.missed(since, now) > self.limit
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -539,6 +551,8 @@ class LorawanDevice:
             "readings": {key: value.to_stored() for key, value in self.values.items()},
             **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
+            **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
+            **({"was_missed": True} if self.overdue else {}),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
 
@@ -575,6 +589,8 @@ class LorawanDevice:
                 if key in values
             },
             intervals=deque(stored_numbers(stored.get("observed_intervals")), maxlen=_MAX_INTERVALS),
+            cadence=Cadence.from_stored(stored.get("cadence")),
+            overdue=stored.get("was_missed") is True,
             cayenne_keys={
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
                 for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()
