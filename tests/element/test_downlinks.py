@@ -148,9 +148,8 @@ async def test_the_state_of_the_action(steps: Steps) -> None:
     # A packet that arrives afterwards is the same step.
     steps.sim.world["actions"][action]["state"] = "pending"
     steps.sim.execute_action(action)
-    steps.sim.uplink("climate", {"temperature": 5.5})
-    await wait_until(steps.hass, lambda: steps.hass.states.is_state("sensor.gebaude_klima_buro_temperature", "5.5"))
-    assert len(steps.seen) == 2
+    await wait_until(steps.hass, lambda: steps.entry.runtime_data._downlinks.items[0].packet_seen)
+    await steps.wait_for("requested", "sent")
 
 
 @pytest.mark.parametrize("state,step", [("failed", "failed"), ("expired", "expired"), ("cancelled", "expired")])
