@@ -121,3 +121,41 @@ def test_ports() -> None:
     for port in (0, 224, -1, 256):
         with pytest.raises(BadPort):
             check_port(port)
+
+
+def uplinks(device: LorawanDevice, *frames: tuple[float, int | None]) -> None:
+    """Receive uplinks at some times with some frame counters."""
+    for at, counter in frames:
+        device.note_uplink(at, Radio(frame_counter=counter))
+
+
+@pytest.mark.parametrize(
+    "frames,lost",
+    [
+        ([(1000, 5), (1900, 6), (2800, 7)], 0),
+        ([(1000, 5), (1900, 7), (2800, 10)], 3),
+        # The same frame by another gateway, later, and late.
+        ([(1000, 5), (1001, 5), (1900, 7), (1800, 6)], 1),
+        # A join or a new battery, and the largest counter of 16 bits.
+        ([(1000, 700), (1900, 0), (2800, 1)], 0),
+        ([(1000, 65535), (1900, 0), (2800, 2)], 1),
+        # A leap that no device can have sent.
+        ([(1000, 5), (1900, 60_000), (2800, 60_002)], 1),
+        # Platforms without a counter.
+        ([(1000, None), (1900, 7), (2800, None), (3700, 9)], 0),
+    ],
+)
+def test_lost_frames(device: LorawanDevice, frames: list[tuple[float, int | None]], lost: int) -> None:
+    uplinks(device, *frames)
+    assert device.lost_frames == lost
+    assert LorawanDevice.from_stored(device.to_stored()).lost_frames == lost
+
+
+def test_frames_that_nobody_could_receive_are_not_lost(device: LorawanDevice) -> None:
+    device.listening.resume(900)
+    uplinks(device, (1000, 5))
+    device.listening.lose(1500)
+    device.listening.resume(6000)
+    uplinks(device, (6500, 11), (7400, 13))
+    assert device.lost_frames == 1
+    assert device.note_uplink(8300, Radio(frame_counter=16)) >= {"lost_frames", "frame_counter"}

@@ -366,6 +366,7 @@ class LorawanDevice:
         server_interval: Seconds between uplinks as reported by the server, or None.
         payload: Last payload in hex, or None before the first one.
         overdue: Whether the device missed its expected uplinks.
+        lost_frames: Number of frames that the gaps of the frame counter show, since the device is known.
         intervals: Seconds between the last uplinks.
         cadence: Rhythm of the uplinks, as learned over days.
         listening: Periods in which uplinks could not be received.
@@ -397,6 +398,7 @@ class LorawanDevice:
     overdue: bool = False
     radio: Radio = field(default_factory=Radio)
     values: dict[str, Value] = field(default_factory=dict)
+    lost_frames: int = 0
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
     cadence: Cadence = field(default_factory=Cadence)
     listening: Listening = field(default_factory=Listening)
@@ -428,9 +430,11 @@ class LorawanDevice:
         if self.is_late(at):
             return changed
         if at != self.last_uplink:
+            if radio is not None:
+                changed |= self._count_lost_frames(at, radio.frame_counter)
             self._learn_interval(at)
             self.last_uplink = at
-            changed = {"last_uplink"} | self.check_overdue(time())
+            changed |= {"last_uplink"} | self.check_overdue(time())
         if radio is not None:
             changed |= {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
             self.radio = radio
@@ -438,6 +442,19 @@ class LorawanDevice:
             changed |= {"payload"} if self.payload is not None else {"payload", FEATURES}
             self.payload = payload
         return changed
+
+    def _count_lost_frames(self, at: float, counter: int | None) -> set[str]:
+        """Count the frames between the last uplink and a new one; return the names of the changed properties."""
+        previous = self.radio.frame_counter
+        if previous is None or counter is None or self.last_uplink is None:
+            return set()
+        lost = counter - previous - 1
+        # A counter that starts again, or leaps further than a device can send, has lost nothing,
+        # and what was sent while nobody listened is not lost.
+        if not 0 < lost <= at - self.last_uplink or self.listening.missed(self.last_uplink, at):
+            return set()
+        self.lost_frames += lost
+        return {"lost_frames"}
 
     def _learn_interval(self, at: float) -> None:
         """Learn the interval before an uplink, unless nobody listened in a part of it."""
@@ -552,6 +569,7 @@ class LorawanDevice:
             **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
             **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
+            **({"frames_lost": self.lost_frames} if self.lost_frames else {}),
             **({"was_missed": True} if self.overdue else {}),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
@@ -590,6 +608,7 @@ class LorawanDevice:
             },
             intervals=deque(stored_numbers(stored.get("observed_intervals")), maxlen=_MAX_INTERVALS),
             cadence=Cadence.from_stored(stored.get("cadence")),
+            lost_frames=max(integer(stored.get("frames_lost")) or 0, 0),
             overdue=stored.get("was_missed") is True,
             cayenne_keys={
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
