@@ -197,8 +197,8 @@ class Tenant(Simulator):
                 action["result"] = acknowledged = True
         return acknowledged
 
-    def execute_action(self, action: str) -> None:
-        """Send a pending downlink: its state becomes `executed`, and a down packet is pushed."""
+    def execute_action(self, action: str, *, announced: bool = True) -> None:
+        """Send a pending downlink: its state becomes `executed`, and a down packet is pushed if `announced`."""
         item = self.world["actions"][action]
         if item["state"] != "pending":
             return
@@ -212,8 +212,16 @@ class Tenant(Simulator):
             "payload_encoding": "binary",
             "meta": {"frame_port": item["opts"]["port"], "confirm": bool(item["opts"].get("acknowledge"))},
         }
-        self.world["packets"].append(packet)
-        self.announce(packet)
+        if announced:
+            self.world["packets"].append(packet)
+            self.announce(packet)
+
+    def end_action(self, action: str, state: str) -> None:
+        """Give up a pending downlink, which ends in the state `state`; nothing is pushed."""
+        item = self.world["actions"][action]
+        now = iso(self.now())
+        item |= {"state": state, "updated_at": now}
+        item["events"].append(action_event("ended", state, now))
 
     def update_packet(self, packet: str) -> Data:
         """Add a late gateway to a packet, and push the packet again under the same id."""

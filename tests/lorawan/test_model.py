@@ -51,26 +51,12 @@ def test_details_report_their_changes(device: LorawanDevice) -> None:
     assert (device.name, device.area, device.dev_eui) == ("Meter", None, "01")
 
 
-def test_the_interval_is_learned(device: LorawanDevice) -> None:
+def test_a_device_without_uplinks_is_not_overdue(device: LorawanDevice) -> None:
     assert not device.is_overdue(time())
     assert device.interval is None
-    now = time()
-    assert device.note_uplink(now - 40_000) == {"last_uplink"}
-    # While the interval is unknown, one uplink a day is assumed.
-    assert not device.is_overdue(now)
-    assert device.is_overdue(now + 60_000)
-    for back in range(3, -1, -1):
-        device.note_uplink(now - back * 3600)
-    assert device.interval == 3600
-    assert not device.is_overdue(now + 3 * 3600 - 1)
-    assert device.is_overdue(now + 3 * 3600 + 1)
-    # A longer interval of the server takes precedence.
     device.server_interval = 7200
-    assert not device.is_overdue(now + 6 * 3600 - 1)
-    device.server_interval = 60
-    device.intervals.clear()
-    assert not device.is_overdue(now + 7199)
-    assert device.is_overdue(now + 7201)
+    assert device.interval == 7200
+    assert not device.is_overdue(time())
 
 
 def test_an_old_uplink_does_not_make_an_overdue_device_available(device: LorawanDevice) -> None:
@@ -135,3 +121,41 @@ def test_ports() -> None:
     for port in (0, 224, -1, 256):
         with pytest.raises(BadPort):
             check_port(port)
+
+
+def uplinks(device: LorawanDevice, *frames: tuple[float, int | None]) -> None:
+    """Receive uplinks at some times with some frame counters."""
+    for at, counter in frames:
+        device.note_uplink(at, Radio(frame_counter=counter))
+
+
+@pytest.mark.parametrize(
+    "frames,lost",
+    [
+        ([(1000, 5), (1900, 6), (2800, 7)], 0),
+        ([(1000, 5), (1900, 7), (2800, 10)], 3),
+        # The same frame by another gateway, later, and late.
+        ([(1000, 5), (1001, 5), (1900, 7), (1800, 6)], 1),
+        # A join or a new battery, and the largest counter of 16 bits.
+        ([(1000, 700), (1900, 0), (2800, 1)], 0),
+        ([(1000, 65535), (1900, 0), (2800, 2)], 1),
+        # A leap that no device can have sent.
+        ([(1000, 5), (1900, 60_000), (2800, 60_002)], 1),
+        # Platforms without a counter.
+        ([(1000, None), (1900, 7), (2800, None), (3700, 9)], 0),
+    ],
+)
+def test_lost_frames(device: LorawanDevice, frames: list[tuple[float, int | None]], lost: int) -> None:
+    uplinks(device, *frames)
+    assert device.lost_frames == lost
+    assert LorawanDevice.from_stored(device.to_stored()).lost_frames == lost
+
+
+def test_frames_that_nobody_could_receive_are_not_lost(device: LorawanDevice) -> None:
+    device.listening.resume(900)
+    uplinks(device, (1000, 5))
+    device.listening.lose(1500)
+    device.listening.resume(6000)
+    uplinks(device, (6500, 11), (7400, 13))
+    assert device.lost_frames == 1
+    assert device.note_uplink(8300, Radio(frame_counter=16)) >= {"lost_frames", "frame_counter"}

@@ -281,7 +281,6 @@ async def test_element_sends_downlinks_by_rest(hass: HomeAssistant, platform: El
         (422, {}, "command_failed"),
         (429, {}, "not_ready"),
         (500, {}, "cannot_connect"),
-        (None, {"reference": "mine"}, "downlink_not_supported"),
         (None, {"connector": "x"}, "downlink_not_supported"),
         (None, {"command": "x"}, "downlink_not_supported"),
         (None, {"port": 224}, "downlink_bad_port"),

@@ -150,6 +150,7 @@ async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
             "port",
             "frame_counter",
             "gateways",
+            "lost_frames",
         )
     }
     assert shown == {
@@ -162,12 +163,13 @@ async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
         "port": "128",
         "frame_counter": "1953",
         "gateways": "1",
+        "lost_frames": "0",
     }
     event = hass.states.get("event.0732227a557d8679_uplink").attributes
     assert (event["event_type"], event["port"], event["payload"]) == ("uplink", 128, "9b690291010f1b2401ce01c0")
     # A payload in an unknown format adds no values.
     values = [state.entity_id for state in hass.states.async_all("sensor") if "8679" in state.entity_id]
-    assert len(values) == 9
+    assert len(values) == 10
     assert hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on")
 
 

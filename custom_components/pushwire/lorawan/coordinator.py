@@ -15,8 +15,9 @@ from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
 from ..wire.events import PushEvent
 from ..wire.redaction import is_position
-from ..wire.stream import Frame
+from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_list
+from .api.cadence import Listening
 from .api.choices import Choices
 from .api.meaning import apply_choices
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
@@ -50,6 +51,7 @@ class LorawanCoordinator(PushCoordinator):
         """Initialize without devices."""
         super().__init__(hass, entry, builders)
         self.devices: dict[str, LorawanDevice] = {}
+        self.listening = Listening()
         self._choices = Choices(entry.options.get(CONF_VALUES, ()))
         self.corrections = Corrections(
             hass,
@@ -68,12 +70,29 @@ class LorawanCoordinator(PushCoordinator):
     @override
     async def async_start(self) -> None:
         """Open all streams, and check regularly for overdue devices and late values."""
+        self.subscribe_connection(self._note_listening)
         await super().async_start()
         for device in self.devices.values():
             self.corrections.remove_other_entities(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
         self._check_overdue(None)
+
+    @override
+    async def async_stop(self) -> None:
+        """Close all streams, after which nobody listens."""
+        self.listening.lose(time())
+        if self.devices:
+            self.schedule_save()
+        await super().async_stop()
+
+    @callback
+    def _note_listening(self) -> None:
+        """Note whether the uplinks of all devices can be received."""
+        if self.connection_state is ConnectionState.LIVE:
+            self.listening.resume(time())
+        else:
+            self.listening.lose(time())
 
     @override
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> None:
@@ -127,7 +146,9 @@ class LorawanCoordinator(PushCoordinator):
     def get_or_add(self, device_id: str, name: str) -> LorawanDevice:
         """Return an end device, which is added with a name if it is new."""
         if (device := self.devices.get(device_id)) is None:
-            device = self.devices[device_id] = LorawanDevice(device_id=device_id, name=name, choices=self._choices)
+            device = self.devices[device_id] = LorawanDevice(
+                device_id=device_id, name=name, choices=self._choices, listening=self.listening
+            )
         return device
 
     @callback
@@ -180,14 +201,19 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return all devices with their last values."""
-        return {"devices": [device.to_stored() for device in self.devices.values()]}
+        """Return all devices with their last values, and the time until which they could be heard."""
+        return {
+            "devices": [device.to_stored() for device in self.devices.values()],
+            **({"listening": self.listening.to_stored(time())} if self.listening.has_listened else {}),
+        }
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
         """Restore the devices."""
+        self.listening = Listening.from_stored(data.get("listening"))
         for device in self.restore_items(data.get("devices"), LorawanDevice.from_stored):
             self.devices[device.device_id] = device
+            device.listening = self.listening
             device.choices = self._choices
             apply_choices(device)
 

@@ -32,10 +32,12 @@ class DeviceSensorDescription(SensorEntityDescription):
 
     Attributes:
         value_fn: Returns the state.
+        properties: Further properties of the device that the state depends on.
 
     """
 
     value_fn: Callable[[LorawanDevice], Any]
+    properties: tuple[str, ...] = ()
 
 
 def _as_utc(timestamp: float | None) -> datetime | None:
@@ -74,6 +76,14 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda device: _as_utc(device.last_uplink),
+    ),
+    DeviceSensorDescription(
+        key="lost_frames",
+        translation_key="lost_frames",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda device: None if device.radio.frame_counter is None else device.lost_frames,
+        properties=("frame_counter",),
     ),
     DeviceSensorDescription(
         key="port",
@@ -136,7 +146,7 @@ class DeviceSensor(LorawanEntity, SensorEntity):
         description: DeviceSensorDescription,
     ) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, device, description.key, description.key)
+        super().__init__(coordinator, device, description.key, description.key, *description.properties)
         self.entity_description = description
 
     @override

@@ -26,6 +26,7 @@ DOWNLINK_EVENTS: Final = (
     "handled",
     "acknowledged",
     "failed",
+    "expired",
 )
 
 

@@ -7,11 +7,11 @@ format of the storage file; its field names are independent of the attribute nam
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from statistics import median
 from time import time
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
+from .cadence import MIN_LIMIT, Cadence, Listening
 from .counters import HOUR, History, Sample, take_reading
 
 type Scalar = str | float | int | bool | None
@@ -26,12 +26,6 @@ MEASUREMENT: Final = "measurement"
 STATISTICS: Final = (MEASUREMENT, TOTAL_INCREASING)
 """State classes whose statistics are corrected by late values."""
 
-# The first intervals after a join are short and single uplinks get lost, so a device
-# becomes overdue after several intervals, and never before the minimum.
-OVERDUE_INTERVALS: Final = 3.0
-MIN_OVERDUE_SECONDS: Final = 2 * 3600.0
-# Applies while the interval is unknown; many devices send one uplink a day.
-DEFAULT_OVERDUE_SECONDS: Final = 25 * 3600.0
 _MAX_INTERVALS: Final = 9
 
 
@@ -466,7 +460,10 @@ class LorawanDevice:
         server_interval: Seconds between uplinks as reported by the server, or None.
         payload: Last payload in hex, or None before the first one.
         overdue: Whether the device missed its expected uplinks.
+        lost_frames: Number of frames that the gaps of the frame counter show, since the device is known.
         intervals: Seconds between the last uplinks.
+        cadence: Rhythm of the uplinks, as learned over days.
+        listening: Periods in which uplinks could not be received.
         parser: ID of the parser on the server, or None.
         parser_name: Name of the parser, or None.
         fields: Fields that the parser declares, by key.
@@ -496,7 +493,10 @@ class LorawanDevice:
     overdue: bool = False
     radio: Radio = field(default_factory=Radio)
     values: dict[str, Value] = field(default_factory=dict)
+    lost_frames: int = 0
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
+    cadence: Cadence = field(default_factory=Cadence)
+    listening: Listening = field(default_factory=Listening)
     cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     choices: ChoiceFinder = field(default_factory=NoChoices)
@@ -526,10 +526,11 @@ class LorawanDevice:
         if self.is_late(at):
             return changed
         if at != self.last_uplink:
-            if self.last_uplink is not None:
-                self.intervals.append(at - self.last_uplink)
+            if radio is not None:
+                changed |= self._count_lost_frames(at, radio.frame_counter)
+            self._learn_interval(at)
             self.last_uplink = at
-            changed = {"last_uplink"} | self.check_overdue(time())
+            changed |= {"last_uplink"} | self.check_overdue(time())
         if radio is not None:
             changed |= {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
             self.radio = radio
@@ -537,6 +538,28 @@ class LorawanDevice:
             changed |= {"payload"} if self.payload is not None else {"payload", FEATURES}
             self.payload = payload
         return changed
+
+    def _count_lost_frames(self, at: float, counter: int | None) -> set[str]:
+        """Count the frames between the last uplink and a new one; return the names of the changed properties."""
+        previous = self.radio.frame_counter
+        if previous is None or counter is None or self.last_uplink is None:
+            return set()
+        lost = counter - previous - 1
+        # A counter that starts again, or leaps further than a device can send, has lost nothing,
+        # and what was sent while nobody listened is not lost.
+        if not 0 < lost <= at - self.last_uplink or self.listening.missed(self.last_uplink, at):
+            return set()
+        self.lost_frames += lost
+        return {"lost_frames"}
+
+    def _learn_interval(self, at: float) -> None:
+        """Learn the interval before an uplink, unless nobody listened in a part of it."""
+        interval = 0.0 if self.last_uplink is None else at - self.last_uplink
+        if interval and not self.listening.hides(at - interval, at):
+            self.cadence.add(interval, at, missed=interval > self.limit)
+            self.intervals.append(interval)
+        else:
+            self.cadence.start(at)
 
     def set_values(
         self, values: DescribedValues, measured_at: float, inserted_at: float = 0.0, shown_at: float | None = None
@@ -602,6 +625,7 @@ class LorawanDevice:
                 value.measured_at = at
         if self.last_uplink is None or self.last_uplink <= limit:
             return set()
+        self.cadence = Cadence(since=at, until=at)
         self.last_uplink = at
         return {"last_uplink"}
 
@@ -619,18 +643,23 @@ class LorawanDevice:
 
     @property
     def interval(self) -> float | None:
-        """Seconds between uplinks: the longer one of the server's and the observed interval."""
-        observed = median(self.intervals) if len(self.intervals) > 1 else None
-        intervals = [seconds for seconds in (self.server_interval, observed) if seconds is not None]
-        return max(intervals) if intervals else None
+        """Seconds between uplinks according to the platform, or as learned; None if they are irregular."""
+        return self.server_interval or self.cadence.interval
+
+    @property
+    def limit(self) -> float:
+        """Seconds without an uplink after which the device is overdue."""
+        return self.cadence.limit(self.server_interval, self.intervals)
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether the device missed its expected uplinks."""
-        if self.last_uplink is None:
+        """Return whether the device missed its expected uplinks; the time in which nobody listened does not count."""
+        if self.last_uplink is None or now - self.last_uplink <= MIN_LIMIT:
             return False
-        interval = self.interval
-        limit = DEFAULT_OVERDUE_SECONDS if interval is None else max(interval * OVERDUE_INTERVALS, MIN_OVERDUE_SECONDS)
-        return now - self.last_uplink > limit
+        since = self.last_uplink
+        # A device that was overdue before a gap stays so.
+        if not self.overdue and since < self.listening.since <= now:
+            since = self.listening.since
+        return now - since - self.listening.missed(since, now) > self.limit
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -653,6 +682,9 @@ class LorawanDevice:
             "readings": {key: value.to_stored() for key, value in self.values.items()},
             **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
+            **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
+            **({"frames_lost": self.lost_frames} if self.lost_frames else {}),
+            **({"was_missed": True} if self.overdue else {}),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
 
@@ -689,6 +721,9 @@ class LorawanDevice:
                 if key in values
             },
             intervals=deque(stored_numbers(stored.get("observed_intervals")), maxlen=_MAX_INTERVALS),
+            cadence=Cadence.from_stored(stored.get("cadence")),
+            lost_frames=max(integer(stored.get("frames_lost")) or 0, 0),
+            overdue=stored.get("was_missed") is True,
             cayenne_keys={
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
                 for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()

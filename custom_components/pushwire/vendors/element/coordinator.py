@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -25,6 +25,7 @@ from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood, as_text
 from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
+from .api.downlinks import SentDownlink, SentDownlinks, Step
 from .api.frames import Packet, PacketType, Reading, parse, read_item, read_reading
 from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
 from .api.parsers import Parser, read_parser
@@ -40,6 +41,7 @@ POLICY = StreamPolicy(
     idle_timeout_no_pong=60.0,
 )
 INVENTORY_INTERVAL = timedelta(hours=1)
+DOWNLINK_CHECK_INTERVAL = timedelta(minutes=1)
 # An item inserted longer ago updates states, but fires no event.
 MAX_EVENT_AGE = 120.0
 # A replay sends its items in the order of insertion; only the final states are published.
@@ -100,6 +102,7 @@ class ElementCoordinator(LorawanCoordinator):
         self._backlog: deque[tuple[str, Iterator[Reading | Packet | NotUnderstood]]] = deque()
         # Time until which items are applied in this iteration of the event loop.
         self._turn_end: float | None = None
+        self._downlinks = SentDownlinks()
         self._late_changes: dict[str, set[str]] = {}
         self._late_items = 0
         self._late_scheduled = False
@@ -134,21 +137,25 @@ class ElementCoordinator(LorawanCoordinator):
         finally:
             self._starting = False
         self.background.call_every(INVENTORY_INTERVAL, self._refresh_inventory)
+        self.background.call_every(DOWNLINK_CHECK_INTERVAL, self._check_downlinks)
 
     # Storage
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the devices and the position of each socket."""
+        """Return the devices, the position of each socket and the downlinks that are followed."""
+        downlinks = [item.to_stored() for item in self._downlinks.items if item.action]
         return {
             **super().data_to_store(),
+            **({"downlinks": downlinks} if downlinks else {}),
             "cursors": [{"socket": name, **cursor.to_stored()} for name, cursor in self._cursors.items()],
         }
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the devices and the position of each socket."""
+        """Restore the devices, the position of each socket and the downlinks that are followed."""
         super().restore(data)
+        self._downlinks.items = self.restore_items(data.get("downlinks"), SentDownlink.from_stored)
         streams = {stream.name for stream in self.streams}
         for name, cursor in self.restore_items(data.get("cursors"), _named_cursor):
             if name in streams:
@@ -402,6 +409,8 @@ class ElementCoordinator(LorawanCoordinator):
         device = self.devices[item.device_id]
         now = time()
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
+        # The steps of a downlink of this entry are reported once, however late.
+        steps = self._downlinks.apply_packet(item) if fires_event and isinstance(item, Packet) else None
         changed = apply_item(
             device,
             item,
@@ -413,11 +422,13 @@ class ElementCoordinator(LorawanCoordinator):
                 # The readings of a packet follow it, and a device that is back must not show its old values.
                 changed.discard("available")
                 self._publish_later(item.device_id, {"available"})
-            self.publish(device, changed, _packet_event(item) if fires_event else None)
+            is_followed = steps is not None and isinstance(item, Packet) and item.kind == PacketType.DOWN
+            self.publish(device, changed, _packet_event(item) if fires_event and not is_followed else None)
         else:
             self.add_entities(device, changed)
             self._publish_later(item.device_id, changed)
             self.schedule_save()
+        self._fire_steps(steps or ())
 
     def _publish_later(self, device_id: str, changed: set[str]) -> None:
         """Publish the final states of a replay without the intermediate ones."""
@@ -492,7 +503,7 @@ class ElementCoordinator(LorawanCoordinator):
     # Downlinks
 
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
-        """Queue a downlink; the reference in the answer is the platform's ID of the downlink.
+        """Queue a downlink; without a reference, the one in the answer is the ID of the action.
 
         Raises:
             UnknownDevice: The device does not exist.
@@ -502,16 +513,52 @@ class ElementCoordinator(LorawanCoordinator):
         """
         if device_id not in self.devices:
             raise UnknownDevice
-        for name in ("reference", "connector", "command"):
+        for name in ("connector", "command"):
             if getattr(downlink, name):
                 raise FieldNotSupported(name)
-        action = await self.client.send_down_frame(
-            device_id,
-            downlink.port,
-            downlink.payload,
-            confirmed=downlink.confirmed,
-        )
-        return {"result": "accepted", "reference": str(action.get("id") or "")}
+        item = self._downlinks.request(device_id, downlink, time())
+        try:
+            action = await self.client.send_down_frame(
+                device_id,
+                downlink.port,
+                downlink.payload,
+                confirmed=downlink.confirmed,
+            )
+        except BaseException:
+            self._downlinks.items.remove(item)
+            raise
+        self._fire_steps(self._downlinks.accept(item, action))
+        return {"result": "accepted", "reference": item.reference, "action": item.action}
+
+    @callback
+    def _fire_steps(self, steps: Iterable[Step]) -> None:
+        for item, step in steps:
+            self.dispatcher.fire_event(
+                PushEvent(
+                    resource=item.device_id,
+                    kind=step,
+                    attributes={
+                        "port": item.port,
+                        "payload": item.payload,
+                        "action": item.action,
+                        "reference": item.reference,
+                        "confirmed": item.confirmed,
+                    },
+                )
+            )
+            self.schedule_save()
+
+    @callback
+    def _check_downlinks(self, _now: datetime) -> None:
+        """Request the states of downlinks that have not been sent, which packets may not show."""
+        now = time()
+        if due := list(self._downlinks.due(now)):
+            self.background.read(self._read_actions(due), "actions")
+        self._fire_steps(self._downlinks.expire(now))
+
+    async def _read_actions(self, items: Iterable[SentDownlink]) -> None:
+        for item in items:
+            self._fire_steps(self._downlinks.apply_action(item, await self.client.action(item.device_id, item.action)))
 
 
 def _time_of(item: Reading | Packet) -> float:

@@ -167,6 +167,10 @@ class ElementClient:
         )
         return as_dict(answer["body"])
 
+    async def action(self, device_id: str, action_id: str) -> dict[str, Any]:
+        """Return an action of a device with its state."""
+        return as_dict(await self._get(f"devices/{device_id}/actions/{action_id}"))
+
     async def open_socket(
         self,
         scope: str,

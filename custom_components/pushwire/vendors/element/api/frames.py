@@ -36,6 +36,7 @@ class Packet:
         inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
         payload: Payload in hex, or None if it is not binary.
         amended: Whether the platform completed the packet after it was first sent.
+        acknowledges: Whether the device acknowledges a confirmed downlink.
         device: REST object of the device, or None if it was not preloaded.
 
     """
@@ -49,6 +50,7 @@ class Packet:
     payload: str | None = None
     radio: Radio = field(default_factory=Radio)
     amended: bool = False
+    acknowledges: bool = False
     device: Mapping[str, Any] | None = None
 
 
@@ -170,6 +172,7 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         else None,
         radio=_radio(meta),
         amended=meta.get("updated") is True,
+        acknowledges=meta.get("ack") is True,
         device=as_dict(body.get("device")) or None,
     )
 
