@@ -273,7 +273,7 @@ async def test_values_of_earlier_times_are_no_states_of_now(
     now = datetime.now(UTC)
     samples = [{"timestamp": (now - timedelta(hours=back)).timestamp(), "temperature": back} for back in (3, 2, 1)]
     states = await receive(hass, sim, entry, {"temperature": 20.5, "humidity": 40, "history": samples})
-    assert states.keys() == {"temperature", "humidity"}
+    assert states.keys() == {"temperature", "humidity", "location"}
     assert states["temperature"].state == "20.5"
 
 
@@ -392,7 +392,9 @@ async def test_the_fields_of_the_parser_decide_before_words(
     assert len(requests) == 1
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     device = next(item for item in diagnostics["model"] if "drehzahl" in item["readings"])
-    sources = {key: reading["shown_as"]["decided_by"] for key, reading in device["readings"].items()}
+    sources = {
+        key: reading["shown_as"]["decided_by"] for key, reading in device["readings"].items() if key != "location"
+    }
     assert sources == {
         "energy": "parser_fields",
         "battery": "words",

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.coordinator import SAVE_DELAY
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
+from custom_components.pushwire.vendors.element.api.model import to_timestamp
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import assert_values_shown, wait_primed
@@ -86,10 +87,12 @@ async def test_every_key_of_the_inventory_has_an_entity(
             invalid = "_error_value_" in key
             kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag")}
             nested = isinstance(value, dict)
-            is_nothing = value is None or str(value).startswith("invalid")
+            # Coordinates are one location.
+            is_nothing = value is None or str(value).startswith("invalid") or key in ("gps_lat", "gps_lon")
             # A number and a flag are two entities, of which a value has one.
             assert len(kinds & unique_ids) == (0 if is_unit or invalid or nested or is_nothing else 1), key
     assert entry.runtime_data.unique_id(sim.resolve("gas"), "value-details.battery.voltage") in unique_ids
+    assert entry.runtime_data.unique_id(sim.resolve("tracker"), "value-location") in unique_ids
     assert_values_shown(hass, sim, entry)
 
 
@@ -188,9 +191,31 @@ async def test_binary_values_in_every_spelling(hass: HomeAssistant, sim: Element
 
 @pytest.mark.usefixtures("entry")
 async def test_the_location_of_a_reading_is_shown(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    tracker = "device_tracker.stadt_kehrmaschine_location"
+
+    def position() -> tuple[float | None, float | None]:
+        attributes = hass.states.get(tracker).attributes
+        return attributes.get("latitude"), attributes.get("longitude")
+
     sim.uplink("tracker", {"gps_lat": 53.5, "gps_lon": 10.25})
-    await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_latitude", "53.5"))
-    assert hass.states.is_state("sensor.stadt_kehrmaschine_longitude", "10.25")
+    await wait_until(hass, lambda: position() == (53.5, 10.25))
+    # Without a fix, the last location stays.
+    sim.uplink("tracker", {"gps_lat": 0, "gps_lon": 0, "speed": 33})
+    await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_speed", "33"))
+    assert position() == (53.5, 10.25)
+    assert not [item for item in hass.states.async_entity_ids("sensor") if "lat" in item.split("_")]
+
+
+async def test_the_location_of_a_device_that_does_not_measure_it(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    tracker = "device_tracker.gebaude_klima_buro_location"
+    assert hass.states.get(tracker).attributes["latitude"] == 53.551086
+    sim.world["devices"][sim.resolve("climate")].update(
+        location={"type": "Point", "coordinates": [9.5, 53.25]}, updated_at=to_timestamp(time() + 1)
+    )
+    entry.runtime_data._refresh_inventory(None)
+    await wait_until(hass, lambda: hass.states.get(tracker).attributes["latitude"] == 53.25)
 
 
 @pytest.mark.usefixtures("entry", "all_enabled")

@@ -15,7 +15,7 @@ from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode
             "0167ffd7067104d2fb2e0000",
             {"temperature_1": -4.1, "acceleration_x_6": 1.234, "acceleration_y_6": -1.234, "acceleration_z_6": 0.0},
         ),
-        ("018806765ff2960a0003e8", {"latitude_1": 42.3519, "longitude_1": -87.9094, "altitude_1": 10.0}),
+        ("018806765ff2960a0003e8", {"location_1": "42.3519,-87.9094", "altitude_1": 10.0}),
         ("0100010201ff", {"digital_input_1": 1, "digital_output_2": 255}),
         ("01020078020300ff", {"analog_input_1": 1.2, "analog_output_2": 2.55}),
         ("0465ffff", {"illuminance_4": 65535}),

@@ -26,6 +26,7 @@ DEVICE_NAMES: Final = (
     "sensor.frequency",
     "sensor.gateway_count",
     "sensor.last_uplink",
+    "sensor.lost_frames",
     _PAYLOAD,
     "sensor.port",
     "sensor.rssi",

@@ -83,7 +83,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_value_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a key, and whether it is a number or a flag; the list shows the last values."""
-        values = self._device.values
+        values = {key: value for key, value in self._device.values.items() if value.description.platform in PLATFORMS}
         if user_input is not None and user_input["key"] in values:
             self._key, self._platform = user_input["key"], user_input["platform"]
             return await self.async_step_value_meaning()

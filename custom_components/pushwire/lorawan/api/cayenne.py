@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from .locations import LOCATION, LOCATION_KEY, location_text
 from .model import DescribedValues, Scalar, ValueDescription
 
 
@@ -186,10 +187,9 @@ def _gps(channel: int, data: bytes) -> DescribedValues:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004
         raise NotCayenne
     altitude = int.from_bytes(data[6:9], signed=True) * 0.01
-    degrees = ValueDescription(unit="°", precision=4)
+    text = location_text(round(latitude, 4), round(longitude, 4))
     return {
-        f"latitude_{channel}": (round(latitude, 4), degrees),
-        f"longitude_{channel}": (round(longitude, 4), degrees),
+        **({} if text is None else {f"{LOCATION_KEY}_{channel}": (text, LOCATION)}),
         f"altitude_{channel}": (round(altitude, 2), _sensor("distance", "m", 1)),
     }
 

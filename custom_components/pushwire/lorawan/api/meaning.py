@@ -25,6 +25,7 @@ from .inference import (
     limits_of,
     number_of,
 )
+from .locations import LOCATION, take_locations
 from .model import (
     MEANING,
     DescribedValues,
@@ -117,6 +118,7 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
 
     """
     decoded = read_values(data, at)
+    locations = take_locations(decoded.values)
     context = [
         text
         for text in (
@@ -139,6 +141,7 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
             _compare(device, key, item, context, at)
         if description is not None:
             values[key] = convert(description, item), description
+    values |= {key: (text, LOCATION) for key, text in locations.items()}
     earlier: list[tuple[float, DescribedValues]] = []
     for measured_at, sample in decoded.earlier:
         known = {

@@ -7,6 +7,7 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
 from ...lorawan.sensor import entities as lorawan_sensors
@@ -20,6 +21,7 @@ ELEMENT: Final = Vendor(
     builders=MappingProxyType(
         {
             Platform.BINARY_SENSOR: lorawan_binary_sensors,
+            Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
             Platform.SENSOR: lorawan_sensors,
         }

@@ -23,11 +23,19 @@ from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_text
+from ...wire.values import NotUnderstood, as_dict, as_text
 from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
 from .api.downlinks import SentDownlink, SentDownlinks, Step
-from .api.frames import Packet, PacketType, Reading, parse, read_item, read_reading
-from .api.model import Cursor, RecentIds, apply_item, device_details, is_active_device, to_timestamp
+from .api.frames import Packet, PacketType, Reading, location_of, parse, read_item, read_reading
+from .api.model import (
+    Cursor,
+    RecentIds,
+    apply_item,
+    device_details,
+    is_active_device,
+    set_location,
+    to_timestamp,
+)
 from .api.parsers import Parser, read_parser
 from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
 
@@ -377,6 +385,11 @@ class ElementCoordinator(LorawanCoordinator):
         if updated_at and updated_at < self._described_at.get(device_id, ""):
             return set()
         self._described_at[device_id] = updated_at
+        if (location := location_of(as_dict(body.get("location")))) is not None and (
+            moved := set_location(device, location)
+        ):
+            self.dispatcher.notify(device_id, moved)
+            return moved | device.update(**device_details(body))
         return device.update(**device_details(body))
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:

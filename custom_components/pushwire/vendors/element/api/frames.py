@@ -134,7 +134,7 @@ def read_reading(body: Mapping[str, Any]) -> Reading:
         inserted=inserted if isinstance(inserted, str) else str(body["measured_at"]),
         data=as_dict(body.get("data")),
         packet_id=as_text(body.get("packet_id")),
-        location=_location(as_dict(body.get("location"))),
+        location=location_of(as_dict(body.get("location"))),
         device=as_dict(body.get("device")) or None,
         packet=_preloaded_packet(as_dict(body.get("packet"))),
     )
@@ -211,7 +211,7 @@ def _unix_time(value: Any) -> float | None:
     return None if (time := as_datetime(value)) is None else time.timestamp()
 
 
-def _location(value: Mapping[str, Any]) -> tuple[float, float] | None:
+def location_of(value: Mapping[str, Any]) -> tuple[float, float] | None:
     """Return latitude and longitude of a GeoJSON point, which contains them in reverse order.
 
     In the vendor's sample, the point is nested in an object of the same name.

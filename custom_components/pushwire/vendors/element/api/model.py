@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ....lorawan.api.locations import LOCATION, LOCATION_KEY, location_text
 from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DeviceDetails,
     LorawanDevice,
     Radio,
-    ValueDescription,
     stored_object,
     stored_text,
 )
@@ -30,7 +30,6 @@ _MODEL_FIELDS: Final = frozenset({"geratetyp", "geraetetyp", "model", "typ"})
 _SERIAL_NUMBER_FIELDS: Final = frozenset({"meter_id", "serial", "seriennummer", "zaehlernummer", "zahlernummer"})
 
 _SECONDS: Final[Mapping[str, float]] = {"months": 30 * 86400.0, "days": 86400.0, "secs": 1.0}
-_COORDINATE: Final = ValueDescription(unit="°", precision=5)
 
 
 @dataclass(slots=True)
@@ -165,14 +164,29 @@ def apply_item(
         return _apply_packet(device, item)
     changed = apply_values(device, item.data, item.measured_at, item.inserted_at, shown_at)
     if item.location is not None:
-        latitude, longitude = item.location
-        values = {"latitude": (latitude, _COORDINATE), "longitude": (longitude, _COORDINATE)}
-        changed |= device.set_values(values, item.measured_at, item.inserted_at, shown_at)
+        changed |= set_location(device, item.location, item.measured_at, item.inserted_at)
     if item.packet is not None:
         changed |= _apply_packet(device, item.packet)
     elif readings_only:
         changed |= device.note_uplink(item.inserted_at)
     return changed
+
+
+def set_location(
+    device: LorawanDevice, location: tuple[float, float], measured_at: float = 0.0, inserted_at: float = 0.0
+) -> set[str]:
+    """Set the location of a device unless a newer one is known; return the names of the changed properties.
+
+    Args:
+        device: Device of the location.
+        location: Latitude and longitude in degrees.
+        measured_at: Time of the measurement; 0 for a location without a time.
+        inserted_at: Time at which the platform stored the location.
+
+    """
+    if (text := location_text(*location)) is None:
+        return set()
+    return device.set_values({LOCATION_KEY: (text, LOCATION)}, measured_at, inserted_at)
 
 
 def _apply_packet(device: LorawanDevice, packet: Packet) -> set[str]:
