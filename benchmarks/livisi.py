@@ -17,7 +17,7 @@ import logging
 from statistics import median
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, override
 from unittest.mock import patch
 
 import aiohttp
@@ -29,15 +29,16 @@ from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
 import orjson
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockEntityPlatform
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
 
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 from simulators import LivisiSimulator
 
 from .beside_core import count_writes, resident, set_up
 from .frames import flood_cost, fresh_home, in_processes, pushed
+from .platforms import BareEntity, shown_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -52,10 +53,9 @@ STEP: Final = 5
 PATIENCE: Final = 0.25
 
 
-class _Climate(ClimateEntity):
+class _Climate(BareEntity, ClimateEntity):
     """Thermostat."""
 
-    _attr_should_poll = False
     _attr_current_humidity = 50
     _attr_current_temperature = 20.0
     _attr_hvac_mode = HVACMode.AUTO
@@ -66,50 +66,50 @@ class _Climate(ClimateEntity):
     _attr_target_temperature_step = 0.5
     _attr_temperature_unit = UnitOfTemperature.CELSIUS
 
-    def update(self, properties: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_target_temperature = properties["pointTemperature"]
+        self._attr_target_temperature = values["pointTemperature"]
 
 
-class _Sensor(SensorEntity):
+class _Sensor(BareEntity, SensorEntity):
     """Position of a valve."""
 
-    _attr_should_poll = False
     _attr_native_unit_of_measurement = "%"
     _attr_state_class = SensorStateClass.MEASUREMENT
 
-    def update(self, properties: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_native_value = properties["valvePosition"]
+        self._attr_native_value = values["valvePosition"]
 
 
-class _BinarySensor(BinarySensorEntity):
+class _BinarySensor(BareEntity, BinarySensorEntity):
     """Window."""
 
-    _attr_should_poll = False
     _attr_device_class = BinarySensorDeviceClass.WINDOW
 
-    def update(self, properties: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_is_on = properties["isOpen"]
+        self._attr_is_on = values["isOpen"]
 
 
-class _Light(LightEntity):
+class _Light(BareEntity, LightEntity):
     """Dimmer."""
 
-    _attr_should_poll = False
     _attr_color_mode = ColorMode.BRIGHTNESS
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}
 
-    def update(self, properties: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_is_on = properties["dimLevel"] > 0
-        self._attr_brightness = round(properties["dimLevel"] * 2.55)
+        self._attr_is_on = values["dimLevel"] > 0
+        self._attr_brightness = round(values["dimLevel"] * 2.55)
 
 
-type _Bare = _BinarySensor | _Climate | _Light | _Sensor
 # Entity class, type of the capabilities and their first value of each platform.
-PLATFORMS: Final[dict[str, tuple[Callable[[], _Bare], str, dict[str, Any]]]] = {
+PLATFORMS: Final[dict[str, tuple[Callable[[], BareEntity], str, dict[str, Any]]]] = {
     "binary_sensor": (_BinarySensor, "WindowDoorSensor", {"isOpen": False}),
     "climate": (_Climate, "ThermostatActuator", {"pointTemperature": 21.0}),
     "light": (_Light, "DimmerActuator", {"dimLevel": 60}),
@@ -132,38 +132,19 @@ async def bare(
     hass: HomeAssistant, session: aiohttp.ClientSession, addresses: dict[str, Any], platform: str
 ) -> AsyncGenerator[Callable[[], int]]:
     """Receive with bare entities of a platform."""
-    received = 0
-    connected = asyncio.Event()
     create, kind, first = PLATFORMS[platform]
     token = await access_token(session, addresses)
     headers = {"Authorization": f"Bearer {token}"}
     async with session.get(f"{addresses['url']}/capability", headers=headers) as response:
         capabilities = await response.json()
-    by_source: dict[str, _Bare] = {}
+    by_source: dict[str, BareEntity] = {}
     for capability in capabilities:
         if capability.get("type") == kind:
-            source = f"/capability/{capability['id']}"
-            by_source[source] = entity = create()
-            entity._attr_name = entity._attr_unique_id = f"Bare {capability['id']}"  # noqa: SLF001
+            by_source[f"/capability/{capability['id']}"] = entity = create()
             entity.update(first)
-    entities: list[Entity] = list(by_source.values())
-    await MockEntityPlatform(hass, domain=platform).async_add_entities(entities)
-
-    async def loop() -> None:
-        nonlocal received
-        async with session.ws_connect(f"{addresses['ws_url']}", params={"token": token}) as socket:
-            connected.set()
-            async for message in socket:
-                event = orjson.loads(message.data)
-                entity = by_source[event["source"]]
-                entity.update(event["properties"])
-                entity.async_write_ha_state()
-                received += 1
-
-    task = hass.async_create_background_task(loop(), "bare entities")
-    await connected.wait()
-    yield lambda: received
-    task.cancel()
+    url = str(URL(addresses["ws_url"]).with_query(token=token))
+    async with shown_by(hass, session, url, by_source, platform=platform, fields=("source", "properties")) as count:
+        yield count
 
 
 async def measure_platform(platform: str, who: str, addresses: dict[str, Any], frames: int) -> float:

@@ -7,12 +7,13 @@ interleaved, each in a new process; the minimum counts.
 Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--json]
 """
 
+from abc import abstractmethod
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 import aiohttp
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
@@ -31,71 +32,80 @@ RESOURCES: Final = 200
 LIMIT: Final = 1.3
 
 
-class _Sensor(SensorEntity):
-    """Temperature."""
+class BareEntity(Entity):
+    """Smallest possible entity of a platform."""
 
     _attr_should_poll = False
+
+    @abstractmethod
+    def update(self, values: dict[str, Any]) -> None:
+        """Update the attributes from the values of a frame."""
+
+
+class _Sensor(BareEntity, SensorEntity):
+    """Temperature."""
+
     _attr_native_unit_of_measurement = "°C"
     _attr_device_class = SensorDeviceClass.TEMPERATURE
     _attr_state_class = SensorStateClass.MEASUREMENT
 
-    def update(self, state: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_native_value = state["temperature"] / 100
+        self._attr_native_value = values["temperature"] / 100
 
 
-class _BinarySensor(BinarySensorEntity):
+class _BinarySensor(BareEntity, BinarySensorEntity):
     """Opening."""
 
-    _attr_should_poll = False
     _attr_device_class = BinarySensorDeviceClass.OPENING
 
-    def update(self, state: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_is_on = state["open"]
+        self._attr_is_on = values["open"]
 
 
-class _Light(LightEntity):
+class _Light(BareEntity, LightEntity):
     """Color light."""
 
-    _attr_should_poll = False
     _attr_supported_color_modes = {ColorMode.COLOR_TEMP, ColorMode.XY}
     _attr_supported_features = LightEntityFeature.TRANSITION | LightEntityFeature.FLASH | LightEntityFeature.EFFECT
     _attr_effect_list = ["off", "colorloop"]
     _attr_min_color_temp_kelvin = 2000
     _attr_max_color_temp_kelvin = 6535
 
-    def update(self, state: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        self._attr_is_on = state["on"]
-        self._attr_brightness = state["bri"]
-        self._attr_color_mode = ColorMode.COLOR_TEMP if state["colormode"] == "ct" else ColorMode.XY
-        self._attr_color_temp_kelvin = color_temperature_mired_to_kelvin(state["ct"])
-        self._attr_xy_color = (state["xy"][0], state["xy"][1])
-        self._attr_effect = "off" if state["effect"] == "none" else state["effect"]
+        self._attr_is_on = values["on"]
+        self._attr_brightness = values["bri"]
+        self._attr_color_mode = ColorMode.COLOR_TEMP if values["colormode"] == "ct" else ColorMode.XY
+        self._attr_color_temp_kelvin = color_temperature_mired_to_kelvin(values["ct"])
+        self._attr_xy_color = (values["xy"][0], values["xy"][1])
+        self._attr_effect = "off" if values["effect"] == "none" else values["effect"]
 
 
-class _Cover(CoverEntity):
+class _Cover(BareEntity, CoverEntity):
     """Cover with a position."""
 
-    _attr_should_poll = False
     _attr_device_class = CoverDeviceClass.BLIND
     _attr_supported_features = CoverEntityFeature(255)
     _attr_current_cover_position = 0
 
-    def update(self, state: dict[str, Any]) -> None:
+    @override
+    def update(self, values: dict[str, Any]) -> None:
         """Update the attributes."""
-        position, before = 100 - state["lift"], self._attr_current_cover_position
+        position, before = 100 - values["lift"], self._attr_current_cover_position
         self._attr_current_cover_position = position
-        self._attr_current_cover_tilt_position = 100 - state.get("tilt", 0)
-        self._attr_is_closed = not state["open"]
+        self._attr_current_cover_tilt_position = 100 - values.get("tilt", 0)
+        self._attr_is_closed = not values["open"]
         self._attr_is_opening = position > before
         self._attr_is_closing = position < before
 
 
-type _Bare = _Sensor | _BinarySensor | _Light | _Cover
 # Entity class, collection and type of the resources of each platform.
-PLATFORMS: Final[dict[str, tuple[Callable[[], _Bare], str, str]]] = {
+PLATFORMS: Final[dict[str, tuple[Callable[[], BareEntity], str, str]]] = {
     "sensor": (_Sensor, "sensors", "ZHATemperature"),
     "binary_sensor": (_BinarySensor, "sensors", "ZHAOpenClose"),
     "light": (_Light, "lights", "Extended color light"),
@@ -108,28 +118,54 @@ async def bare(
     hass: HomeAssistant, session: aiohttp.ClientSession, addresses: dict[str, Any], platform: str
 ) -> AsyncGenerator[Callable[[], int]]:
     """Receive with bare entities of a platform."""
-    received = 0
-    connected = asyncio.Event()
     create, collection, kind = PLATFORMS[platform]
     async with session.get(f"{addresses['url']}/api/{addresses['user_input']['api_key']}") as response:
         full = await response.json()
-    by_id: dict[str, _Bare] = {}
+    by_id: dict[str, BareEntity] = {}
     for number, resource in full[collection].items():
         if resource["type"] == kind:
             by_id[number] = entity = create()
-            entity._attr_name = entity._attr_unique_id = f"Bare {number}"  # noqa: SLF001
             entity.update(resource["state"])
-    entities: list[Entity] = list(by_id.values())
-    await MockEntityPlatform(hass, domain=platform).async_add_entities(entities)
+    async with shown_by(hass, session, addresses["ws_url"], by_id, platform=platform, fields=("id", "state")) as count:
+        yield count
+
+
+@asynccontextmanager
+async def shown_by(
+    hass: HomeAssistant,
+    session: aiohttp.ClientSession,
+    url: str,
+    entities: Mapping[str, BareEntity],
+    *,
+    platform: str,
+    fields: tuple[str, str],
+) -> AsyncGenerator[Callable[[], int]]:
+    """Show the frames of a socket with bare entities; return the function that counts the frames.
+
+    Args:
+        hass: Home Assistant.
+        session: Session for the socket.
+        url: URL of the socket.
+        entities: Entities by the ID in the frames.
+        platform: Platform of the entities.
+        fields: Names of the ID and of the values in a frame.
+
+    """
+    received = 0
+    connected = asyncio.Event()
+    for identifier, entity in entities.items():
+        entity._attr_name = entity._attr_unique_id = f"Bare {identifier}"  # noqa: SLF001
+    await MockEntityPlatform(hass, domain=platform).async_add_entities(list(entities.values()))
+    name, values = fields
 
     async def loop() -> None:
         nonlocal received
-        async with session.ws_connect(addresses["ws_url"]) as socket:
+        async with session.ws_connect(url) as socket:
             connected.set()
             async for message in socket:
                 frame = orjson.loads(message.data)
-                entity = by_id[frame["id"]]
-                entity.update(frame["state"])
+                entity = entities[frame[name]]
+                entity.update(frame[values])
                 entity.async_write_ha_state()
                 received += 1
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import replace
 import importlib
+import logging
 from unittest.mock import patch
 
 import pytest
@@ -11,6 +12,11 @@ from syrupy.assertion import SnapshotAssertion
 # Imported before Home Assistant's test configuration, which has a package of the same name.
 import custom_components.pushwire  # noqa: F401
 from tests.snapshots import LinesSnapshotExtension
+
+
+def pytest_sessionstart() -> None:
+    """Keep the statements of the recorder out of the output; Home Assistant's test configuration logs them."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)
