@@ -341,6 +341,7 @@ class Simulator(Server):
         finally:
             if counted:
                 self._parallel_requests -= 1
+            self.check_conditions()
 
     async def accept_socket(self, request: web.Request, scope: object = None) -> web.StreamResponse:
         """Accept the handshake of `request` and serve its socket until the socket ends."""

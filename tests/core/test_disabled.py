@@ -14,6 +14,7 @@ from custom_components.pushwire.core.coordinator import store_of
 from custom_components.pushwire.core.devices import DeviceManager
 from simulators import DeconzSimulator
 from tests.common import set_up, wait_until
+from tests.deconz.common import wait_described
 
 
 def added_of(entry: ConfigEntry[Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -43,6 +44,7 @@ async def test_disabled_entities_are_left_out_of_later_starts(
 ) -> None:
     async with DeconzSimulator() as sim:
         entry = await set_up(hass, sim)
+        await wait_described(hass, entry)
         before = registered(hass, entry)
         enabled = {entity.unique_id for entity in before.values() if not entity.disabled}
         disabled = {entity.unique_id for entity in before.values() if entity.disabled}

@@ -244,7 +244,8 @@ async def test_removal_deletes_everything(
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     await sim.wait(lambda: sim.open_sockets == 0)
-    assert hass.states.async_all() == []
+    # Device trackers need zones, which stay.
+    assert set(hass.states.async_entity_ids()) <= {"zone.home"}
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
 
