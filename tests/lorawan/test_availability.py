@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,7 +10,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
@@ -56,6 +58,11 @@ class House:
         """Let time pass, and look for overdue devices."""
         self.freezer.tick(seconds)
         self.entry.runtime_data._check_overdue(None)
+        await self.hass.async_block_till_done()
+
+    async def publish_late(self) -> None:
+        """Let the coordinator publish what waits for further items."""
+        async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=5))
         await self.hass.async_block_till_done()
 
     def is_available(self, key: str) -> bool:
@@ -157,7 +164,7 @@ async def test_home_assistant_was_off(house: House, key: str, minutes: int, off:
     assert not house.is_available(key)
     await house.receive(key, 9999)
     # The readings of a packet follow it, and only then the old values are shown no more.
-    await house.pass_time(2)
+    await house.publish_late()
     assert house.is_available(key)
 
 
