@@ -31,14 +31,6 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     _replacement: ProbeResult
     _replacement_ids: ReplacementIds
 
-    @classmethod
-    @callback
-    @override
-    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        """Return whether the vendor has options."""
-        vendor = VENDORS[config_entry.data[CONF_VENDOR]]
-        return vendor.options_schema is not None or vendor.options_flow is not None
-
     @staticmethod
     @callback
     @override

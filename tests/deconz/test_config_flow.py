@@ -403,13 +403,6 @@ async def test_options(hass: HomeAssistant, sim: DeconzSimulator) -> None:
     assert value.config["options"] == [{"value": plug, "label": plug}]
 
 
-async def test_a_vendor_with_a_flow_of_its_own_has_options(hass: HomeAssistant) -> None:
-    async with ElementSimulator() as simulator:
-        entry = await set_up(hass, simulator)
-        assert entry.supports_options is True
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
 @pytest.fixture
 def resets_forgiven(hass: HomeAssistant) -> None:
     """Ignore errors of the simulator's side of a refused handshake."""

@@ -203,7 +203,7 @@ async def test_the_location_of_a_reading_is_shown(hass: HomeAssistant, sim: Elem
     sim.uplink("tracker", {"gps_lat": 0, "gps_lon": 0, "speed": 33})
     await wait_until(hass, lambda: hass.states.is_state("sensor.stadt_kehrmaschine_speed", "33"))
     assert position() == (53.5, 10.25)
-    assert not [item for item in hass.states.async_entity_ids("sensor") if "lat" in item.split("_")]
+    assert not [item for item in hass.states.async_entity_ids("sensor") if "latitude" in item or "longitude" in item]
 
 
 async def test_the_location_of_a_device_that_does_not_measure_it(
@@ -559,6 +559,23 @@ async def test_the_newest_values_are_read_after_a_long_outage(
     await hass.config_entries.async_setup(entry.entry_id)
     await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", "14.5"))
     assert all("after" not in request.query for request in sim.requests[since:] if request.status == 101)
+
+
+async def test_a_device_with_nothing_but_a_location_is_read_again(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], hass_storage: dict[str, Any]
+) -> None:
+    before = hass.states.get(f"{CLIMATE}_temperature").state
+    # The sockets are replayed from here, after the newest values of the device.
+    sim.uplink("co2", {"co2": 777})
+    await wait_until(hass, lambda: any(state.state == "777" for state in hass.states.async_all("sensor")))
+    await hass.config_entries.async_unload(entry.entry_id)
+    devices = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["devices"]
+    climate = next(item for item in devices if item["id"] == sim.resolve("climate"))
+    # The newest values could not be read before Home Assistant stopped.
+    climate["readings"] = {"location": climate["readings"]["location"]}
+    climate["heard_at"] = None
+    await hass.config_entries.async_setup(entry.entry_id)
+    await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", before))
 
 
 async def test_data_is_stored_while_frames_are_received(

@@ -82,11 +82,11 @@ class Corrections:
     def _has_no_hour(self, device: LorawanDevice, key: str, proposal: Proposal) -> bool:
         """Return whether no hour of a meaning can have been compiled."""
         is_recent = time() // _HOUR == device.meanings[key].since // _HOUR
-        return is_recent or proposal.before.state_class is None or self._entity_id(device, key, proposal) is None
+        return is_recent or proposal.before.state_class is None or self.entity_id(device, key) is None
 
     async def _decide_later(self, device: LorawanDevice, key: str, proposal: Proposal) -> None:
         """Apply a proposal if nothing has been compiled, and ask a person otherwise."""
-        entity_id = self._entity_id(device, key, proposal)
+        entity_id = self.entity_id(device, key)
         stored = None if entity_id is None else await async_stored_statistics(self._hass, entity_id)
         if stored is None:
             self.apply(device, key, proposal)
@@ -152,10 +152,6 @@ class Corrections:
         description = device.values[key].description
         unique_id = self._unique_id(device.device_id, key, description)
         return er.async_get(self._hass).async_get_entity_id(description.platform, DOMAIN, unique_id)
-
-    def _entity_id(self, device: LorawanDevice, key: str, proposal: Proposal) -> str | None:
-        del proposal
-        return self.entity_id(device, key)
 
     def diagnostics_data(self, device: LorawanDevice) -> dict[str, Any]:
         """Return the proposals that wait for a person, as JSON-like data."""

@@ -67,7 +67,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_value(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a device that has values."""
-        devices = {device.device_id: device for device in self._coordinator.devices.values() if device.values}
+        devices = {device.device_id: device for device in self._coordinator.devices.values() if _values_of(device)}
         if not devices:
             return self.async_abort(reason="no_values")
         if user_input is not None and (device := devices.get(user_input["device"])) is not None:
@@ -83,7 +83,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_value_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a key, and whether it is a number or a flag; the list shows the last values."""
-        values = {key: value for key, value in self._device.values.items() if value.description.platform in PLATFORMS}
+        values = _values_of(self._device)
         if user_input is not None and user_input["key"] in values:
             self._key, self._platform = user_input["key"], user_input["platform"]
             return await self.async_step_value_meaning()
@@ -262,6 +262,11 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
             return devices[choice.device].name if choice.device in devices else choice.device
         names = (device.parser_name for device in devices.values() if device.parser == choice.model)
         return next((name for name in names if name), str(choice.model))
+
+
+def _values_of(device: LorawanDevice) -> dict[str, Value]:
+    """Return the values of a device that may have another meaning, which a location has not."""
+    return {key: value for key, value in device.values.items() if value.description.platform in PLATFORMS}
 
 
 def _dropdown(options: list[SelectOptionDict]) -> SelectSelector:

@@ -284,6 +284,7 @@ class LateStatistics:
                 metadata["statistic_id"],
                 datetime.fromtimestamp(adjustment.start, UTC),
                 adjustment.sum,
+                # The unit of the statistics, which may have none, needs no conversion.
                 metadata["unit_of_measurement"],  # type: ignore[arg-type]
             )
         if result.rows:

@@ -60,7 +60,9 @@ async def async_stored_statistics(hass: HomeAssistant, entity_id: str) -> Stored
 
     def read() -> StoredStatistics | None:
         metadata = get_metadata(hass, statistic_ids={entity_id})
-        if entity_id not in metadata or not get_last_statistics(hass, 1, entity_id, False, {"state", "mean"}):  # noqa: FBT003
+        if entity_id not in metadata or not get_last_statistics(
+            hass, 1, entity_id, convert_units=False, types={"state", "mean"}
+        ):
             return None
         return StoredStatistics(entity_id, metadata[entity_id][1]["unit_of_measurement"])
 

@@ -17,6 +17,7 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.backfill import BackfillNotSupported
 from ...lorawan.api.counters import Sample
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
+from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
@@ -171,7 +172,12 @@ class ElementCoordinator(LorawanCoordinator):
                 for identifier in cursor.ids:
                     self._recent_ids[name.partition(" ")[0]].add(identifier)
         if all(self._can_replay(name) for name in streams):
-            self._primed = {device.device_id for device in self.devices.values() if device.values or device.last_uplink}
+            # The platform knows locations of devices that have never sent anything.
+            self._primed = {
+                device.device_id
+                for device in self.devices.values()
+                if device.values.keys() - {LOCATION_KEY} or device.last_uplink
+            }
 
     # Inventory
 
@@ -385,12 +391,11 @@ class ElementCoordinator(LorawanCoordinator):
         if updated_at and updated_at < self._described_at.get(device_id, ""):
             return set()
         self._described_at[device_id] = updated_at
-        if (location := location_of(as_dict(body.get("location")))) is not None and (
-            moved := set_location(device, location)
-        ):
+        location = location_of(as_dict(body.get("location")))
+        moved = set() if location is None else set_location(device, location)
+        if moved:
             self.dispatcher.notify(device_id, moved)
-            return moved | device.update(**device_details(body))
-        return device.update(**device_details(body))
+        return moved | device.update(**device_details(body))
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
         """Read the unknown device of an item, and apply the item afterwards."""
@@ -538,6 +543,7 @@ class ElementCoordinator(LorawanCoordinator):
                 confirmed=downlink.confirmed,
             )
         except BaseException:
+            # Also a request that was canceled is not followed.
             self._downlinks.items.remove(item)
             raise
         self._fire_steps(self._downlinks.accept(item, action))
