@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
@@ -183,3 +184,61 @@ async def test_no_socket_was_open(house: House) -> None:
     assert house.is_available("meter")
     await house.pass_time(120)
     assert not house.is_available("meter")
+
+
+async def set_limit(house: House, key: str, hours: float | None) -> dict[str, str]:
+    """Set the limit of a device in the options; return what the form says."""
+    options = house.hass.config_entries.options
+    result: Any = await options.async_init(house.entry.entry_id)
+    result = await options.async_configure(result["flow_id"], {"next_step_id": "silence"})
+    result = await options.async_configure(result["flow_id"], {"device": house.device_id(key)})
+    placeholders = dict(result["description_placeholders"])
+    suggested = next(iter(result["data_schema"].schema)).description
+    placeholders["own"] = suggested["suggested_value"] if suggested else None
+    result = await options.async_configure(result["flow_id"], {} if hours is None else {"hours": hours})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await house.hass.async_block_till_done()
+    await wait_until(house.hass, lambda: house.entry.state is ConfigEntryState.LOADED)
+    return placeholders
+
+
+async def test_a_limit_of_its_own(house: House) -> None:
+    for number in range(3):
+        await house.receive("door", number)
+        await house.receive("window", number)
+        house.freezer.tick(60)
+    form = await set_limit(house, "door", 1)
+    assert (form["learned"], form["own"]) == ("25.0", None)
+    await house.pass_time(HOUR - 120)
+    assert house.is_available("door")
+    await house.pass_time(240)
+    # The limit is shorter than any learned one, and concerns no other device.
+    assert not house.is_available("door")
+    assert house.is_available("window")
+    assert (await set_limit(house, "door", 48))["own"] == 1
+    assert house.is_available("door")
+    await house.pass_time(26 * HOUR)
+    assert house.is_available("door")
+    assert not house.is_available("window")
+    # Without a limit of its own, the learned one applies at once.
+    assert (await set_limit(house, "door", None))["own"] == 48
+    assert house.entry.options["silence_limits"] == {}
+    assert not house.is_available("door")
+
+
+async def test_learning_does_not_depend_on_a_limit(house: House) -> None:
+    await house.receive("door", 1)
+    await set_limit(house, "door", 0.5)
+    await house.pass_time(3 * HOUR)
+    await house.receive("door", 2)
+    cadence = house.entry.runtime_data.devices[house.device_id("door")].cadence
+    assert cadence.longest_silence == pytest.approx(3 * HOUR, abs=60)
+
+
+async def test_no_device_is_known(hass: HomeAssistant) -> None:
+    async with ResiotSimulator() as sim:
+        entry = await set_up(hass, sim)
+        result: Any = await hass.config_entries.options.async_init(entry.entry_id)
+        result = await hass.config_entries.options.async_configure(result["flow_id"], {"next_step_id": "silence"})
+        assert result["reason"] == "no_devices"
+        await hass.config_entries.async_unload(entry.entry_id)

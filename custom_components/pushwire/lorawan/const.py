@@ -2,4 +2,5 @@
 
 from typing import Final
 
+CONF_SILENCE_LIMITS: Final = "silence_limits"
 CONF_VALUES: Final = "values"

@@ -21,7 +21,7 @@ from .api.cadence import Listening
 from .api.choices import Choices
 from .api.meaning import apply_choices
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
-from .const import CONF_VALUES
+from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .corrections import Corrections
 from .statistics import LateStatistics
 
@@ -53,6 +53,7 @@ class LorawanCoordinator(PushCoordinator):
         self.devices: dict[str, LorawanDevice] = {}
         self.listening = Listening()
         self._choices = Choices(entry.options.get(CONF_VALUES, ()))
+        self._own_limits: Mapping[str, float] = entry.options.get(CONF_SILENCE_LIMITS, {})
         self.corrections = Corrections(
             hass,
             entry.entry_id,
@@ -147,7 +148,11 @@ class LorawanCoordinator(PushCoordinator):
         """Return an end device, which is added with a name if it is new."""
         if (device := self.devices.get(device_id)) is None:
             device = self.devices[device_id] = LorawanDevice(
-                device_id=device_id, name=name, choices=self._choices, listening=self.listening
+                device_id=device_id,
+                name=name,
+                choices=self._choices,
+                own_limit=self._own_limits.get(device_id),
+                listening=self.listening,
             )
         return device
 
@@ -215,6 +220,7 @@ class LorawanCoordinator(PushCoordinator):
             self.devices[device.device_id] = device
             device.listening = self.listening
             device.choices = self._choices
+            device.own_limit = self._own_limits.get(device.device_id)
             apply_choices(device)
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:

@@ -1,4 +1,4 @@
-"""Options flow of LoRaWAN entries: the meaning of values, for a device or for all devices of a model."""
+"""Options flow of LoRaWAN entries: the meaning of values, and the silence after which a device is unavailable."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +14,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -25,7 +26,7 @@ import voluptuous as vol
 
 from .api.choices import PLATFORMS, Choice, model_of
 from .api.model import LorawanDevice, Value, ValueDescription
-from .const import CONF_VALUES
+from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .coordinator import LorawanCoordinator
 from .repairs import CONF_STATISTICS, statistics_selector
 from .statistics_unit import StatisticsChange, StoredStatistics, async_stored_statistics, change_statistics
@@ -34,6 +35,9 @@ NONE = "none"
 ONE_DEVICE = "device"
 ALL_OF_MODEL = "model"
 MAX_PRECISION = 6
+_HOUR = 3600.0
+_MIN_HOURS = 0.5
+_MAX_HOURS = 8760
 # Characters of a last value that are shown.
 _MAX_SHOWN = 40
 _STATE_CLASSES = [NONE, *(state_class.value for state_class in SensorStateClass)]
@@ -42,7 +46,7 @@ _NOT_MEASURED = (SensorDeviceClass.ENUM, SensorDeviceClass.DATE, SensorDeviceCla
 
 
 class LorawanOptionsFlow(OptionsFlowWithReload):
-    """Options flow that lets a person say what a value means."""
+    """Options flow in which a person sets meanings of values and limits of devices."""
 
     _device: LorawanDevice
     _key: str
@@ -54,7 +58,9 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         """Show the menu."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        return self.async_show_menu(step_id="init", menu_options=["value", *(["forget"] if self._options else [])])
+        return self.async_show_menu(
+            step_id="init", menu_options=["value", *(["forget"] if self._options else []), "silence"]
+        )
 
     @property
     def _coordinator(self) -> LorawanCoordinator:
@@ -73,13 +79,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         if user_input is not None and (device := devices.get(user_input["device"])) is not None:
             self._device = device
             return await self.async_step_value_key()
-        options = [
-            SelectOptionDict(value=device.device_id, label=device.name)
-            for device in sorted(devices.values(), key=lambda device: device.name.casefold())
-        ]
-        return self.async_show_form(
-            step_id="value", data_schema=vol.Schema({vol.Required("device"): _dropdown(options)})
-        )
+        return self.async_show_form(step_id="value", data_schema=_device_schema(devices.values()))
 
     async def async_step_value_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a key, and whether it is a number or a flag; the list shows the last values."""
@@ -236,17 +236,17 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 
     def _save(self) -> ConfigFlowResult:
         others = [option for option in self._options if Choice.from_option(option).scope != self._choice.scope]
-        return self._saved([*others, self._choice.to_option()])
+        return self._saved(CONF_VALUES, [*others, self._choice.to_option()])
 
-    def _saved(self, values: list[dict[str, Any]]) -> ConfigFlowResult:
-        return self.async_create_entry(data={**self.config_entry.options, CONF_VALUES: values})
+    def _saved(self, option: str, value: Any) -> ConfigFlowResult:
+        return self.async_create_entry(data={**self.config_entry.options, option: value})
 
     async def async_step_forget(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which meanings are no longer set by a person."""
         choices = {str(number): Choice.from_option(option) for number, option in enumerate(self._options)}
         if user_input is not None:
             kept = [choice.to_option() for number, choice in choices.items() if number not in user_input["values"]]
-            return self._saved(kept)
+            return self._saved(CONF_VALUES, kept)
         options = [
             SelectOptionDict(value=number, label=f"{choice.key} ({self._scope_name(choice)})")
             for number, choice in choices.items()
@@ -254,6 +254,45 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         selector = SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST))
         return self.async_show_form(
             step_id="forget", data_schema=vol.Schema({vol.Required("values", default=list[str]): selector})
+        )
+
+    async def async_step_silence(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a device."""
+        devices = self._coordinator.devices
+        if not devices:
+            return self.async_abort(reason="no_devices")
+        if user_input is not None and (device := devices.get(user_input["device"])) is not None:
+            self._device = device
+            return await self.async_step_silence_limit()
+        return self.async_show_form(step_id="silence", data_schema=_device_schema(devices.values()))
+
+    async def async_step_silence_limit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask after how many hours without an uplink the device is unavailable; empty for the learned ones."""
+        device = self._device
+        if user_input is not None:
+            limits = {**self.config_entry.options.get(CONF_SILENCE_LIMITS, {})}
+            limits.pop(device.device_id, None)
+            if (hours := user_input.get("hours")) is not None:
+                limits[device.device_id] = hours * _HOUR
+            return self._saved(CONF_SILENCE_LIMITS, limits)
+        schema = vol.Schema(
+            {
+                vol.Optional("hours"): NumberSelector(
+                    NumberSelectorConfig(
+                        min=_MIN_HOURS,
+                        max=_MAX_HOURS,
+                        step=_MIN_HOURS,
+                        unit_of_measurement="h",
+                        mode=NumberSelectorMode.BOX,
+                    )
+                )
+            }
+        )
+        own = {} if device.own_limit is None else {"hours": device.own_limit / _HOUR}
+        return self.async_show_form(
+            step_id="silence_limit",
+            data_schema=self.add_suggested_values_to_schema(schema, own),
+            description_placeholders={"device": device.name, "learned": f"{device.learned_limit / _HOUR:.1f}"},
         )
 
     def _scope_name(self, choice: Choice) -> str:
@@ -267,6 +306,14 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 def _values_of(device: LorawanDevice) -> dict[str, Value]:
     """Return the values of a device that may have another meaning, which a location has not."""
     return {key: value for key, value in device.values.items() if value.description.platform in PLATFORMS}
+
+
+def _device_schema(devices: Iterable[LorawanDevice]) -> vol.Schema:
+    options = [
+        SelectOptionDict(value=device.device_id, label=device.name)
+        for device in sorted(devices, key=lambda device: device.name.casefold())
+    ]
+    return vol.Schema({vol.Required("device"): _dropdown(options)})
 
 
 def _dropdown(options: list[SelectOptionDict]) -> SelectSelector:

@@ -463,6 +463,8 @@ class LorawanDevice:
         lost_frames: Number of frames that the gaps of the frame counter show, since the device is known.
         intervals: Seconds between the last uplinks.
         cadence: Rhythm of the uplinks, as learned over days.
+        own_limit: Seconds without an uplink after which a person considers the device
+            overdue, or None for the learned ones.
         listening: Periods in which uplinks could not be received.
         parser: ID of the parser on the server, or None.
         parser_name: Name of the parser, or None.
@@ -496,6 +498,7 @@ class LorawanDevice:
     lost_frames: int = 0
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_INTERVALS))
     cadence: Cadence = field(default_factory=Cadence)
+    own_limit: float | None = None
     listening: Listening = field(default_factory=Listening)
     cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -556,7 +559,7 @@ class LorawanDevice:
         """Learn the interval before an uplink, unless nobody listened in a part of it."""
         interval = 0.0 if self.last_uplink is None else at - self.last_uplink
         if interval and not self.listening.hides(at - interval, at):
-            self.cadence.add(interval, at, missed=interval > self.limit)
+            self.cadence.add(interval, at, missed=interval > self.learned_limit)
             self.intervals.append(interval)
         else:
             self.cadence.start(at)
@@ -649,11 +652,16 @@ class LorawanDevice:
     @property
     def limit(self) -> float:
         """Seconds without an uplink after which the device is overdue."""
+        return self.learned_limit if self.own_limit is None else self.own_limit
+
+    @property
+    def learned_limit(self) -> float:
+        """Seconds without an uplink after which the device is overdue by its rhythm."""
         return self.cadence.limit(self.server_interval, self.intervals)
 
     def is_overdue(self, now: float) -> bool:
         """Return whether the device missed its expected uplinks; the time in which nobody listened does not count."""
-        if self.last_uplink is None or now - self.last_uplink <= MIN_LIMIT:
+        if self.last_uplink is None or now - self.last_uplink <= (self.own_limit or MIN_LIMIT):
             return False
         since = self.last_uplink
         # A device that was overdue before a gap stays so.
