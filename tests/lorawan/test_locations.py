@@ -24,7 +24,16 @@ from custom_components.pushwire.lorawan.api.shapes import Item
         ({"lat": 0, "lon": 0}, {}, set()),
         ({"lat": 535000000, "lon": 102500000}, {}, set()),
         ({"lat": None, "lon": 9}, {}, set()),
-        ({"lat": 53.5, "position_lon": 9}, {}, {"lat", "position_lon"}),
+        ({"lat": 53.5, "position_lon": 9}, {}, set()),
+        ({"startLatitude": 53.5, "speed": 3}, {}, {"speed"}),
+        # Coordinates under one key, as a text or a list.
+        ({"gps_pos": "53.55108, 9.99368", "x": "53.55108;9.99368", "fix": "N 53.551° 9.993°"}, {}, set()),
+        ({"position.0": 53.55108, "position.1": 9.99368, "gpsCoordinates.0": 9}, {}, set()),
+        (
+            {"position": 45, "position_2": 3, "valve.0": 1, "pair": "3.5, 7.25"},
+            {},
+            {"position", "position_2", "valve.0", "pair"},
+        ),
         ({"flat": 1, "salon": 2}, {}, {"flat", "salon"}),
     ],
 )
