@@ -365,6 +365,40 @@ async def test_values_of_disabled_entities_are_not_kept(house: House) -> None:
     await house.settle()
     assert not device.unimported
     assert not device.values[IMPORT].history.late
+    await push_readings(house, "electricity", IMPORT, [(75, 250.0), (80, 251.0), (85, 252.0)])
+    assert device.values[IMPORT].history.starts
+    await house.advance(minutes(130))
+    await house.settle()
+    assert not device.unimported
+    assert not any(start.open for start in device.values[IMPORT].history.starts)
+    assert [response["hours"] for response in await backfill(house, 2)].count(0) == len(device_ids(house))
+
+
+async def test_backfill_of_zeros_alone_changes_nothing(house: House) -> None:
+    with house.sim.lose_frames():
+        for minute in (2, 20):
+            house.sim.uplink("electricity", {IMPORT: 0}, minutes(minute), minutes(minute))
+    await house.jump(minutes(65))
+    await push_readings(house, "electricity", IMPORT, [(65, 1000.0)])
+    await house.advance(minutes(125))
+    await house.settle()
+    before = await house.hours(ELECTRICITY, TEN)
+    assert sum(response["hours"] for response in await backfill(house, 1)) == 0
+    assert await house.hours(ELECTRICITY, TEN) == before
+
+
+async def test_backfill_before_the_first_statistics_of_an_entity(house: House) -> None:
+    """The sums that Home Assistant begins afterward follow those of the range."""
+    with house.sim.lose_frames():
+        for minute, register in ((5, 1000.0), (65, 1001.5)):
+            house.sim.uplink("electricity", {IMPORT: register}, minutes(minute), minutes(minute))
+    await house.jump(minutes(121))
+    await house.push("electricity", {IMPORT: 1004.0}, minutes(121))
+    await house.settle()
+    assert sum(response["hours"] for response in await backfill(house, 2)) > 0
+    await house.advance(minutes(245))
+    await house.settle()
+    assert await changes(house, ELECTRICITY) == {0: 0, 1: 1.5, 2: 2.5, 3: 0}
 
 
 async def test_statistics_of_another_kind_are_left_alone(house: House) -> None:
