@@ -11,18 +11,17 @@ Usage: python -m benchmarks.beside_core [--frames N] [--turns N] [--starts N] [-
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 import gc
 import logging
-import os
 from pathlib import Path
 import resource
 from statistics import median
-import subprocess
 import sys
 from time import process_time
-from typing import IO, Any, Final
+from typing import Any, Final
 from unittest.mock import patch
 
 import aiohttp
@@ -37,6 +36,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 
 from .frames import Resolver, fresh_home
+from .processes import answer, next_request, start
 
 SMALL: Final = 1_000
 LARGE: Final = 4_500
@@ -110,7 +110,7 @@ async def measure(who: str, addresses: dict[str, Any], frames: int) -> None:
         await gateway_process.find_mark()
         value = {"count": frames, "change": True}
         lastseen = {"method": "flood_lastseen", "args": {"count": frames}}
-        while name := (await hass.loop.run_in_executor(None, sys.stdin.readline)).strip():
+        while name := await next_request():
             match name:
                 case "value":
                     answer(value=await gateway_process.cost("flood", value, frames))
@@ -118,7 +118,7 @@ async def measure(who: str, addresses: dict[str, Any], frames: int) -> None:
                     answer(lastseen=await gateway_process.cost("call", lastseen, frames))
                 case "writes":
                     # Counting has a cost of its own, so it is done separately, at the end.
-                    written = count_writes(hass)
+                    written, _ = count_writes(hass)
                     await gateway_process.cost("call", lastseen, frames)
                     # The state that marks the end is one of them.
                     answer(writes=len(written) - 1)
@@ -143,22 +143,24 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> float:
     return process_time() - began
 
 
-def answer(**figures: Any) -> None:
-    """Print results for the parent process."""
-    print(orjson.dumps(figures).decode(), flush=True)
-
-
-def count_writes(hass: HomeAssistant) -> list[str]:
-    """Return a list that grows with each written state, changed or not."""
+def count_writes(hass: HomeAssistant) -> tuple[list[str], Callable[[], None]]:
+    """Return a list that grows with each written state, changed or not, and a function that ends this."""
     written: list[str] = []
 
     @callback
     def note(event: Event[Any]) -> None:
         written.append(event.data["entity_id"])
 
-    for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
+    cancel = [
         hass.bus.async_listen(kind, note, event_filter=callback(lambda _data: True))
-    return written
+        for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED)
+    ]
+
+    def stop() -> None:
+        for one in cancel:
+            one()
+
+    return written, stop
 
 
 class FakeGateway:
@@ -203,49 +205,6 @@ class FakeGateway:
             response.raise_for_status()
 
 
-@dataclass(slots=True)
-class Side:
-    """One integration in a process, with a gateway of its own in another."""
-
-    requests: IO[bytes]
-    answers: IO[bytes]
-
-    def ask(self, figure: str) -> dict[str, Any]:
-        """Return the result of a measurement."""
-        self.requests.write(f"{figure}\n".encode())
-        self.requests.flush()
-        return self.answer()
-
-    def answer(self) -> dict[str, Any]:
-        """Return the next result."""
-        result: dict[str, Any] = orjson.loads(self.answers.readline())
-        return result
-
-
-def start(stack: ExitStack, who: str, resources: int, frames: int) -> Side:
-    """Start an integration and its gateway, on separate cores where there are two."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-
-    def process(core: int, *module: str) -> subprocess.Popen[bytes]:
-        started = stack.enter_context(
-            subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-m", *module], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-        )
-        stack.callback(started.terminate)
-        if len(cores) > 1:
-            os.sched_setaffinity(started.pid, {cores[core]})
-        return started
-
-    gateway_process = process(1, "benchmarks.gateway_process", str(resources))
-    assert gateway_process.stdout is not None
-    addresses = gateway_process.stdout.readline().decode()
-    near = process(0, "benchmarks.beside_core", "--who", who, "--frames", str(frames), "--addresses", addresses)
-    assert near.stdin is not None
-    assert near.stdout is not None
-    return Side(near.stdin, near.stdout)
-
-
 def compare(resources: int, options: argparse.Namespace) -> dict[str, Figures]:
     """Return the results of both at one size, measured alternately."""
     figures = {who: Figures() for who in WHO}
@@ -256,7 +215,8 @@ def compare(resources: int, options: argparse.Namespace) -> dict[str, Figures]:
 
     for _ in range(options.starts):
         with ExitStack() as stack:
-            sides = {who: start(stack, who, resources, options.frames) for who in WHO}
+            module = ("benchmarks.beside_core", "--frames", str(options.frames), "--who")
+            sides = {who: start(stack, [str(resources)], *module, who) for who in WHO}
             for who, side in sides.items():
                 add(who, side.answer())
             for turn in range(options.turns + 1):

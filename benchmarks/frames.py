@@ -1,18 +1,17 @@
 """CPU time per frame, as a ratio to a bare loop in the same run.
 
 The bare loop receives the same frames with aiohttp, parses them with orjson and sets one state each. The CPU time of
-the whole process is measured over a flood of frames. Cases are interleaved, each in a new process; the minimum
-counts, since other load on the machine can only add time.
+the whole process is measured over a flood of frames. The cases take turns, each in a process of its own; a ratio is
+the median of those of all turns, so that other load on the machine slows both.
 
 Usage: python -m benchmarks.frames [--frames N] [--turns N] [--json]
 """
 
 import argparse
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 import logging
-import subprocess
 import sys
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -33,12 +32,13 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components import pushwire
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 
+from .processes import alternate, answer_turns, ratio, start
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
 FEW = 600
 MANY = 10_000
-ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +76,22 @@ async def fresh_home() -> AsyncGenerator[HomeAssistant]:
             yield hass
 
 
-async def measure(case: Case, addresses: dict[str, Any], frames: int) -> float:
-    """Return the CPU seconds of this process per frame."""
+async def measure(case: Case, addresses: dict[str, Any], frames: int) -> None:
+    """Receive with the receiver of a case, and measure the CPU seconds of this process per frame, turn by turn."""
     receivers: dict[str, Callable[..., Any]] = {"bare": bare, "entities": entities, "pushwire": pushed}
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         async with receivers[case.who](hass, session, addresses) as count:
             url = f"{addresses['url']}/_sim/flood"
-            spent = await flood_cost(
-                hass,
-                session,
-                url,
-                lambda number: {"count": number, "change": case.change},
-                count=count,
-                frames=frames,
-            )
+            body = {"count": frames, "change": case.change}
+            await answer_turns(lambda: flood_cost(hass, session, url, body, count=count, frames=frames))
         await hass.async_stop(force=True)
-    return spent
 
 
 async def flood_cost(
     hass: HomeAssistant,
     session: aiohttp.ClientSession,
     url: str,
-    flood: Callable[[int], dict[str, Any]],
+    body: dict[str, Any],
     *,
     count: Callable[[], int],
     frames: int,
@@ -109,25 +102,19 @@ async def flood_cost(
         hass: Home Assistant.
         session: Session for the simulator.
         url: URL of the simulator's command.
-        flood: Returns the body of the command that pushes a number of frames.
+        body: Body of the command that pushes the frames at once.
         count: Returns the number of frames received so far.
-        frames: Number of frames, in several rounds of which the cheapest counts.
+        frames: Number of frames.
 
     """
-    # The first round fills the caches and writes the first states. Short rounds find the moments in which nothing else
-    # uses the processor.
-    in_round = frames // ROUNDS
-    least = float("inf")
-    for _ in range(ROUNDS + 1):
-        goal = count() + in_round
-        began = process_time()
-        async with session.post(url, json=flood(in_round)) as response:
-            response.raise_for_status()
-        while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
-            await asyncio.sleep(0.005)
-        await hass.async_block_till_done()
-        least = min(least, process_time() - began)
-    return least / in_round
+    goal = count() + frames
+    began = process_time()
+    async with session.post(url, json=body) as response:
+        response.raise_for_status()
+    while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
+        await asyncio.sleep(0.005)
+    await hass.async_block_till_done()
+    return (process_time() - began) / frames
 
 
 @asynccontextmanager
@@ -231,54 +218,37 @@ class Resolver(aiohttp.ThreadedResolver):
         await self.close()
 
 
-def run_case(number: int, frames: int) -> float:
-    """Return the microseconds per frame of a case."""
-    return in_processes("benchmarks.frames", [str(CASES[number].resources)], ["--case", str(number)], frames)
-
-
-def in_processes(module: str, gateway: list[str], case: list[str], frames: int) -> float:
-    """Return the microseconds per frame that a module prints, in a new process and with the gateway in another."""
-    with subprocess.Popen(  # noqa: S603 (our own module)
-        [sys.executable, "-m", "benchmarks.gateway_process", *gateway], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as gateway_process:
-        assert gateway_process.stdout is not None
-        addresses = gateway_process.stdout.readline().decode()
-        try:
-            command = [sys.executable, "-m", module, *case, "--frames", str(frames), "--addresses", addresses]
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
-        finally:
-            gateway_process.terminate()
-    return float(done.stdout) * 1e6
-
-
 def main() -> None:
-    """Measure all cases, interleaved, and print the ratios."""
+    """Measure all cases alternately, and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--frames", type=int, default=20_000)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=2_000)
+    parser.add_argument("--turns", type=int, default=30)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--addresses", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None:
         logging.disable(logging.WARNING)
-        print(asyncio.run(measure(CASES[options.case], orjson.loads(options.addresses), options.frames)))
+        asyncio.run(measure(CASES[options.case], orjson.loads(options.addresses), options.frames))
         return
-    minimum = [float("inf")] * len(CASES)
-    for _ in range(options.turns):
-        for number in range(len(CASES)):
-            minimum[number] = min(minimum[number], run_case(number, options.frames))
+    with ExitStack() as stack:
+        module = ("benchmarks.frames", "--frames", str(options.frames), "--case")
+        sides = {
+            case.name: start(stack, [str(case.resources)], *module, str(number)) for number, case in enumerate(CASES)
+        }
+        costs = list(alternate(sides, options.turns).values())
     if options.json:
-        named = {case.name: value for case, value in zip(CASES, minimum, strict=True)}
+        named = {case.name: min(cost) * 1e6 for case, cost in zip(CASES, costs, strict=True)}
         print(orjson.dumps(named, option=orjson.OPT_INDENT_2).decode())
         return
-    for case, value in zip(CASES, minimum, strict=True):
-        print(f"{case.name:45} {value:7.2f} µs per frame")
+    for case, cost in zip(CASES, costs, strict=True):
+        print(f"{case.name:45} {min(cost) * 1e6:7.2f} µs per frame")
     print()
     for name, over, under, limit in RATIOS:
-        print(f"{name:45} {minimum[over] / minimum[under]:7.2f} x (limit: {limit} x)")
-    print(f"{'a frame that changes nothing':45} {minimum[3] / minimum[1]:7.2f} x the bare loop on the same frames")
-    print(f"{'a value change':45} {minimum[2] / minimum[5]:7.2f} x bare entities ({minimum[5] / minimum[0]:.2f} x)")
+        print(f"{name:45} {ratio(costs[over], costs[under]):7.2f} x (limit: {limit} x)")
+    print(f"{'a frame that changes nothing':45} {ratio(costs[3], costs[1]):7.2f} x the bare loop on the same frames")
+    bare_ratio = ratio(costs[5], costs[0])
+    print(f"{'a value change':45} {ratio(costs[2], costs[5]):7.2f} x bare entities ({bare_ratio:.2f} x)")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ the same events with aiohttp and parse them with orjson. In the hour, whose time
 connected to a hub of their own with the same changes. The results are the requests after the set-up, the states
 written, and the time from a change to its state.
 
-Usage: python -m benchmarks.livisi [--frames N] [--turns N] [--json]
+Usage: python -m benchmarks.livisi [--frames N] [--turns N] [--platform NAME ...] [--json]
 """
 
 import argparse
@@ -37,14 +37,14 @@ from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 from simulators import LivisiSimulator
 
 from .beside_core import count_writes, resident, set_up
-from .frames import flood_cost, fresh_home, in_processes, pushed
-from .platforms import BareEntity, shown_by
+from .frames import flood_cost, fresh_home, pushed
+from .platforms import BareEntity, compare, print_ratios, shown_by
+from .processes import answer_turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
 DEVICES: Final = 200
-LIMIT: Final = 1.3
 UNIQUE_ID: Final = "livisi:914120000000"
 # Seconds.
 HOUR: Final = 3600
@@ -147,12 +147,10 @@ async def bare(
         yield count
 
 
-async def measure_platform(platform: str, who: str, addresses: dict[str, Any], frames: int) -> float:
-    """Return the CPU seconds of this process per written state."""
+async def measure_platform(platform: str, who: str, addresses: dict[str, Any], frames: int) -> None:
+    """Receive with one of both, and measure the CPU seconds of this process per written state, turn by turn."""
     url = f"{addresses['url']}/_sim/call"
-
-    def flood(count: int) -> dict[str, Any]:
-        return {"method": "flood_platform", "args": {"platform": platform, "count": count}}
+    body = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
 
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         await async_process_ha_core_config(hass, {})
@@ -162,17 +160,22 @@ async def measure_platform(platform: str, who: str, addresses: dict[str, Any], f
             else bare(hass, session, addresses, platform)
         )
         async with receiver as count:
-            spent = await flood_cost(hass, session, url, flood, count=count, frames=frames)
-            written = count_writes(hass)
-            number, goal = 500, count() + 500
-            async with session.post(url, json=flood(number)) as response:
-                response.raise_for_status()
-            while count() < goal:  # noqa: ASYNC110 (an event for each frame would be measured too)
-                await asyncio.sleep(0.005)
-            await hass.async_block_till_done()
-            states = len(written)
+
+            async def cost() -> float:
+                return await flood_cost(hass, session, url, body, count=count, frames=frames)
+
+            # The first states are written before those of a turn are counted.
+            await cost()
+            written, stop_counting = count_writes(hass)
+            await cost()
+            stop_counting()
+            share = frames / len(written)
+
+            async def cost_of_a_state() -> float:
+                return await cost() * share
+
+            await answer_turns(cost_of_a_state)
         await hass.async_stop(force=True)
-    return spent * number / states
 
 
 class Clock:
@@ -261,7 +264,7 @@ async def measure_hour(who: str) -> Hour:
             hour.memory = resident() - before
             hour.entities = len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
             simulator.requests.clear()
-            written = count_writes(hass)
+            written, _ = count_writes(hass)
             for number in range(HOUR // STEP):
                 clock.ahead += STEP
                 # The responses to pings arrive before the next step.
@@ -313,8 +316,9 @@ def run_hour(who: str) -> Hour:
 def main() -> None:
     """Measure the cost and the hour, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--frames", type=int, default=10_000)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=2_000)
+    parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--platform", choices=PLATFORMS, nargs="*", default=PLATFORMS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--hour", help=argparse.SUPPRESS)
@@ -326,23 +330,14 @@ def main() -> None:
             print(orjson.dumps(asdict(asyncio.run(measure_hour(options.hour)))).decode())
         else:
             platform, who = options.case
-            print(asyncio.run(measure_platform(platform, who, orjson.loads(options.addresses), options.frames)))
+            asyncio.run(measure_platform(platform, who, orjson.loads(options.addresses), options.frames))
         return
-    costs: dict[tuple[str, str], float] = {}
-    for _ in range(options.turns):
-        for platform in PLATFORMS:
-            for who in ("entity", "pushwire"):
-                gateway = [str(DEVICES), "--livisi"]
-                cost = in_processes("benchmarks.livisi", gateway, ["--case", platform, who], options.frames)
-                costs[platform, who] = min(cost, costs.get((platform, who), cost))
+    costs = compare("benchmarks.livisi", [str(DEVICES), "--livisi"], options.platform, options)
     hours = {who: run_hour(who) for who in ("core", "pushwire")}
     if options.json:
-        figures = {" ".join(case): cost for case, cost in costs.items()}
-        print(orjson.dumps({"costs": figures, "hours": {who: asdict(hour) for who, hour in hours.items()}}).decode())
+        print(orjson.dumps({"costs": costs, "hours": {who: asdict(hour) for who, hour in hours.items()}}).decode())
         return
-    for platform in PLATFORMS:
-        entity, ours = costs[platform, "entity"], costs[platform, "pushwire"]
-        print(f"{platform:15} {entity:6.1f} µs a state {ours:6.1f} µs {ours / entity:5.2f} x (limit: {LIMIT} x)")
+    print_ratios(costs)
     for who, hour in hours.items():
         each = hour.memory / max(hour.entities, 1) / 1024
         delay = f"{median(hour.shown):.1f} ms" if hour.shown else "never"

@@ -1,17 +1,17 @@
 """CPU time of a new value, as a ratio to a bare Home Assistant entity of the same platform in the same run.
 
 The bare entity receives the same frames with aiohttp, parses them with orjson, sets the attributes that Home
-Assistant's platform reads, so that its state holds the same as Pushwire's, and writes its state. Cases are
-interleaved, each in a new process; the minimum counts.
+Assistant's platform reads, so that its state holds the same as Pushwire's, and writes its state. The two take turns,
+each in a process of its own; a ratio is the median of those of all turns.
 
-Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--json]
+Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--platform NAME ...] [--json]
 """
 
 from abc import abstractmethod
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 import logging
 from typing import Any, Final, override
 
@@ -26,7 +26,8 @@ from homeassistant.util.color import color_temperature_mired_to_kelvin
 import orjson
 from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
-from .frames import flood_cost, fresh_home, in_processes, pushed
+from .frames import flood_cost, fresh_home, pushed
+from .processes import alternate, answer_turns, ratio, start
 
 RESOURCES: Final = 200
 LIMIT: Final = 1.3
@@ -175,34 +176,47 @@ async def shown_by(
     task.cancel()
 
 
-async def measure(platform: str, who: str, addresses: dict[str, Any], frames: int) -> float:
-    """Return the CPU seconds of this process per frame."""
+async def measure(platform: str, who: str, addresses: dict[str, Any], frames: int) -> None:
+    """Receive with one of both, and measure the CPU seconds of this process per frame, turn by turn."""
+    url = f"{addresses['url']}/_sim/call"
+    body = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
         async with receiver as count:
-            url = f"{addresses['url']}/_sim/call"
-            spent = await flood_cost(
-                hass,
-                session,
-                url,
-                lambda number: {"method": "flood_platform", "args": {"platform": platform, "count": number}},
-                count=count,
-                frames=frames,
-            )
+            await answer_turns(lambda: flood_cost(hass, session, url, body, count=count, frames=frames))
         await hass.async_stop(force=True)
-    return spent
 
 
-def run_case(platform: str, who: str, frames: int) -> float:
-    """Return the microseconds per frame."""
-    return in_processes("benchmarks.platforms", [str(RESOURCES), "--platforms"], ["--case", platform, who], frames)
+def compare(
+    module: str, gateway: list[str], platforms: Iterable[str], options: argparse.Namespace
+) -> dict[str, dict[str, list[float]]]:
+    """Return the costs of a bare entity and of Pushwire for each platform, measured alternately."""
+    costs = {}
+    for platform in platforms:
+        with ExitStack() as stack:
+            command = (module, "--frames", str(options.frames), "--case", platform)
+            costs[platform] = alternate(
+                {who: start(stack, gateway, *command, who) for who in ("entity", "pushwire")}, options.turns
+            )
+    return costs
+
+
+def print_ratios(costs: Mapping[str, Mapping[str, list[float]]]) -> None:
+    """Print the costs and the ratio of each platform."""
+    for platform, sides in costs.items():
+        entity, ours = sides["entity"], sides["pushwire"]
+        print(
+            f"{platform:15} {min(entity) * 1e6:6.1f} µs {min(ours) * 1e6:6.1f} µs "
+            f"{ratio(ours, entity):5.2f} x (limit: {LIMIT} x)"
+        )
 
 
 def main() -> None:
-    """Measure all platforms, interleaved, and print the ratios."""
+    """Measure all platforms and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--frames", type=int, default=10_000)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=2_000)
+    parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--platform", choices=PLATFORMS, nargs="*", default=PLATFORMS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--addresses", help=argparse.SUPPRESS)
@@ -210,20 +224,13 @@ def main() -> None:
     if options.case is not None:
         logging.disable(logging.WARNING)
         platform, who = options.case
-        print(asyncio.run(measure(platform, who, orjson.loads(options.addresses), options.frames)))
+        asyncio.run(measure(platform, who, orjson.loads(options.addresses), options.frames))
         return
-    minimum: dict[tuple[str, str], float] = {}
-    for _ in range(options.turns):
-        for platform in PLATFORMS:
-            for who in ("entity", "pushwire"):
-                cost = run_case(platform, who, options.frames)
-                minimum[platform, who] = min(cost, minimum.get((platform, who), cost))
+    costs = compare("benchmarks.platforms", [str(RESOURCES), "--platforms"], options.platform, options)
     if options.json:
-        print(orjson.dumps({" ".join(case): cost for case, cost in minimum.items()}).decode())
+        print(orjson.dumps(costs).decode())
         return
-    for platform in PLATFORMS:
-        entity, ours = minimum[platform, "entity"], minimum[platform, "pushwire"]
-        print(f"{platform:15} {entity:6.1f} µs {ours:6.1f} µs {ours / entity:5.2f} x (limit: {LIMIT} x)")
+    print_ratios(costs)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""Processes that are measured alternately, each with a simulated gateway of its own in another process.
+
+The speed of a virtual machine varies by a third within minutes. What is compared takes turns of a fraction of a
+second, so that other load slows all, and the ratio of a turn is that of equals.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+import os
+from statistics import median
+import subprocess
+import sys
+from typing import IO, Any
+
+import orjson
+
+
+@dataclass(slots=True)
+class Side:
+    """One process that is measured."""
+
+    requests: IO[bytes]
+    answers: IO[bytes]
+
+    def ask(self, figure: str) -> dict[str, Any]:
+        """Return the result of a measurement."""
+        self.requests.write(f"{figure}\n".encode())
+        self.requests.flush()
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        """Return the next result."""
+        result: dict[str, Any] = orjson.loads(self.answers.readline())
+        return result
+
+
+def start(stack: ExitStack, gateway: Sequence[str], *module: str) -> Side:
+    """Start a module and its gateway, on separate cores where there are two.
+
+    Args:
+        stack: Ends both processes.
+        gateway: Arguments of the gateway's process.
+        module: Name and arguments of the module, which gets the addresses of the gateway besides.
+
+    """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+    def process(core: int, *command: str) -> subprocess.Popen[bytes]:
+        started = stack.enter_context(
+            subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-m", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        )
+        stack.callback(started.terminate)
+        if len(cores) > 1:
+            os.sched_setaffinity(started.pid, {cores[core]})
+        return started
+
+    gateway_process = process(1, "benchmarks.gateway_process", *gateway)
+    assert gateway_process.stdout is not None
+    addresses = gateway_process.stdout.readline().decode()
+    near = process(0, *module, "--addresses", addresses)
+    assert near.stdin is not None
+    assert near.stdout is not None
+    return Side(near.stdin, near.stdout)
+
+
+def answer(**figures: Any) -> None:
+    """Print results for the parent process."""
+    print(orjson.dumps(figures).decode(), flush=True)
+
+
+async def next_request() -> str:
+    """Return the next measurement that the parent process asks for; empty at the end."""
+    line: str = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    return line.strip()
+
+
+async def answer_turns(cost: Callable[[], Awaitable[float]]) -> None:
+    """Measure a cost for each request of the parent process."""
+    while await next_request():
+        answer(cost=await cost())
+
+
+def alternate(sides: Mapping[str, Side], turns: int) -> dict[str, list[float]]:
+    """Return the costs of each side, turn by turn."""
+    costs: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(turns + 1):
+        for name, side in sides.items():
+            cost = side.ask("cost")["cost"]
+            # The first turn fills the caches and writes the first states.
+            if turn:
+                costs[name].append(cost)
+    return costs
+
+
+def ratio(over: Sequence[float], under: Sequence[float]) -> float:
+    """Return the median of the ratios of all turns."""
+    return median(one / other for one, other in zip(over, under, strict=True))
