@@ -11,14 +11,12 @@ Usage: python -m benchmarks.beside_core [--frames N] [--turns N] [--starts N] [-
 
 import argparse
 import asyncio
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 import gc
 import logging
 from pathlib import Path
 import resource
-from statistics import median
 import sys
 from time import process_time
 from typing import Any, Final
@@ -26,8 +24,7 @@ from unittest.mock import patch
 
 import aiohttp
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import entity_registry as er
 import orjson
@@ -35,8 +32,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 
-from .frames import Resolver, fresh_home
-from .processes import answer, next_request, start
+from .frames import Resolver, count_writes, fresh_home
+from .processes import answer, next_request, ratio, start
 
 SMALL: Final = 1_000
 LARGE: Final = 4_500
@@ -143,26 +140,6 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> float:
     return process_time() - began
 
 
-def count_writes(hass: HomeAssistant) -> tuple[list[str], Callable[[], None]]:
-    """Return a list that grows with each written state, changed or not, and a function that ends this."""
-    written: list[str] = []
-
-    @callback
-    def note(event: Event[Any]) -> None:
-        written.append(event.data["entity_id"])
-
-    cancel = [
-        hass.bus.async_listen(kind, note, event_filter=callback(lambda _data: True))
-        for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED)
-    ]
-
-    def stop() -> None:
-        for one in cancel:
-            one()
-
-    return written, stop
-
-
 class FakeGateway:
     """Control of the simulated gateway."""
 
@@ -263,16 +240,8 @@ def main() -> None:
         each = (min(large.memory) - min(small.memory)) / (large.entities[0] - small.entities[0])
         print(f"{who:9} memory per entity {each / 1024:.1f} KiB")
     for name, figure, size, limit in LIMITS:
-        shares = [
-            ours / theirs
-            for ours, theirs in zip(
-                getattr(figures["pushwire", size], figure), getattr(figures["core", size], figure), strict=True
-            )
-        ]
-        print(
-            f"{f'{name}, {size:,} resources':40} {median(shares):5.2f} x core"
-            f" ({min(shares):.2f} to {max(shares):.2f}{f'; limit {limit} x' if limit else ''})"
-        )
+        ours, theirs = (getattr(figures[who, size], figure) for who in ("pushwire", "core"))
+        print(f"{f'{name}, {size:,} resources':40} {ratio(ours, theirs, limit)} of core's")
 
 
 if __name__ == "__main__":

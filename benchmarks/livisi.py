@@ -36,10 +36,9 @@ from yarl import URL
 from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 from simulators import LivisiSimulator
 
-from .beside_core import count_writes, resident, set_up
-from .frames import flood_cost, fresh_home, pushed
+from .beside_core import resident, set_up
+from .frames import answer_costs_of_states, count_writes, flood_cost, fresh_home, pushed
 from .platforms import BareEntity, compare, print_ratios, shown_by
-from .processes import answer_turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -160,21 +159,9 @@ async def measure_platform(platform: str, who: str, addresses: dict[str, Any], f
             else bare(hass, session, addresses, platform)
         )
         async with receiver as count:
-
-            async def cost() -> float:
-                return await flood_cost(hass, session, url, body, count=count, frames=frames)
-
-            # The first states are written before those of a turn are counted.
-            await cost()
-            written, stop_counting = count_writes(hass)
-            await cost()
-            stop_counting()
-            share = frames / len(written)
-
-            async def cost_of_a_state() -> float:
-                return await cost() * share
-
-            await answer_turns(cost_of_a_state)
+            await answer_costs_of_states(
+                hass, lambda: flood_cost(hass, session, url, body, count=count, frames=frames), frames
+            )
         await hass.async_stop(force=True)
 
 

@@ -26,8 +26,8 @@ from homeassistant.util.color import color_temperature_mired_to_kelvin
 import orjson
 from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
-from .frames import flood_cost, fresh_home, pushed
-from .processes import alternate, answer_turns, ratio, start
+from .frames import answer_costs_of_states, flood_cost, fresh_home, pushed
+from .processes import alternate, ratio, start
 
 RESOURCES: Final = 200
 LIMIT: Final = 1.3
@@ -177,13 +177,15 @@ async def shown_by(
 
 
 async def measure(platform: str, who: str, addresses: dict[str, Any], frames: int) -> None:
-    """Receive with one of both, and measure the CPU seconds of this process per frame, turn by turn."""
+    """Receive with one of both, and measure the CPU seconds of this process per written state, turn by turn."""
     url = f"{addresses['url']}/_sim/call"
     body = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
     async with fresh_home() as hass, aiohttp.ClientSession() as session:
         receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
         async with receiver as count:
-            await answer_turns(lambda: flood_cost(hass, session, url, body, count=count, frames=frames))
+            await answer_costs_of_states(
+                hass, lambda: flood_cost(hass, session, url, body, count=count, frames=frames), frames
+            )
         await hass.async_stop(force=True)
 
 
@@ -205,10 +207,7 @@ def print_ratios(costs: Mapping[str, Mapping[str, list[float]]]) -> None:
     """Print the costs and the ratio of each platform."""
     for platform, sides in costs.items():
         entity, ours = sides["entity"], sides["pushwire"]
-        print(
-            f"{platform:15} {min(entity) * 1e6:6.1f} µs {min(ours) * 1e6:6.1f} µs "
-            f"{ratio(ours, entity):5.2f} x (limit: {LIMIT} x)"
-        )
+        print(f"{platform:15} {min(entity) * 1e6:6.1f} µs {min(ours) * 1e6:6.1f} µs {ratio(ours, entity, LIMIT)}")
 
 
 def main() -> None:

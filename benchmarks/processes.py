@@ -1,7 +1,7 @@
 """Processes that are measured alternately, each with a simulated gateway of its own in another process.
 
 The speed of a virtual machine varies by a third within minutes. What is compared takes turns of a fraction of a
-second, so that other load slows all, and the ratio of a turn is that of equals.
+second, so that other load slows both sides of a ratio.
 """
 
 import asyncio
@@ -96,6 +96,7 @@ def alternate(sides: Mapping[str, Side], turns: int) -> dict[str, list[float]]:
     return costs
 
 
-def ratio(over: Sequence[float], under: Sequence[float]) -> float:
-    """Return the median of the ratios of all turns."""
-    return median(one / other for one, other in zip(over, under, strict=True))
+def ratio(over: Sequence[float], under: Sequence[float], limit: float | None = None) -> str:
+    """Return the median of the ratios of all turns as a text, with the range and the limit."""
+    ratios = [one / other for one, other in zip(over, under, strict=True)]
+    return f"{median(ratios):5.2f} x ({min(ratios):.2f} to {max(ratios):.2f}{f'; limit {limit} x' if limit else ''})"

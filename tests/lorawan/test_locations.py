@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.pushwire.lorawan.api.locations import coordinates, take_locations
-from custom_components.pushwire.lorawan.api.shapes import Item
+from custom_components.pushwire.lorawan.api.shapes import Item, read_values
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,15 @@ from custom_components.pushwire.lorawan.api.shapes import Item
         ({"startLatitude": 53.5, "speed": 3}, {}, {"speed"}),
         # Coordinates under one key, as a text or a list.
         ({"gps_pos": "53.55108, 9.99368", "x": "53.55108;9.99368", "fix": "N 53.551° 9.993°"}, {}, set()),
+        ({"location": "53.55108,9.99368,12.5", "gps": "53.551 9.993", "spot": "53°33'04\" N, 9°59'37\" E"}, {}, set()),
         ({"position.0": 53.55108, "position.1": 9.99368, "gpsCoordinates.0": 9}, {}, set()),
+        ({"spot.0": 9.99368, "spot.1": 53.55108, "spot.2": 12.5}, {}, {"spot.2"}),
         (
-            {"position": 45, "position_2": 3, "valve.0": 1, "pair": "3.5, 7.25"},
+            {"position": 45, "position_2": 3, "valve.0": 1, "pair": "3.5, 7.25", "shock": "0.012,-0.998,0.034"},
             {},
-            {"position", "position_2", "valve.0", "pair"},
+            {"position", "position_2", "valve.0", "pair", "shock"},
         ),
+        ({"valve.0": 12.34567, "valve.1": 3, ".1": 1}, {}, {"valve.0", "valve.1", ".1"}),
         ({"flat": 1, "salon": 2}, {}, {"flat", "salon"}),
     ],
 )
@@ -41,6 +44,12 @@ def test_locations(values: dict[str, Any], locations: dict[str, str], others: se
     items = {key: Item(value) for key, value in values.items()}
     assert take_locations(items) == locations
     assert items.keys() == others
+
+
+def test_a_list_under_the_key_of_a_position() -> None:
+    values = read_values({"position": [53.55108, 9.99368], "temperature": 21.5}, 0.0).values
+    assert take_locations(values) == {}
+    assert values.keys() == {"temperature"}
 
 
 @pytest.mark.parametrize(

@@ -331,6 +331,17 @@ def is_position(key: str) -> bool:
     return _POSITION_WORDS.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)) is not None
 
 
+def has_coordinates(key: str, text: str) -> bool:
+    """Return whether a text holds the coordinates of a place: degrees and minutes, or two numbers with many decimals.
+
+    Fewer decimals are enough where the key or a sign says that the numbers are degrees.
+    """
+    if _DEGREES.search(text) is not None:
+        return True
+    least = _DECIMALS if "°" in text or is_position(key) else _DECIMALS + 1
+    return sum(len(number.partition(".")[2]) >= least for number in _COORDINATE.findall(text)) > 1
+
+
 def _host_of(value: str) -> str:
     """Return the host of an address, which may be a URL or have a port."""
     host = value.partition("://")[2] or value

@@ -4,9 +4,11 @@ Wire code. A location is stored as a text, ``53.55,9.99``, in degrees. Only a de
 show where a device is, so coordinates that cannot be paired are not shown at all.
 """
 
+from collections.abc import Mapping
 import re
 from typing import Final
 
+from ...wire.redaction import has_coordinates, is_position
 from ...wire.values import as_float
 from .model import ValueDescription
 from .shapes import Item
@@ -15,11 +17,9 @@ LOCATION: Final = ValueDescription(platform="device_tracker")
 LOCATION_KEY: Final = "location"
 _MAX_LATITUDE: Final = 90
 _MAX_LONGITUDE: Final = 180
+# Places of both coordinates in a list, whichever comes first.
+_PLACES: Final = ("0", "1")
 _LATITUDE: Final = re.compile(r"(?<![a-z])(?:lat|latitude|breitengrad)(?![a-z])")
-# Keys of both coordinates together, as a text or as a list.
-_BOTH: Final = re.compile(r"(?<![a-z])(?:gps|geo|coord(?:inate)?s?|position|pos|location|point|latlo?ng?)(?![a-z])")
-_MEMBER: Final = re.compile(r"\.[01]$")
-_PAIR: Final = re.compile(r"[^\d-]*-?\d{1,3}\.\d{3,}°?\s*[NS]?\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}°?\s*[EW]?\D*")
 _LONGITUDE: Final = re.compile(r"(?<![a-z])(?:lon|lng|longitude|l(?:ä|ae|a)ngengrad)(?![a-z])")
 
 
@@ -51,27 +51,27 @@ def take_locations(values: dict[str, Item]) -> dict[str, str]:
         key = LOCATION_KEY if len(pairs) == 1 else rest.replace("*", LOCATION_KEY)
         if latitude is not None and longitude is not None and (text := location_text(latitude, longitude)) is not None:
             locations[key] = text
-    for key in [key for key, item in values.items() if _is_position(key, item)]:
+    for key in [key for key, item in values.items() if _is_position(key, item, values)]:
         del values[key]
     return locations
 
 
-def _is_position(key: str, item: Item) -> bool:
-    """Return whether a value alone shows where a device is."""
-    if isinstance(item.value, str) and _PAIR.fullmatch(item.value):
-        return True
+def _is_position(key: str, item: Item, values: Mapping[str, Item]) -> bool:
+    """Return whether a value shows where a device is, alone or with its neighbor in a list."""
     if any(_rest(key, word) is not None for word in (_LATITUDE, _LONGITUDE)):
         return True
-    # Coordinates in a list are named by their places.
-    return _MEMBER.search(key) is not None and _BOTH.search(_MEMBER.sub("", _spaced(key))) is not None
+    if isinstance(item.value, str) and has_coordinates(key, item.value):
+        return True
+    name, _, place = key.rpartition(".")
+    if not name or place not in _PLACES:
+        return False
+    pair = ",".join(
+        str(values[member].value) for member in (f"{name}.{place}" for place in _PLACES) if member in values
+    )
+    return is_position(name) or has_coordinates(name, pair)
 
 
 def _rest(key: str, word: re.Pattern[str]) -> str | None:
     """Return a key with a star for a word, or None for a key without it."""
-    rest, found = word.subn("*", _spaced(key))
+    rest, found = word.subn("*", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
     return rest if found == 1 else None
-
-
-def _spaced(key: str) -> str:
-    """Return a key in lower case, with a separator between its words."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
