@@ -66,6 +66,11 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
+def _apply(model: GatewayModel, message: Message) -> Changes | set[str]:
+    """Apply a message as the coordinator does."""
+    return model.apply(message, model.find(message.resource, message.id))
+
+
 def filled() -> GatewayModel:
     """Return a model of the simulated home."""
     model = GatewayModel(BRIDGE)
@@ -88,7 +93,7 @@ def test_two_resources_with_one_unique_id_stay_separate() -> None:
     assert [model.find("sensors", number) for number in ("90", "91")] == both
     assert model.resources["own"] is both[0]
     # A device that is paired again is still the same.
-    model.apply(Message("added", "sensors", "95", {}, body=damp))
+    _apply(model, Message("added", "sensors", "95", {}, body=damp))
     assert model.find("sensors", "95") is both[1]
 
 
@@ -104,7 +109,7 @@ def test_no_json_raises_anything_but_not_understood(frames: list[Any], noise: st
             message = parse(frame)
         except NotUnderstood:
             continue
-        changes = model.apply(message)
+        changes = _apply(model, message)
         for press in changes.presses if isinstance(changes, Changes) else ():
             list(decode(press.resource, press.items))
             list(triggers(press.resource))
@@ -175,18 +180,18 @@ def test_resources_change_their_id_and_are_removed() -> None:
     assert (moved.path, model.resources[first.key]) == ("lights/77", moved)
     model.put("lights", "77", {"uniqueid": "00:11:22:33:44:55:66:77-01"}, changes)
     assert changes.removed == [moved]
-    gone = model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}'))
+    gone = _apply(model, parse('{"t":"event","e":"deleted","r":"lights","id":"77"}'))
     assert gone is not None
     assert [item.id for item in gone.removed] == ["77"]
-    assert model.apply(parse('{"t":"event","e":"deleted","r":"lights","id":"77"}')) == Changes()
+    assert _apply(model, parse('{"t":"event","e":"deleted","r":"lights","id":"77"}')) == Changes()
 
 
 def test_an_added_resource_without_a_body_is_read() -> None:
     model = filled()
-    unknown = model.apply(parse('{"t":"event","e":"added","r":"lights","id":"99"}'))
+    unknown = _apply(model, parse('{"t":"event","e":"added","r":"lights","id":"99"}'))
     assert unknown is not None
     assert unknown.unknown == {"lights/99"}
-    known = model.apply(parse('{"t":"event","e":"added","r":"lights","id":"1"}'))
+    known = _apply(model, parse('{"t":"event","e":"added","r":"lights","id":"1"}'))
     assert known == Changes()
 
 
@@ -208,7 +213,7 @@ def test_resources_of_a_missing_collection_stay() -> None:
 
 def later(model: GatewayModel, snapshot: PendingSnapshots, frame: str) -> None:
     """Apply a message, and check that it was recorded."""
-    model.apply(parse(frame))
+    _apply(model, parse(frame))
     assert snapshot.active[0].has_changes
 
 
@@ -249,7 +254,7 @@ def test_the_newer_of_message_and_snapshot_wins(time: str, temperature: int) -> 
     body = {**build()["sensors"][sensor.id], "state": {"temperature": 1000, "lastupdated": time}}
     frame = f'{{"t":"event","e":"changed","r":"sensors","id":"{sensor.id}","state":%s}}'
     with model.pending_snapshots.read() as snapshot:
-        model.apply(parse(frame % '{"temperature":2000,"lastupdated":"2026-11-26T10:00:01.000"}'))
+        _apply(model, parse(frame % '{"temperature":2000,"lastupdated":"2026-11-26T10:00:01.000"}'))
     model.apply_snapshot({"sensors": {sensor.id: body}}, snapshot)
     assert sensor.state["temperature"] == temperature
 
@@ -292,7 +297,7 @@ def test_members_of_the_group_of_all_lights() -> None:
 def test_detection_of_a_press(state: dict[str, Any], pressed: bool) -> None:  # noqa: FBT001
     model = filled()
     remote = next(item for item in model.of_kind("sensors") if item.name == "Hue Dimmer")
-    changes = model.apply(Message("changed", "sensors", remote.id, {"state": state}))
+    changes = _apply(model, Message("changed", "sensors", remote.id, {"state": state}))
     assert (isinstance(changes, Changes) and bool(changes.presses)) is pressed
 
 

@@ -112,7 +112,7 @@ class PushCoordinator(ABC):
             describe=self.device_description,
             list_is_complete=self.device_list_is_complete,
         )
-        self._availability = Availability(
+        self.availability = Availability(
             entry.title,
             now=hass.loop.time,
             call_later=self.background.call_later,
@@ -348,12 +348,12 @@ class PushCoordinator(ABC):
     @property
     def available(self) -> bool:
         """Whether entities that need a connection are available."""
-        return self._availability.available
+        return self.availability.available
 
     @property
     def seconds_lost(self) -> float:
         """Seconds since the connection was lost; 0 while connected."""
-        lost_at = self._availability.lost_at
+        lost_at = self.availability.lost_at
         return 0.0 if lost_at is None else self.hass.loop.time() - lost_at
 
     @property
@@ -389,10 +389,10 @@ class PushCoordinator(ABC):
             return
         if state is ConnectionState.LIVE:
             if self.connection_state is ConnectionState.LIVE:
-                self._availability.connected()
+                self.availability.connected()
                 self.handle_connected()
         elif state in (ConnectionState.LOST, ConnectionState.REFUSED):
-            self._availability.disconnected(f"{stream.name}: {error.translation_key if error else 'closed'}")
+            self.availability.disconnected(f"{stream.name}: {error.translation_key if error else 'closed'}")
             if error is not None:
                 self.handle_connection_error(error)
             if state is ConnectionState.REFUSED and self.entry.state.recoverable:

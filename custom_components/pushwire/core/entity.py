@@ -65,6 +65,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     ) -> None:
         """Initialize the entity."""
         self.coordinator = coordinator
+        self._availability = coordinator.availability
         self.device_id = device_id
         self.resource = resource
         self.properties = properties
@@ -91,7 +92,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
 
     def connection_available(self) -> bool:
         """Return whether the entity has the connection that it requires."""
-        return self.coordinator.available or not self.requires_connection
+        return self._availability.available or not self.requires_connection
 
     def device_available(self) -> bool:
         """Return whether the device can be reached."""
@@ -101,7 +102,8 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
     @override
     def available(self) -> bool:
         """Return whether the connection and the device are available."""
-        return self.connection_available() and self.device_available()
+        # Read with every state; a call of ``connection_available`` would cost as much as the rest.
+        return (self._availability.available or not self.requires_connection) and self.device_available()
 
     @callback
     def _on_change(self) -> None:

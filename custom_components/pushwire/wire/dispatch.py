@@ -90,8 +90,8 @@ class Dispatcher:
                 self._call(receive, event)
         return _append(self._event_callbacks, resource, receive)
 
-    def change[ArgumentT, ResultT](
-        self, resource: str, apply: Callable[[ArgumentT], ResultT], argument: ArgumentT
+    def change[*ArgumentsT, ResultT](
+        self, resource: str, apply: Callable[[*ArgumentsT], ResultT], *arguments: *ArgumentsT
     ) -> ResultT:
         """Return the result of ``apply``, which may change one resource of a model.
 
@@ -100,7 +100,7 @@ class Dispatcher:
         """
         if resource in self._pending:
             self.flush()
-        return apply(argument)
+        return apply(*arguments)
 
     def notify(self, resource: str, changed: AbstractSet[str] | None = ALL) -> None:
         """Notify subscribers of changed properties of a resource."""

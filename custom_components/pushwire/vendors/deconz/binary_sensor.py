@@ -318,12 +318,16 @@ class DeconzBinarySensor(DeconzEntity, BinarySensorEntity):
         """Initialize the entity."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
+        self._items, self._item = resource.place_of(description.item)
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update the state."""
-        description = self.entity_description
-        self._attr_is_on = description.convert(self.read(description.item))
+    def is_on(self) -> bool | None:
+        """Whether the item is on, or None if its value is unusable."""
+        return self.entity_description.convert(self._items.get(self._item))
+
+    # The value is read when the state is written.
+    _on_change = BinarySensorEntity.async_write_ha_state
 
 
 class ReachableBinarySensor(DeconzBinarySensor):

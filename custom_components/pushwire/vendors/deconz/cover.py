@@ -96,8 +96,8 @@ def _percentage(value: Any, *, new: bool) -> int | None:
     """Return the position in percent (100 is open) of a new item, or of one of older gateways."""
     if (reported := number(value)) is None:
         return None
-    closed = round(reported if new else reported * 100 / MAX_OLD_POSITION)
-    return 100 - min(max(closed, 0), 100)
+    position = 100 - round(reported if new else reported * 100 / MAX_OLD_POSITION)
+    return position if 0 <= position <= 100 else 0 if position < 0 else 100  # noqa: PLR2004 (percent)
 
 
 def is_closed(resource: Resource) -> bool | None:
@@ -135,8 +135,8 @@ class DeconzCover(DeconzEntity, CoverEntity):
         self._target: int | None = None
         self._position: int | None = None
         self._direction = 0
-        # Tilt, whether it is closed, and direction.
-        self._shown: tuple[int | None, bool | None, int] | None = None
+        # What the state shows besides the position, as the gateway reports it, and the direction.
+        self._shown: tuple[Any, ...] | None = None
         self._cancel_timer: CALLBACK_TYPE | None = None
         # Start of the timer, on the clock of the event loop.
         self._waiting_since = 0.0
@@ -148,6 +148,7 @@ class DeconzCover(DeconzEntity, CoverEntity):
         if self._revision == self.source.revision:
             return
         self._revision = self.source.revision
+        self._shown = None
         new = self._new = _is_new(self.source)
         self._lift = "lift" if new else "bri"
         self._tilt = "tilt" if new else "sat"
@@ -175,18 +176,19 @@ class DeconzCover(DeconzEntity, CoverEntity):
     @override
     def _update_attrs(self) -> None:
         """Update the position, the tilt and the movement."""
-        self.update_capabilities()
+        if self._revision != self.source.revision:
+            self.update_capabilities()
         state = self.source.state
         position = self._attr_current_cover_position = _percentage(state.get(self._lift), new=self._new)
         if position != self._position:
             self._update_direction(position)
-        tilt = _percentage(state.get(self._tilt), new=self._new)
-        closed, direction = is_closed(self.source), self._direction
+        direction = self._direction
         # A movement reports many positions and nothing else.
-        if (shown := (tilt, closed, direction)) != self._shown:
+        shown = (state.get(self._tilt), state.get("open"), state.get("on"), position == 0, direction)
+        if shown != self._shown:
             self._shown = shown
-            self._attr_current_cover_tilt_position = tilt
-            self._attr_is_closed = closed
+            self._attr_current_cover_tilt_position = _percentage(shown[0], new=self._new)
+            self._attr_is_closed = is_closed(self.source)
             self._attr_is_opening = direction > 0
             self._attr_is_closing = direction < 0
 

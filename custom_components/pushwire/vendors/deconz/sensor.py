@@ -716,8 +716,7 @@ class DeconzSensor(DeconzEntity, SensorEntity):
         """Initialize the entity, of one resource or of the whole device."""
         super().__init__(coordinator, resource, description.key, description.item)
         self.entity_description = description
-        section, _, self._item = description.item.partition(".")
-        self._section = resource.section(section)
+        self._items, self._item = resource.place_of(description.item)
         self.has_sibling = self.has_sibling and not of_device
 
     @property
@@ -725,7 +724,7 @@ class DeconzSensor(DeconzEntity, SensorEntity):
     def native_value(self) -> Any:
         """Value of the item, or None for a word that is not an option."""
         description = self.entity_description
-        value = description.convert(self._section.get(self._item))
+        value = description.convert(self._items.get(self._item))
         return value if description.options is None or value in description.options else None
 
     # Most messages are about sensors; their value is read when the state is written.

@@ -20,7 +20,7 @@ _SINGULAR: Final = {
     "alarmsystems": "alarmsystem",
 }
 RESOURCES: Final = frozenset({*_SINGULAR, "scenes"})
-EVENTS: Final = frozenset({"added", "changed", "deleted", "scene-called"})
+EVENTS: Final = ("changed", "added", "deleted", "scene-called")
 _ENVELOPE: Final = frozenset({"t", "e", "r", "id", "uniqueid", "gid", "scid"})
 # Number of keys of a message with one section and without ``uniqueid``.
 _KEYS_WITH_ONE_SECTION: Final = 5
@@ -67,7 +67,7 @@ def parse(frame: str | bytes) -> Message:
     if data.get("t") != "event":
         raise NotUnderstood("no event")
     event, resource, identifier = data.get("e"), data.get("r"), data.get("id")
-    if not isinstance(event, str) or event not in EVENTS:
+    if event not in EVENTS:
         raise NotUnderstood(f"event {str(event)[:32]}")
     if not isinstance(resource, str) or resource not in RESOURCES:
         raise NotUnderstood(f"resource {str(resource)[:32]}")

@@ -6,7 +6,7 @@ are reported as changed, by ``section.item`` (``state.on``).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from ....wire.snapshot import WHOLE, PendingSnapshot, PendingSnapshots
@@ -128,6 +128,11 @@ class Resource:
         section, name = _split(item)
         return name in self.section(section)
 
+    def place_of(self, item: str) -> tuple[dict[str, Any], str]:
+        """Return the section of an item and its name there, for readers that outlive many changes."""
+        section, name = _split(item)
+        return self.section(section), name
+
     def section(self, name: str) -> dict[str, Any]:
         """Return a section, which is the same object for the lifetime of the resource."""
         if name == "state":
@@ -143,8 +148,7 @@ class Resource:
         for section, items in sections.items():
             stored: dict[str, Any] = getattr(self, section)
             for name, value in items.items():
-                current_value = stored.get(name, ...)
-                if current_value == value:
+                if (current_value := stored.get(name, ...)) == value:
                     continue
                 if current_value is ...:
                     new = True
@@ -154,9 +158,9 @@ class Resource:
                     if value == current_value:
                         continue
                 stored[name] = value
-                changed.add(f"{section}.{name}")
-                if name == "reachable" and section == ("config" if self.kind == "sensors" else "state"):
-                    self.reachable = value is not False
+                changed.add(_item(section, name))
+            if "reachable" in items and section == ("config" if self.kind == "sensors" else "state"):
+                self.reachable = items["reachable"] is not False
         if new:
             self.is_switch = any(item in self.state for item in PRESS_ITEMS)
         if new or (changed and (len(sections) > 1 or "state" not in sections)):
@@ -181,6 +185,12 @@ def _split(item: str) -> tuple[str, str]:
     """Return section and name of an item; cached, since every frame needs some of the few items."""
     section, _, name = item.partition(".")
     return section, name
+
+
+@lru_cache(maxsize=4096)
+def _item(section: str, name: str) -> str:
+    """Return the name of an item; cached for the same reason as ``_split``."""
+    return f"{section}.{name}"
 
 
 def _merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -406,8 +416,12 @@ class GatewayModel:
             return set()
         return resource.merge({"attr": {name: description.get(name) for name in INTROSPECTED}})[0]
 
-    def apply(self, message: Message) -> Changes | set[str]:
+    def apply(self, message: Message, resource: Resource | None) -> Changes | set[str]:
         """Apply a message.
+
+        Args:
+            message: Message.
+            resource: Resource of the message, if the model has it.
 
         Returns:
             Changes, or only the names of changed items if nothing else of an existing resource has changed.
@@ -415,7 +429,6 @@ class GatewayModel:
         """
         if self.pending_snapshots.active:
             self.pending_snapshots.record(f"{message.resource}/{message.id}", _names_in(message))
-        resource = self._by_kind[message.resource].get(message.id)
         if resource is not None and message.event == "changed":
             return self.change(resource, message)
         changes = Changes()
@@ -435,7 +448,7 @@ class GatewayModel:
         """Apply a message about an existing resource; see ``apply``."""
         press = self._press_in(resource, message) if resource.is_switch else None
         changed, new = resource.merge(message.sections)
-        has_device_info = new or not changed.isdisjoint(DEVICE_INFO_ITEMS)
+        has_device_info = new or ("attr" in message.sections and not changed.isdisjoint(DEVICE_INFO_ITEMS))
         if press is None and not has_device_info:
             return changed
         changes = Changes()
