@@ -32,6 +32,8 @@ class Network(Simulator):
         self.nodetags = nodetags
         self.raw_radio = raw_radio
         self.world = build()
+        # Nodes that have sent Cayenne LPP, with the port.
+        self._introduced: set[tuple[str, int | None]] = set()
 
     def resolve(self, key: str) -> str:
         """Return the DevEUI for a readable key such as "office", or the DevEUI itself."""
@@ -110,11 +112,28 @@ class Network(Simulator):
         more: Data = tags if self.nodetags else {}
         self.push_frame("comm_rx", deveui=eui, gateways=receivers, extra=radio, **shown, **more)
 
-    def uplink_lpp(self, key: str, measurements: list[Measurement], **options: Any) -> None:
-        """Receive measurements as Cayenne LPP and store their values; `options` are those of `uplink`."""
+    def uplink_lpp(
+        self,
+        key: str,
+        measurements: list[Measurement],
+        port: int | None = None,
+        *,
+        introduce: bool = True,
+        **options: Any,
+    ) -> None:
+        """Receive measurements as Cayenne LPP and store their values; `options` are those of `uplink`.
+
+        With `introduce`, the first measurements of a port come twice: a client cannot recognize the
+        format from one payload.
+        """
         eui = self.resolve(key)
         self.world["nodes"][eui]["values"] |= {kind: value for _, kind, value in measurements}
-        self.uplink(eui, encode_lpp(measurements), **options)
+        payload = encode_lpp(measurements)
+        if introduce and (eui, port) not in self._introduced:
+            self.uplink(eui, payload, port, **options)
+        if not self._losing and self.open_sockets:
+            self._introduced.add((eui, port))
+        self.uplink(eui, payload, port, **options)
 
     def join(self, key: str) -> None:
         """Receive a join request; the frame counter restarts at 0."""

@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.lorawan.api.model import Radio, ValueDescription
+from custom_components.pushwire.lorawan.api.model import CayennePort, Radio, ValueDescription
 from custom_components.pushwire.lorawan.coordinator import LorawanCoordinator
 from custom_components.pushwire.vendors.element import ELEMENT
 from custom_components.pushwire.vendors.element.api.model import Cursor
@@ -82,7 +82,7 @@ async def test_version_1_of_element(hass: HomeAssistant, hass_storage: dict[str,
     climate, water = element.devices[CLIMATE], element.devices[WATER]
     assert (climate.name, climate.area, climate.dev_eui) == ("Klima Büro", "Gebäude", "04b6480450000005")
     assert (climate.manufacturer, climate.model, climate.serial_number) == ("Simulated", "Climate", "SN-climate")
-    assert (climate.dev_eui_raw, climate.app_eui, climate.cayenne_keys) == (None, None, {})
+    assert (climate.dev_eui_raw, climate.app_eui, climate.cayenne) == (None, None, {})
     assert climate.last_uplink == 1795729554.798029
     assert climate.payload == "c6a1b5c6b0c14926"
     assert climate.radio == Radio(
@@ -142,11 +142,11 @@ async def test_version_1_of_resiot(hass: HomeAssistant, hass_storage: dict[str, 
     assert (office.radio.rssi, office.radio.snr, office.radio.frequency) == (-80.0, 7.5, 867.3)
     assert (office.radio.gateway, office.radio.gateway_count) == ("218000ac0000a05f", 1)
     assert list(office.intervals) == [300.0, 300.0]
-    assert office.cayenne_keys == {"2": ["temperature_1", "humidity_2"]}
+    assert office.cayenne == {"2": CayennePort(is_certain=True)}
     assert (office.values["temperature_1"].value, office.values["humidity_2"].value) == (23.5, 40.0)
     assert office.values["temperature_1"].description == TEMPERATURE
     assert presence.values["presence_1"].value is True
-    assert meter.cayenne_keys == {"128": None, "1": None}
+    assert meter.cayenne == {}
     assert (meter.values["battery_voltage"].value, meter.values["note"].value) == (3.61, "ok")
     assert (valve.last_uplink, valve.payload, valve.radio, valve.values) == (None, None, Radio(), {})
     assert resiot.gateways == {

@@ -38,51 +38,37 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
     await hass.async_block_till_done()
 
 
-async def test_cayenne_on_its_usual_ports(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
-    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.5")
-    sim.uplink("valve", encode_lpp([(3, "humidity", 44)]), port=1)
-    await wait_for_state(hass, f"sensor.{VALVE}_humidity_3", "44.0")
-    sim.uplink_lpp("presence", [(1, "presence", 1)])
-    await wait_for_state(hass, "binary_sensor.0732227a557d8604_presence_1", "on")
-    # A new value adds an entity.
-    sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)])
+async def test_two_payloads_show_cayenne(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    sim.uplink_lpp("office", [(1, "temperature", 21.5), (2, "humidity", 40)], introduce=False)
+    await wait_for_state(hass, f"sensor.{OFFICE}_payload", "016700d7026850")
+    assert hass.states.get(f"sensor.{OFFICE}_temperature_1") is None
+    # Neither counts: one has another format, and one has no value in common with the first.
+    sim.uplink("office", "ffff")
+    sim.uplink_lpp("office", [(7, "illuminance", 300)], introduce=False)
+    await wait_for_state(hass, f"sensor.{OFFICE}_payload", "0765012c")
+    assert hass.states.get(f"sensor.{OFFICE}_temperature_1") is None
+    # The second shows all values.
+    sim.uplink_lpp("office", [(1, "temperature", 21.6)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.6")
     await wait_for_state(hass, f"sensor.{OFFICE}_humidity_2", "40.0")
+    await wait_for_state(hass, f"sensor.{OFFICE}_illuminance_7", "300")
+    # A payload in another format changes nothing, and a new value adds an entity.
+    sim.uplink("office", "ffff")
+    sim.uplink_lpp("office", [(2, "humidity", 41), (9, "barometer", 1000.0)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_humidity_2", "41.0")
+    await wait_for_state(hass, f"sensor.{OFFICE}_pressure_9", "1000.0")
+    assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.6")
     await assert_unchanged_after_reload(hass, entry)
 
 
-@pytest.mark.usefixtures("entry")
-async def test_cayenne_on_another_port_needs_more_than_one_value(hass: HomeAssistant, sim: ResiotSimulator) -> None:
-    temperature = f"sensor.{METER}_temperature_1"
-    sim.uplink("meter", encode_lpp([(1, "temperature", 20.5)]))
-    await wait_for_state(hass, f"sensor.{METER}_payload", "016700cd")
-    assert hass.states.get(temperature) is None
-    sim.uplink("meter", encode_lpp([(1, "temperature", 20.5), (2, "humidity", 40)]))
-    await wait_for_state(hass, temperature, "20.5")
-    # Afterwards, one value is enough.
-    sim.uplink("meter", encode_lpp([(1, "temperature", 19.5)]))
-    await wait_for_state(hass, temperature, "19.5")
-
-
-async def test_one_invalid_payload_ends_cayenne_for_its_port(
+async def test_the_first_of_two_payloads_survives_a_restart(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    temperature = f"sensor.{OFFICE}_temperature_1"
-    sim.uplink_lpp("office", [(1, "temperature", 21.5)])
-    sim.uplink("office", encode_lpp([(5, "temperature", 11.5)]), port=1)
-    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "11.5")
-    sim.uplink("office", "ffff")
-    # The earlier payload was not Cayenne LPP either, so its value was wrong.
-    await wait_for_state(hass, temperature, STATE_UNKNOWN)
-    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
-    sim.uplink("office", encode_lpp([(5, "temperature", 12.5)]), port=1)
-    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "12.5")
-    assert hass.states.is_state(temperature, STATE_UNKNOWN)
+    sim.uplink_lpp("office", [(1, "temperature", 21.5)], introduce=False)
+    await wait_for_state(hass, f"sensor.{OFFICE}_payload", "016700d7")
     await hass.config_entries.async_reload(entry.entry_id)
-    sim.uplink_lpp("office", [(1, "temperature", 22.5)])
-    sim.uplink("office", encode_lpp([(5, "temperature", 13.5)]), port=1)
-    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_5", "13.5")
-    assert hass.states.is_state(temperature, STATE_UNKNOWN)
+    sim.uplink_lpp("office", [(1, "temperature", 21.6)])
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "21.6")
 
 
 @pytest.mark.usefixtures("entry")
@@ -295,6 +281,7 @@ async def test_a_late_uplink_is_late_also_for_a_server_whose_clock_is_ahead(
         sim.uplink_lpp("office", [(1, "temperature", value)])
         freezer.move_to(right)
         await wait_until(hass, lambda: entry.runtime_data.frame_log.seen >= 1)
+    await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "22.5")
     sim.join("valve")
     await wait_until(hass, lambda: hass.states.get(f"event.{VALVE}_join") is not None)
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "22.5")
@@ -376,6 +363,7 @@ async def test_a_deleted_device_is_added_again_with_new_data(
     assert hub is not None
     assert not await async_remove_config_entry_device(hass, entry, hub)
     sim.gateway_alive()
+    sim.uplink_lpp("office", [(1, "temperature", 23.4)])
     sim.uplink_lpp("office", [(1, "temperature", 23.5)])
     await wait_for_state(hass, f"sensor.{OFFICE}_temperature_1", "23.5")
     await wait_for_state(hass, ONLINE, "on")
@@ -478,6 +466,7 @@ async def test_gateways_are_named_by_the_rest_interface(hass: HomeAssistant, sim
 async def test_a_cayenne_time_is_shown_as_a_timestamp(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
+    sim.uplink("office", "018560000000")
     sim.uplink("office", "018560000000")
     await wait_for_state(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
     await assert_unchanged_after_reload(hass, entry)

@@ -87,7 +87,7 @@ def test_extra_fields_in_every_form(extra: object) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", 7, "yesterday", "0001-01-01T00:00:00Z", "2017-06-15T09:36:46", "2017-06-15 09:36:46 +0000 UTC m=+1.2"],
+    [None, "", 7, "yesterday", "0001-01-01T00:00:00Z", "2017-06-15T09:36:46", "0001-01-01 00:00:00 +0000 UTC"],
 )
 def test_unusable_times(text: object) -> None:
     assert parse_communication({**RX, "DT": text}).sent_at is None
@@ -96,6 +96,28 @@ def test_unusable_times(text: object) -> None:
 @pytest.mark.parametrize("payload", [None, 7, "zz", "016"])
 def test_unusable_payloads(payload: object) -> None:
     assert parse_communication({**RX, "Payload": payload}).payload is None
+
+
+@pytest.mark.parametrize(
+    "frame,kinds",
+    [
+        ('{"Command":"rx"}', ["rx"]),
+        ('{"msgtype":"data_uplink"}', ["rx"]),
+        ('{"CommType":"comm_tx","Command":"reboot"}', ["tx"]),
+        ('{"CommType":"comm_rx"}{"CommType":"comm_join"} {"Command":"gwalive"}', ["rx", "join", "gwalive"]),
+        ('{"CommType":"comm_rx"}x{"CommType":"comm_join"}', ["rx", None, "join"]),
+        ('{"CommType":"comm_rx","Extra":{"rssi":"-1"}{"CommType":"comm_join"}', [None, None, "join"]),
+        ('{"CommType":"comm_rx","Port":NaN}\n{"CommType":"comm_join"}', [None, "join"]),
+        ('{"CommType":"comm_join"}' + '{"a":' * 5000, ["join"] + [None] * 99),
+    ],
+)
+def test_kinds_and_documents_in_other_forms(frame: str, kinds: list[str | None]) -> None:
+    assert [item.kind if isinstance(item, Communication) else None for item in parse(frame)] == kinds
+
+
+@pytest.mark.parametrize("text", ["2017-06-15 07:36:46.5 +0000 UTC m=+1.2", "2017-06-15 09:36:46.5 +0200 CEST"])
+def test_times_in_the_form_of_go(text: str) -> None:
+    assert parse_communication({**RX, "DT": text}).sent_at == 1497512206.5
 
 
 def test_several_documents_in_one_frame() -> None:
@@ -159,7 +181,7 @@ def test_any_value_in_any_field(change: dict[str, Any]) -> None:
     device = LorawanDevice(device_id="x", name="x")
     for item in parse(orjson.dumps({**RX, **change})):
         if isinstance(item, Communication):
-            apply_communication(device, item)
+            apply_communication(device, item, 1_500_000_000.0)
 
 
 @pytest.mark.parametrize(

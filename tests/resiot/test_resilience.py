@@ -26,7 +26,9 @@ async def measure_and_wait(
     hass: HomeAssistant, sim: ResiotSimulator, value: float, entity_id: str = TEMPERATURE
 ) -> None:
     """Send a measurement, and wait for its state."""
-    sim.uplink_lpp("greenhouse" if entity_id == TEMPERATURE else "office", [(1, "temperature", value)])
+    for _ in range(2):
+        node = "greenhouse" if entity_id == TEMPERATURE else "office"
+        sim.uplink_lpp(node, [(1, "temperature", value)], introduce=False)
     await wait_until(
         hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, str(value))
     )

@@ -407,6 +407,55 @@ class Radio:
 RADIO_FIELDS: Final = tuple(Radio.__dataclass_fields__)
 
 
+@dataclass(slots=True)
+class CayennePort:
+    """What is known of Cayenne LPP on one port of a device.
+
+    Attributes:
+        is_certain: Whether payloads of the port are shown.
+        candidates: Time and hex of payloads that may be Cayenne LPP.
+
+    """
+
+    is_certain: bool = False
+    candidates: list[tuple[float, str]] = field(default_factory=list)
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {"shown": self.is_certain, "seen": [list(candidate) for candidate in self.candidates]}
+
+    @classmethod
+    def from_stored(cls, data: Any) -> CayennePort:
+        """Return the port of a stored form.
+
+        Raises:
+            NotUnderstood: The data has another shape.
+
+        """
+        stored = stored_object(data)
+        return cls(
+            is_certain=stored.get("shown") is True,
+            candidates=[
+                (at, text)
+                for item in as_list(stored.get("seen"))
+                if isinstance(item, list)
+                and len(item) == 2  # noqa: PLR2004 (time and payload)
+                and (at := as_float(item[0])) is not None
+                and (text := as_text(item[1])) is not None
+                and is_hex(text)
+            ],
+        )
+
+
+def is_hex(text: str) -> bool:
+    """Return whether a text is the hex of bytes."""
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        return False
+    return True
+
+
 class DeviceDetails(TypedDict, total=False):
     """Descriptive fields of a device; see ``LorawanDevice``."""
 
@@ -472,8 +521,7 @@ class LorawanDevice:
         choices: Meanings that a person has chosen.
         meanings: What is known of the meanings of the values, by key.
         proposals: Other meanings that values have shown and nobody has decided yet, by key.
-        cayenne_keys: Keys decoded as Cayenne LPP, by port; None for a port that carries
-            another format.
+        cayenne: What is known of Cayenne LPP, by port.
         unimported: Keys of the values whose statistics are incomplete.
 
     """
@@ -500,7 +548,7 @@ class LorawanDevice:
     cadence: Cadence = field(default_factory=Cadence)
     own_limit: float | None = None
     listening: Listening = field(default_factory=Listening)
-    cayenne_keys: dict[str, list[str] | None] = field(default_factory=dict)
+    cayenne: dict[str, CayennePort] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     choices: ChoiceFinder = field(default_factory=NoChoices)
     meanings: dict[str, Meaning] = field(default_factory=dict)
@@ -535,11 +583,16 @@ class LorawanDevice:
             self.last_uplink = at
             changed |= {"last_uplink"} | self.check_overdue(time())
         if radio is not None:
-            changed |= {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
-            self.radio = radio
+            changed |= self.update_radio(radio)
         if payload is not None and payload != self.payload:
             changed |= {"payload"} if self.payload is not None else {"payload", FEATURES}
             self.payload = payload
+        return changed
+
+    def update_radio(self, radio: Radio) -> set[str]:
+        """Update the reception of the last uplink; return the names of the changed properties."""
+        changed = {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
+        self.radio = radio
         return changed
 
     def _count_lost_frames(self, at: float, counter: int | None) -> set[str]:
@@ -693,7 +746,7 @@ class LorawanDevice:
             **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
             **({"frames_lost": self.lost_frames} if self.lost_frames else {}),
             **({"was_missed": True} if self.overdue else {}),
-            "lpp_keys_by_port": dict(self.cayenne_keys),
+            **({"lpp": {port: known.to_stored() for port, known in self.cayenne.items()}} if self.cayenne else {}),
         }
 
     @classmethod
@@ -732,10 +785,7 @@ class LorawanDevice:
             cadence=Cadence.from_stored(stored.get("cadence")),
             lost_frames=max(integer(stored.get("frames_lost")) or 0, 0),
             overdue=stored.get("was_missed") is True,
-            cayenne_keys={
-                port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
-                for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()
-            },
+            cayenne={port: CayennePort.from_stored(known) for port, known in as_dict(stored.get("lpp")).items()},
             unimported={key for key, value in values.items() if value.history is not None and value.history.is_open},
         )
 

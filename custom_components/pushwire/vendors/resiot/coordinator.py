@@ -1,9 +1,11 @@
 """Coordinator of ResIOT: one socket for all communications and for TX commands."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+import logging
 from time import time
 from typing import Any, override
 from uuid import uuid4
@@ -22,17 +24,22 @@ from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
 from .api.client import check_url, fetch_gateway_names, open_socket
+from .api.clock import ServerClock
 from .api.frames import CommType, Communication, Result, parse, tx
 from .api.model import (
     DEVICE_COMMUNICATIONS,
     GATEWAY_ACTIVITY,
+    HELD_BY_GATEWAYS,
     MAX_CLOCK_DIFFERENCE,
     Gateway,
+    add_reception,
     apply_communication,
     event_of,
-    time_of,
 )
+from .api.receptions import Receptions
 from .const import CONF_REST_TOKEN, CONF_REST_URL
+
+_LOGGER = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 10.0
 
@@ -59,6 +66,8 @@ class ResiotCoordinator(LorawanCoordinator):
         self._pending: dict[str, asyncio.Future[Result]] = {}
         self._gateway_names: dict[str, str] = {}
         self._connected_since = time()
+        self._clock = ServerClock()
+        self._receptions: defaultdict[str, Receptions] = defaultdict(Receptions)
         self._stream = self.add_stream(
             "communications",
             self._open,
@@ -105,6 +114,7 @@ class ResiotCoordinator(LorawanCoordinator):
         """Forget a device or gateway that a person is about to delete; new data brings the device back."""
         self.devices.pop(device_id, None)
         self.gateways.pop(device_id, None)
+        self._receptions.pop(device_id, None)
         super().forget_device(device_id)
         self.schedule_save()
 
@@ -112,13 +122,18 @@ class ResiotCoordinator(LorawanCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the end devices and gateways."""
-        return {**super().data_to_store(), "gateways": [gateway.to_stored() for gateway in self.gateways.values()]}
+        """Return the end devices, the gateways and the server's clock."""
+        return {
+            **super().data_to_store(),
+            "gateways": [gateway.to_stored() for gateway in self.gateways.values()],
+            **({"clock": self._clock.to_stored()} if self._clock.is_known else {}),
+        }
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
         """Restore the end devices and gateways."""
         super().restore(data)
+        self._clock.restore(data.get("clock"))
         for gateway in self.restore_items(data.get("gateways"), Gateway.from_stored):
             self.gateways[gateway.eui] = gateway
 
@@ -186,11 +201,9 @@ class ResiotCoordinator(LorawanCoordinator):
             pending.set_result(result)
 
     def _handle_communication(self, item: Communication) -> None:
+        self._note_clock(item)
         if item.kind in GATEWAY_ACTIVITY:
             self._note_gateway_activity(item)
-        # Another gateway has already delivered a duplicate.
-        if item.is_duplicate:
-            return
         if item.kind is CommType.PUSH:
             if item.dev_eui:
                 self._update_device(item)
@@ -207,12 +220,34 @@ class ResiotCoordinator(LorawanCoordinator):
 
     def _update_device(self, item: Communication) -> None:
         """Apply a communication to its end device, and publish changes and event."""
+        now = time()
+        at = self._clock.time_of(item.sent_at, now)
+        is_late = item.kind in HELD_BY_GATEWAYS and self._clock.is_late(at, now)
         device = self.get_or_add(item.dev_eui, item.dev_eui.upper())
-        self.publish(device, apply_communication(device, item), event_of(item))
+        if item.kind is CommType.JOIN and not is_late:
+            self._receptions[item.dev_eui].forget()
+        elif item.kind is CommType.RX:
+            before = self._receptions[item.dev_eui].gateways_of(item, now, is_late=is_late)
+            if before is not None:
+                self.publish(device, add_reception(device, item, before))
+                return
+            if item.is_duplicate:
+                # Its first report came before the connection, or is another uplink.
+                return
+        self.publish(device, apply_communication(device, item, at), None if is_late else event_of(item))
+
+    def _note_clock(self, item: Communication) -> None:
+        """Note the time of a communication, and log once that the server's clock is wrong."""
+        if self._clock.note(item.sent_at, time(), is_live=item.kind is CommType.GATEWAY_ALIVE) and self._clock.offset:
+            _LOGGER.warning(
+                "%s: the clock of the server is off by %.0f s; the times of uplinks are corrected by this",
+                self.frame_log.name,
+                self._clock.offset,
+            )
 
     def _note_gateway_activity(self, item: Communication) -> None:
         """Update the gateways of a communication."""
-        at = time_of(item, time())
+        at = self._clock.time_of(item.sent_at, time())
         for eui in item.gateways:
             if (gateway := self.gateways.get(eui)) is None:
                 gateway = self.gateways[eui] = Gateway(eui, self._gateway_names.get(eui, eui.upper()))

@@ -1,14 +1,17 @@
 """Parser for ResIOT's frames, and the TX command.
 
 Wire code. The vendor's page "Websocket Server" contradicts itself, so parsing is lenient:
-``CommType`` or ``MsgType``, keys in any case, ``Extra`` as an object, an array of
-``fieldname``/``fieldvalue``, null or missing, and numbers as strings.
+``CommType``, ``MsgType`` or ``Command``, keys in any case, ``Extra`` as an object, an array
+of ``fieldname``/``fieldvalue``, null or missing, numbers as strings, and several documents
+in one frame, with or without a line break between them.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+import json
+import re
 from typing import Any, Final
 
 import orjson
@@ -34,7 +37,18 @@ class CommType(StrEnum):
     PUSH = "push"
 
 
-_TYPE_KEYS: Final = ("commtype", "msgtype")
+# A ``Command`` is the kind in frames of the WebSocket client, and a command of the server in those
+# that have a kind besides.
+_TYPE_KEYS: Final = ("commtype", "msgtype", "command")
+# Kinds of the HTTP receiver.
+_OTHER_WORDS: Final = {"datauplink": CommType.RX}
+# Parts of a frame that are tried as documents; more are no documents of this server.
+_MAX_PARTS: Final = 100
+_SPACE: Final = re.compile(r"\s*")
+# Where the next document may begin after one that cannot be read.
+_NEXT_PART: Final = re.compile(r"\n|(?=\{)")
+# The server writes some times as Go does: ``2025-01-02 03:04:05.678 +0000 UTC m=+1.2``.
+_GO_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d{4})\b")
 # Names of the values in data pushed by a scene.
 _VALUE_KEYS: Final = ("tags", "values", "nodetags")
 
@@ -85,29 +99,51 @@ class Result:
 def parse(frame: str | bytes) -> Iterator[Communication | Result | NotUnderstood]:
     """Yield the contents of a frame, and an exception in place of each unusable document.
 
-    A text frame may contain several JSON documents, one per line.
+    A text frame may contain several JSON documents.
     """
     try:
-        yield _read(frame)
+        yield _read(orjson.loads(frame))
     except orjson.JSONDecodeError:
-        lines = [line for line in frame.splitlines() if line.strip()]
-        if not lines:
-            yield NotUnderstood("empty")
-        elif len(lines) == 1:
+        try:
+            text = frame if isinstance(frame, str) else frame.decode()
+        except UnicodeDecodeError:
             yield NotUnderstood("not json")
+            return
+        if not text.strip():
+            yield NotUnderstood("empty")
         else:
-            yield from (_read_line(line) for line in lines)
+            yield from _read_parts(text)
 
 
-def _read_line(line: str | bytes) -> Communication | Result | NotUnderstood:
-    try:
-        return _read(line)
-    except orjson.JSONDecodeError:
-        return NotUnderstood("not json")
+def _read_parts(text: str) -> Iterator[Communication | Result | NotUnderstood]:
+    """Yield the contents of several documents, between which there may be anything."""
+    at = 0
+    for _ in range(_MAX_PARTS):
+        at = _end(_SPACE, text, at)
+        if at == len(text):
+            return
+        try:
+            document, at = _DECODER.raw_decode(text, at)
+        except ValueError, RecursionError:
+            yield NotUnderstood("not json")
+            at = _end(_NEXT_PART, text, at + 1)
+        else:
+            yield _read(document)
 
 
-def _read(text: str | bytes) -> Communication | Result | NotUnderstood:
-    document = orjson.loads(text)
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return the end of the next match, or of the text."""
+    return len(text) if (match := pattern.search(text, at)) is None else match.end()
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
+
+
+def _read(document: Any) -> Communication | Result | NotUnderstood:
     if not isinstance(document, dict):
         return NotUnderstood(f"json {type(document).__name__}")
     fields = {key.lower(): value for key, value in document.items()}
@@ -150,8 +186,9 @@ def _read_communication(kind: CommType | str, fields: Mapping[str, Any]) -> Comm
 
 
 def _kind(word: str) -> CommType | str:
+    plain = word.lower().removeprefix("comm_").replace("_", "")
     try:
-        return CommType(word.lower().removeprefix("comm_").replace("_", ""))
+        return _OTHER_WORDS.get(plain) or CommType(plain)
     except ValueError:
         return word
 
@@ -193,8 +230,11 @@ def _payload(value: Any) -> str | None:
 
 def _time_with_offset(value: Any) -> float | None:
     """Return a Unix time; a time without an offset may be in any time zone."""
+    text = as_text(value) or ""
+    if (parts := _GO_TIME.match(text)) is not None:
+        text = "".join(parts.groups())
     try:
-        time = datetime.fromisoformat(as_text(value) or "")
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
     # The platform writes the year 1 for an event that never occurred.

@@ -4,15 +4,14 @@ Wire code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from time import time
 from typing import Any, Final
 
-from ....lorawan.api import cayenne
+from ....lorawan.api.cayenne import take_cayenne
 from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
-    DescribedValues,
     DeviceDetails,
     LorawanDevice,
     stored_numbers,
@@ -29,13 +28,10 @@ OVERDUE_KEEP_ALIVES: Final = 3.0
 MIN_OVERDUE_SECONDS: Final = 60.0
 DEFAULT_OVERDUE_SECONDS: Final = 900.0
 _MAX_INTERVALS: Final = 9
-# Communications are pushed as they occur, so a server time that differs more than this
-# comes from a wrong clock and is ignored; in seconds.
+# A time of a device that is further ahead comes from a clock that was wrong; in seconds.
 MAX_CLOCK_DIFFERENCE: Final = 3600.0
 # Communications that show that their gateways work.
 GATEWAY_ACTIVITY: Final = frozenset({CommType.GATEWAY_ALIVE, CommType.GATEWAY_RX, CommType.JOIN, CommType.RX})
-# Ports on which Cayenne LPP is usual, so that one value is enough to recognize the format.
-LPP_PORTS: Final = frozenset({1, 2})
 
 DOWNLINK_EVENT_TYPES: Final[Mapping[CommType | str, str]] = {
     CommType.TX: "requested",
@@ -45,6 +41,8 @@ DOWNLINK_EVENT_TYPES: Final[Mapping[CommType | str, str]] = {
     CommType.TX_SEND_CONFIRM: "handled",
     CommType.TX_CONFIRM: "acknowledged",
 }
+# Communications that a gateway may hold back while it has no connection.
+HELD_BY_GATEWAYS: Final = frozenset({CommType.JOIN, CommType.RX})
 # Communications about an end device.
 DEVICE_COMMUNICATIONS: Final = frozenset({CommType.JOIN, CommType.RX, *DOWNLINK_EVENT_TYPES})
 
@@ -126,11 +124,6 @@ class Gateway:
         )
 
 
-def time_of(item: Communication, now: float) -> float:
-    """Return the server's time of a communication, or ``now`` if the server's clock is wrong."""
-    return item.sent_at if item.sent_at is not None and abs(item.sent_at - now) <= MAX_CLOCK_DIFFERENCE else now
-
-
 def event_of(item: Communication) -> PushEvent | None:
     """Return the event of a communication about an end device."""
     attributes: dict[str, Any] = {"port": item.port, "payload": item.payload}
@@ -154,42 +147,41 @@ def event_of(item: Communication) -> PushEvent | None:
     return PushEvent(resource=item.dev_eui, kind=kind, attributes=attributes)
 
 
-def apply_communication(device: LorawanDevice, item: Communication) -> set[str]:
-    """Apply a communication about an end device; return the names of the changed properties."""
+def apply_communication(device: LorawanDevice, item: Communication, at: float) -> set[str]:
+    """Apply a communication about an end device; return the names of the changed properties.
+
+    Args:
+        device: End device.
+        item: Communication.
+        at: Time of the communication by the clock of this host.
+
+    """
     now = time()
-    at = time_of(item, now)
     changed = device.put_back(max(at, now) + MAX_DELAY, at)
     details = DeviceDetails(dev_eui=item.dev_eui)
     if item.app_eui:
         details |= {"app_eui": item.app_eui, "dev_eui_raw": item.dev_eui_raw}
     changed |= device.update(**details)
     if item.kind is CommType.RX:
-        # A newer uplink may have arrived first through another gateway.
-        if device.is_late(at):
-            return changed
         changed |= device.note_uplink(at, item.radio, item.payload or "")
-    changed |= device.set_values(_cayenne_values(device, item), at)
+        if item.payload:
+            changed |= take_cayenne(device, item.port, bytes.fromhex(item.payload), at)
     return changed | apply_values(device, item.values, at)
 
 
-def _cayenne_values(device: LorawanDevice, item: Communication) -> DescribedValues:
-    """Return the values of a Cayenne LPP payload, and none for another format.
+def add_reception(device: LorawanDevice, item: Communication, before: set[str]) -> set[str]:
+    """Add the reception of an uplink by a further gateway; return the names of the changed properties.
 
-    Nothing in a payload identifies the format. A port is assumed to carry Cayenne LPP
-    until it delivers an invalid payload: from the first payload on the usual ports, and
-    from the first payload with more than one value on others.
+    Args:
+        device: End device.
+        item: Communication that repeats the uplink.
+        before: Gateways that have reported the uplink before.
+
     """
-    port = str(item.port)
-    keys = device.cayenne_keys.get(port, [])
-    if item.kind is not CommType.RX or not item.payload or keys is None:
-        return {}
-    try:
-        values = cayenne.decode(bytes.fromhex(item.payload))
-    except cayenne.NotCayenne:
-        device.cayenne_keys[port] = None
-        # The earlier values of the port were not measurements either.
-        return {key: (None, device.values[key].description) for key in keys}
-    if not keys and item.port not in LPP_PORTS and len(values) == 1:
-        return {}
-    device.cayenne_keys[port] = [*keys, *(key for key in values if key not in keys)]
-    return values
+    radio, further = device.radio, item.radio
+    if radio.frame_counter != further.frame_counter:
+        # A newer uplink is shown.
+        return set()
+    is_better = further.rssi is not None and (radio.rssi is None or further.rssi > radio.rssi)
+    count = len(before.union(item.gateways)) or None
+    return device.update_radio(replace(further if is_better else radio, gateway_count=count))

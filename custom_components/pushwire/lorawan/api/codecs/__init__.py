@@ -1,0 +1,1 @@
+"""Codecs that a person chooses for payloads which nothing else decodes."""

@@ -1,0 +1,220 @@
+"""Config subentry flow of a codec, in which a person sees what it makes of payloads before it is saved."""
+
+from collections.abc import Iterable
+from time import time
+from typing import Any
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+)
+from homeassistant.requirements import RequirementsNotFound
+import voluptuous as vol
+
+from .api.codecs.codec import Codec, CodecError
+from .api.codecs.javascript import JavaScriptCodec
+from .api.codecs.match import CodecMatch
+from .api.downlink import MAX_PAYLOAD
+from .api.meaning import describe
+from .api.model import LorawanDevice, Scalar, ValueDescription, is_hex
+from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, LAYOUT, async_build
+from .coordinator import LorawanCoordinator
+from .corrections import shown_as
+
+CONF_TITLE = "title"
+_MATCH_FIELDS = ("devices", "model", "app_eui", "name_pattern")
+# Values that are listed in the form.
+_MAX_SHOWN = 40
+
+
+class CodecSubentryFlow(ConfigSubentryFlow):
+    """Flow that adds or changes a codec."""
+
+    _kind: str
+    _codec: Codec
+    _input: dict[str, Any]
+    # What the last test of the form has shown.
+    _result = ""
+
+    @property
+    def _coordinator(self) -> LorawanCoordinator:
+        coordinator: LorawanCoordinator = self._get_entry().runtime_data
+        return coordinator
+
+    async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show the menu of the kinds of codecs."""
+        if self._get_entry().state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        return self.async_show_menu(step_id="user", menu_options=[JAVASCRIPT, LAYOUT, CAYENNE])
+
+    async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show the form of the codec's kind."""
+        if self._get_entry().state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        kind = self._get_reconfigure_subentry().data[CONF_KIND]
+        return await self._show_code(kind, None)
+
+    async def async_step_javascript(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a script and its devices."""
+        return await self._show_code(JAVASCRIPT, user_input)
+
+    async def async_step_layout(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a layout and its devices."""
+        return await self._show_code(LAYOUT, user_input)
+
+    async def async_step_cayenne(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the devices that send Cayenne LPP."""
+        return await self._show_code(CAYENNE, user_input)
+
+    async def _show_code(self, kind: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+        errors: dict[str, str] = {}
+        details = "-"
+        if user_input is not None:
+            try:
+                codec = await async_build(
+                    self.hass, self._coordinator.codecs.thread, kind, user_input.get(CONF_CODE, "")
+                )
+            except CodecError as err:
+                errors[CONF_CODE] = f"codec_{err.reason}"
+                details = err.details or "-"
+            except RequirementsNotFound:
+                errors["base"] = "codec_engine"
+            else:
+                if not CodecMatch.from_data(user_input).is_empty:
+                    self._kind, self._codec, self._input = kind, codec, user_input
+                    return await self.async_step_test()
+                errors["devices"] = "codec_no_devices"
+        return self.async_show_form(
+            step_id=kind,
+            data_schema=self.add_suggested_values_to_schema(self._schema(kind), user_input or self._saved()),
+            errors=errors,
+            description_placeholders={"details": details},
+        )
+
+    def _saved(self) -> dict[str, Any]:
+        if self.source != SOURCE_RECONFIGURE:
+            return {}
+        subentry = self._get_reconfigure_subentry()
+        return {CONF_TITLE: subentry.title, **subentry.data}
+
+    def _schema(self, kind: str) -> vol.Schema:
+        devices = self._coordinator.devices.values()
+        fields: dict[vol.Marker, Any] = {
+            vol.Required(CONF_TITLE): TextSelector(),
+            vol.Optional("devices"): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        SelectOptionDict(value=device.device_id, label=device.name)
+                        for device in sorted(devices, key=lambda device: device.name.casefold())
+                    ],
+                    multiple=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            vol.Optional("model"): _choice(device.model for device in devices),
+            vol.Optional("app_eui"): _choice(device.app_eui for device in devices),
+            vol.Optional("name_pattern"): TextSelector(),
+        }
+        if kind != CAYENNE:
+            fields[vol.Required(CONF_CODE)] = TextSelector(TextSelectorConfig(multiline=True))
+        return vol.Schema(fields)
+
+    async def async_step_test(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show what the codec makes of a payload, until a person saves it."""
+        match = CodecMatch.from_data(self._input)
+        payloads = {
+            f"{device.radio.port or 0}:{device.payload}": device
+            for device in self._coordinator.devices.values()
+            if device.payload and match.rank(device)
+        }
+        errors: dict[str, str] = {}
+        if user_input is None:
+            chosen = next(iter(payloads), "")
+        else:
+            chosen = str(user_input.get("payload") or "").replace(" ", "").lower()
+            if user_input["save"]:
+                return self._save()
+        if chosen:
+            port, _, text = chosen.rpartition(":")
+            if not is_hex(text) or len(text) > 2 * MAX_PAYLOAD or not (port or "0").isdecimal():
+                errors["payload"] = "codec_bad_hex"
+            else:
+                self._result = await self._test(bytes.fromhex(text), int(port or 0) or None, payloads.get(chosen))
+        options = [
+            SelectOptionDict(value=key, label=f"{device.name}: {device.payload}") for key, device in payloads.items()
+        ]
+        schema = vol.Schema(
+            {
+                vol.Optional("payload"): SelectSelector(
+                    SelectSelectorConfig(options=options, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+                ),
+                vol.Required("save", default=not payloads): BooleanSelector(),
+            }
+        )
+        return self.async_show_form(
+            step_id="test",
+            data_schema=self.add_suggested_values_to_schema(schema, {"payload": chosen}),
+            errors=errors,
+            description_placeholders={"result": self._result or "-"},
+        )
+
+    def _save(self) -> SubentryFlowResult:
+        data = {CONF_KIND: self._kind, CONF_CODE: self._input.get(CONF_CODE, "")}
+        data |= {key: self._input[key] for key in _MATCH_FIELDS if self._input.get(key)}
+        title = self._input[CONF_TITLE]
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(
+                self._get_entry(), self._get_reconfigure_subentry(), data=data, title=title
+            )
+        return self.async_create_entry(title=title, data=data)
+
+    async def _test(self, payload: bytes, port: int | None, device: LorawanDevice | None) -> str:
+        """Return a table of the values that the codec decodes, beside those that are shown now."""
+        try:
+            if isinstance(self._codec, JavaScriptCodec):
+                decoded = await self._coordinator.codecs.thread.async_run(
+                    self.hass, self._codec.decode, payload, port, time()
+                )
+            else:
+                decoded = self._codec.decode(payload, port, time())
+        except CodecError as err:
+            return f"**{err.reason.value}** {err.details}".strip()
+        sample = LorawanDevice(
+            device_id="", name="" if device is None else device.name, model=None if device is None else device.model
+        )
+        values = describe(sample, decoded.values, time()).values
+        lines = [
+            f"| {key} | {_text(value)} | {shown_as(description)} | {_shown_now(device, key)} |"
+            for key, (value, description) in list(values.items())[:_MAX_SHOWN]
+        ]
+        warnings = [f"⚠ {warning}" for warning in decoded.warnings]
+        return "\n".join(["| | | | |", "|---|---|---|---|", *lines, "", *warnings])
+
+
+def _shown_now(device: LorawanDevice | None, key: str) -> str:
+    known = None if device is None else device.values.get(key)
+    return "-" if known is None else _text(known.value, known.description)
+
+
+def _text(value: Scalar, description: ValueDescription | None = None) -> str:
+    unit = "" if description is None or description.unit is None else f" {description.unit}"
+    return f"{value}{unit}".replace("|", "/")[:_MAX_SHOWN]
+
+
+def _choice(values: Iterable[str | None]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=sorted({value for value in values if value}), custom_value=True, mode=SelectSelectorMode.DROPDOWN
+        )
+    )

@@ -1,0 +1,276 @@
+"""Codecs of an entry, one per config subentry, and the thread in which scripts run."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+import threading
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.requirements import RequirementsNotFound, async_process_requirements
+from homeassistant.util.yaml import parse_yaml
+
+from ..const import DOMAIN
+from ..core.background import Background
+from ..wire.frame_log import FrameLog
+from .api.cayenne import CayenneCodec
+from .api.codecs.codec import DANGEROUS, Codec, CodecError, Reason
+from .api.codecs.javascript import ENGINE, SCRIPT_STACK, JavaScriptCodec
+from .api.codecs.layout import LayoutCodec
+from .api.codecs.match import CodecMatch
+from .api.model import LorawanDevice
+
+SUBENTRY_TYPE: Final = "codec"
+CONF_CODE: Final = "code"
+CONF_KIND: Final = "kind"
+CAYENNE: Final = "cayenne"
+JAVASCRIPT: Final = "javascript"
+LAYOUT: Final = "layout"
+KINDS: Final = (JAVASCRIPT, LAYOUT, CAYENNE)
+# Limits that a codec may exceed in a row before it is put aside.
+_MAX_STOPPED: Final = 3
+
+
+@dataclass(slots=True)
+class LoadedCodec:
+    """Codec of a subentry.
+
+    Attributes:
+        data: Data of the subentry.
+        title: Title of the subentry.
+        match: Devices of the codec.
+        codec: Codec, or None while it cannot be used.
+        error: Why it cannot be used, or why the last payload could not be decoded.
+        decoded: Number of decoded payloads.
+        failed: Number of payloads that could not be decoded.
+        stopped: Number of payloads in a row for which the codec was stopped.
+
+    """
+
+    data: Mapping[str, Any]
+    title: str
+    match: CodecMatch
+    codec: Codec | None = None
+    error: str | None = None
+    decoded: int = field(default=0)
+    failed: int = field(default=0)
+    stopped: int = field(default=0)
+
+    def diagnostics_data(self) -> dict[str, Any]:
+        """Return what is known of the codec, without its code."""
+        return {
+            "title": self.title,
+            "kind": self.data[CONF_KIND],
+            "usable": self.codec is not None,
+            "error": self.error,
+            "decoded": self.decoded,
+            "failed": self.failed,
+        }
+
+
+class ScriptThread:
+    """Thread in which scripts run, one after the other, so that none holds up Home Assistant."""
+
+    def __init__(self) -> None:
+        """Initialize without a thread."""
+        self._executor: ThreadPoolExecutor | None = None
+
+    async def async_run[**ArgumentsT, ResultT](
+        self,
+        hass: HomeAssistant,
+        call: Callable[ArgumentsT, ResultT],
+        *args: ArgumentsT.args,
+        **kwargs: ArgumentsT.kwargs,
+    ) -> ResultT:
+        """Return the result of a call in the thread."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, f"{DOMAIN} codec")
+            # Some systems give threads a stack that is too small for the engine; the setting applies to new threads.
+            before = threading.stack_size(SCRIPT_STACK)
+            try:
+                self._executor.submit(_do_nothing)
+            finally:
+                threading.stack_size(before)
+        return await hass.loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+
+    def stop(self) -> None:
+        """End the thread after the call that is under way."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+
+
+def _do_nothing() -> None:
+    """Start the thread."""
+
+
+async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code: str) -> Codec:
+    """Return a codec.
+
+    Raises:
+        CodecError: The code cannot be used.
+        RequirementsNotFound: The engine for scripts cannot be installed.
+
+    """
+    if kind == CAYENNE:
+        return CayenneCodec()
+    if kind == LAYOUT:
+        try:
+            layout = parse_yaml(code)
+        except HomeAssistantError as err:
+            raise CodecError(Reason.CODE, str(err)) from None
+        return LayoutCodec(layout)
+    await async_process_requirements(hass, DOMAIN, [ENGINE], is_built_in=False)
+    return await thread.async_run(hass, JavaScriptCodec, code)
+
+
+class Codecs:
+    """Codecs that a person has chosen for devices of an entry.
+
+    Args:
+        hass: Home Assistant.
+        entry: Config entry, whose subentries are the codecs.
+        background: Tasks of the entry.
+        frame_log: Counts payloads that cannot be decoded.
+
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, *, background: Background, frame_log: FrameLog) -> None:
+        """Initialize without codecs."""
+        self._hass = hass
+        self._entry = entry
+        self._background = background
+        self._frame_log = frame_log
+        self._loaded: dict[str, LoadedCodec] = {}
+        self.thread = ScriptThread()
+
+    async def async_load(self) -> None:
+        """Load the codecs of the subentries; those that have not changed keep their counts."""
+        before, self._loaded = self._loaded, {}
+        for subentry_id, subentry in self._entry.subentries.items():
+            if subentry.subentry_type != SUBENTRY_TYPE:
+                continue
+            known = before.pop(subentry_id, None)
+            if known is None or known.data != subentry.data:
+                known = LoadedCodec(subentry.data, subentry.title, CodecMatch.from_data(subentry.data))
+                self._delete_issue(subentry_id)
+                await self._build(known)
+            known.title = subentry.title
+            self._loaded[subentry_id] = known
+        for subentry_id in before:
+            self._delete_issue(subentry_id)
+
+    async def _build(self, known: LoadedCodec) -> None:
+        try:
+            known.codec = await async_build(
+                self._hass, self.thread, known.data[CONF_KIND], known.data.get(CONF_CODE, "")
+            )
+        except CodecError as err:
+            known.error = f"{err.reason} {err.details}".strip()
+        except RequirementsNotFound:
+            known.error = "engine"
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                f"codec_engine_{self._entry.entry_id}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key="codec_engine",
+                translation_placeholders={"name": self._entry.title},
+            )
+
+    @callback
+    def find(self, device: LorawanDevice) -> LoadedCodec | None:
+        """Return the codec that a person has chosen for a device, or None."""
+        ranked = [(known.match.rank(device), known) for known in self._loaded.values()]
+        rank, known = max(ranked, key=lambda item: item[0], default=(0, None))
+        return known if rank else None
+
+    @callback
+    def decode(
+        self,
+        device: LorawanDevice,
+        payload: bytes,
+        port: int | None,
+        at: float,
+        take: Callable[[Mapping[str, Any]], None],
+    ) -> bool:
+        """Decode a payload with the codec of its device; return whether there is one.
+
+        Args:
+            device: Device of the payload.
+            payload: Payload.
+            port: Port of the uplink.
+            at: Unix time of the uplink.
+            take: Called with the values, for a script a moment later.
+
+        """
+        if not self._loaded or (known := self.find(device)) is None:
+            return False
+        if isinstance(known.codec, JavaScriptCodec):
+            self._background.read(self._async_decode(known, payload, port, at, take), "codec")
+        elif known.codec is not None:
+            try:
+                decoded = known.codec.decode(payload, port, at)
+            except CodecError as err:
+                self._note_failure(known, err)
+            else:
+                known.decoded += 1
+                take(decoded.values)
+        return True
+
+    async def _async_decode(
+        self,
+        known: LoadedCodec,
+        payload: bytes,
+        port: int | None,
+        at: float,
+        take: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        if known.codec is None:
+            return
+        try:
+            decoded = await self.thread.async_run(self._hass, known.codec.decode, payload, port, at)
+        except CodecError as err:
+            self._note_failure(known, err)
+            return
+        known.decoded += 1
+        known.stopped = 0
+        take(decoded.values)
+
+    @callback
+    def _note_failure(self, known: LoadedCodec, error: CodecError) -> None:
+        """Count a failure; put a codec aside that is stopped again and again."""
+        known.failed += 1
+        known.error = f"{error.reason} {error.details}".strip()
+        self._frame_log.count_unknown(f"codec {error.reason}")
+        known.stopped = known.stopped + 1 if error.reason in DANGEROUS else 0
+        if known.stopped < _MAX_STOPPED or known.codec is None:
+            return
+        known.codec = None
+        subentry_id = next(key for key, other in self._loaded.items() if other is known)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"codec_stopped_{subentry_id}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="codec_stopped",
+            translation_placeholders={"codec": known.title, "name": self._entry.title, "reason": error.reason.value},
+        )
+
+    def _delete_issue(self, subentry_id: str) -> None:
+        ir.async_delete_issue(self._hass, DOMAIN, f"codec_stopped_{subentry_id}")
+        ir.async_delete_issue(self._hass, DOMAIN, f"codec_engine_{self._entry.entry_id}")
+
+    @callback
+    def stop(self) -> None:
+        """End the thread of scripts."""
+        self.thread.stop()
+
+    def diagnostics_data(self) -> list[dict[str, Any]]:
+        """Return what is known of the codecs."""
+        return [known.diagnostics_data() for known in self._loaded.values()]
