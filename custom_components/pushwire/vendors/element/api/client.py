@@ -4,7 +4,6 @@ Wire code. The vendor documents the API key only as a query parameter, so no add
 ever logged, raised or shown.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -25,11 +24,12 @@ from ....wire.errors import (
 from ....wire.http import MAX_PAGES, read_body
 from ....wire.stream import Socket, open_websocket
 from ....wire.values import as_dict, as_list
+from .rate import governor_of
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 PAGE_SIZE: Final = 100
-# The rate limit applies to all clients of the key, so some requests are left for the others.
-RATE_LIMIT_RESERVE: Final = 3
+# Attempts at a request that the rate limit refuses; such a request has no effect.
+RATE_LIMIT_ATTEMPTS: Final = 3
 
 MANDATE: Final = "mandate"
 STREAM: Final = "stream"
@@ -69,7 +69,7 @@ class ElementClient:
         self._session = session
         self._base = check_host(host)
         self._api_key = api_key
-        self._request_lock = asyncio.Lock()
+        self.governor = governor_of(session, self.origin, api_key)
 
     @property
     def host(self) -> str:
@@ -246,21 +246,24 @@ class ElementClient:
             WireError: The status or the envelope reports an error.
 
         """
-        async with self._request_lock:
-            try:
-                async with self._session.request(
-                    method,
-                    self._base.joinpath(*path.split("/")),
-                    params={"auth": self._api_key, **query},
-                    json=json,
-                    timeout=REST_TIMEOUT,
-                    # Another host must not get a downlink.
-                    allow_redirects=False,
-                ) as response:
-                    raw = await read_body(response)
-            except (aiohttp.ClientError, OSError, TimeoutError) as err:
-                raise CannotConnect(type(err).__name__) from None
-            await self._wait_for_rate_limit(response)
+        for _ in range(RATE_LIMIT_ATTEMPTS):
+            async with self.governor.turn(is_command=method != "GET"):
+                try:
+                    async with self._session.request(
+                        method,
+                        self._base.joinpath(*path.split("/")),
+                        params={"auth": self._api_key, **query},
+                        json=json,
+                        timeout=REST_TIMEOUT,
+                        # Another host must not get a downlink.
+                        allow_redirects=False,
+                    ) as response:
+                        raw = await read_body(response)
+                except (aiohttp.ClientError, OSError, TimeoutError) as err:
+                    raise CannotConnect(type(err).__name__) from None
+                is_limited = self.governor.note(response.headers)
+            if not is_limited or response.status != HTTPStatus.TOO_MANY_REQUESTS:
+                break
         if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise CommandFailed(f"HTTP {response.status}")
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
@@ -277,16 +280,6 @@ class ElementClient:
         if answer.get("ok") is False:
             raise CannotConnect
         return answer
-
-    async def _wait_for_rate_limit(self, response: aiohttp.ClientResponse) -> None:
-        """Wait for the reset, given in milliseconds, when the rate limit is nearly reached."""
-        try:
-            remaining = int(response.headers["x-ratelimit-remaining"])
-            reset = float(response.headers["x-ratelimit-reset"]) / 1000
-        except KeyError, ValueError:
-            return
-        if remaining <= RATE_LIMIT_RESERVE:
-            await asyncio.sleep(min(max(reset, 0.0), 60.0))
 
 
 def _first(body: Any) -> dict[str, Any]:
