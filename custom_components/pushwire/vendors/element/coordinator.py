@@ -491,11 +491,13 @@ class ElementCoordinator(LorawanCoordinator):
         count = 0
         while start < end:
             part_end = min(start + BACKFILL_PART, end)
-            async for body in self.client.readings(device_id, start.isoformat(), part_end.isoformat()):
+            for body in await self.client.readings(device_id, start.isoformat(), part_end.isoformat()):
                 count += self._collect(device, body, readings)
             _LOGGER.info("%s: backfill has read %s readings up to %s", self.frame_log.name, count, part_end.isoformat())
             start = part_end
-        rows = await self.late_statistics.async_import_readings(device, readings)
+        rows = await self.late_statistics.async_import_readings(
+            device, {key: _in_order(samples) for key, samples in readings.items()}
+        )
         _LOGGER.info("%s: backfill has corrected %s hours of %s values", self.frame_log.name, rows, len(readings))
         return {"readings": count, "values": len(readings), "hours": rows}
 
@@ -511,11 +513,7 @@ class ElementCoordinator(LorawanCoordinator):
         device.proposals.clear()
         for at, values in (*described.earlier, (reading.measured_at, described.values)):
             for key, sample in device.samples(values, at):
-                known = readings.setdefault(key, [])
-                # The end of one part is the start of the next; of two readings of one time, the later one counts.
-                if known and known[-1].at == sample.at:
-                    known.pop()
-                known.append(sample)
+                readings.setdefault(key, []).append(sample)
         return True
 
     # Downlinks
@@ -583,6 +581,11 @@ class ElementCoordinator(LorawanCoordinator):
 def _time_of(item: Reading | Packet) -> float:
     """Return the time at which a device measured or sent an item."""
     return item.measured_at if isinstance(item, Reading) else item.transceived_at
+
+
+def _in_order(samples: Iterable[Sample]) -> list[Sample]:
+    """Return samples by time; of two of one time, the later one counts."""
+    return sorted({sample.at: sample for sample in samples}.values(), key=lambda sample: sample.at)
 
 
 def _packet_event(item: Reading | Packet) -> PushEvent | None:
