@@ -249,7 +249,7 @@ class ElementClient:
 
         """
         items: list[dict[str, Any]] = []
-        async with self._response("GET", path, query, timeout=LINES_TIMEOUT) as response:
+        async with self._response("GET", path, query, limits=LINES_TIMEOUT) as response:
             if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                 raise error_from_status(response.status, response.headers)
             async for line in read_lines(response):
@@ -272,7 +272,7 @@ class ElementClient:
         path: str,
         query: Mapping[str, str],
         json: Any = None,
-        timeout: aiohttp.ClientTimeout = REST_TIMEOUT,
+        limits: aiohttp.ClientTimeout = REST_TIMEOUT,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Yield the response to a request, whose body has not been read.
 
@@ -289,7 +289,7 @@ class ElementClient:
                             self._base.joinpath(*path.split("/")),
                             params={"auth": self._api_key, **query},
                             json=json,
-                            timeout=timeout,
+                            timeout=limits,
                             # Another host must not get a downlink.
                             allow_redirects=False,
                         )
