@@ -76,6 +76,12 @@ class RestApi:
                 if key.role != "admin" or key.groups is not None:
                     raise ApiError(HTTPStatus.FORBIDDEN)
                 return [{"id": identifier("key"), "name": "pushwire", "role": key.role, "valid_until": None}]
+            case ["streams"] if tenant.lists_streams:
+                return tenant.streams_of(key)
+            case ["streams", name, "devices"] if tenant.lists_streams:
+                ident = tenant.find("streams", name)
+                tenant.permit(key, "streams", ident)
+                return [world["devices"][device] for device in world["streams"][ident]["devices"]]
             case ["tags", name, "devices"]:
                 ident = tenant.find("tags", name)
                 tenant.permit(key, "tags", ident)

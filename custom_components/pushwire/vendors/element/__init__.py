@@ -12,8 +12,18 @@ from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import event
-from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema, replacement_ids
+from .config_flow import (
+    NAME,
+    ScopeFlow,
+    async_add_choices,
+    bound_credentials,
+    probe,
+    reauth_schema,
+    reconfigure_schema,
+    replacement_ids,
+)
 from .coordinator import ElementCoordinator
+from .scopes import SUBENTRY_TYPE
 
 ELEMENT: Final = Vendor(
     name=NAME,
@@ -33,4 +43,6 @@ ELEMENT: Final = Vendor(
     options_flow=LorawanOptionsFlow,
     bound_credentials=bound_credentials,
     replacement_ids=replacement_ids,
+    subentry_flows=MappingProxyType({SUBENTRY_TYPE: ScopeFlow}),
+    async_add_choices=async_add_choices,
 )

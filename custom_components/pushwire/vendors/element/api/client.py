@@ -118,6 +118,29 @@ class ElementClient:
         # The platform does not list the devices of a stream, so all accessible devices are returned.
         return [device async for device in self._pages("devices")]
 
+    async def tags(self) -> list[dict[str, Any]]:
+        """Return all tags that the key has access to; ``path`` holds the IDs of the tags above."""
+        return [tag async for tag in self._pages("tags")]
+
+    async def streams(self) -> list[dict[str, Any]]:
+        """Return all streams.
+
+        Raises:
+            NotFound: The platform does not list streams, as far as its documentation goes.
+
+        """
+        return [stream async for stream in self._pages("streams")]
+
+    async def stream_devices(self, stream_id: str) -> list[dict[str, Any]]:
+        """Return the devices of a stream; none if the answer does not hold devices.
+
+        Raises:
+            NotFound: The platform does not list them, as far as its documentation goes.
+
+        """
+        items = [item async for item in self._pages(f"streams/{stream_id}/devices")]
+        return [item for item in items if "interfaces" in item]
+
     async def device(self, device_id: str) -> dict[str, Any]:
         """Return one device."""
         body = await self._get(f"devices/{device_id}")
