@@ -101,6 +101,24 @@ class Tenant(Simulator):
         devices: list[Data] = list(self.world["devices"].values())
         return [item for item in devices if key.groups is None or self.in_folder(item["id"], key.groups)]
 
+    def api_keys(self, key: Key) -> list[Data]:
+        """Return all API keys, which only an administrator may see."""
+        if key.role != "admin" or key.groups is not None:
+            raise ApiError(HTTPStatus.FORBIDDEN)
+        return [
+            {
+                "id": identifier(f"key:{value}"),
+                "name": "pushwire",
+                "key": value,
+                "role": item.role,
+                "valid_until": None if item.valid_until is None else iso(item.valid_until),
+                "mandate_id": self.world["mandate"]["id"],
+                "rate_limit": 50,
+                "rate_scale": 10000,
+            }
+            for value, item in self.keys.items()
+        ]
+
     def streams_of(self, key: Key) -> list[Data]:
         """Return the streams that a key covers, without their devices."""
         return [

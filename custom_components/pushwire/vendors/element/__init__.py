@@ -5,13 +5,13 @@ from typing import Final
 
 from homeassistant.const import Platform
 
-from ...core.vendor import Vendor
+from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
 from ...lorawan.sensor import entities as lorawan_sensors
-from . import event
+from . import event, sensor
 from .config_flow import (
     NAME,
     ScopeFlow,
@@ -33,7 +33,7 @@ ELEMENT: Final = Vendor(
             Platform.BINARY_SENSOR: lorawan_binary_sensors,
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
-            Platform.SENSOR: lorawan_sensors,
+            Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
         }
     ),
     probe=probe,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 import logging
+from math import inf
 from time import time
 from typing import Any, override
 
@@ -28,7 +29,7 @@ from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
-from ...wire.values import NotUnderstood, as_dict, as_list, as_text
+from ...wire.values import NotUnderstood, as_dict, as_list, as_text, integer
 from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient, NotFound
 from .api.downlinks import SentDownlink, SentDownlinks, Step
 from .api.frames import Packet, PacketType, Reading, location_of, parse, read_item, read_reading
@@ -44,6 +45,8 @@ from .api.model import (
 )
 from .api.parsers import Parser, read_parser
 from .api.scopes import Inventory, Scope, Scopes, SocketId, stored_members
+from .api.undecoded import UndecodedPackets
+from .repairs import update_key_issue
 from .scopes import further_sockets, own_sockets
 
 _LOGGER = logging.getLogger(__name__)
@@ -81,6 +84,12 @@ TURN_SECONDS = 0.01
 BULK_ITEMS = 100
 # Sockets of scopes that overlap replay the same items, one socket possibly long before the other.
 OVERLAP_FACTOR = 10
+ACCOUNT_INTERVAL = timedelta(seconds=10)
+# Properties of the account.
+KEY_EXPIRES = "key_expires"
+REPLAY_LAG = "replay_lag"
+REQUESTS_LEFT = "requests_left"
+UNDECODED_PACKETS = "undecoded_packets"
 # A backfill reads the range in parts, since a list has a maximum length.
 BACKFILL_PART = timedelta(days=7)
 
@@ -125,6 +134,13 @@ class ElementCoordinator(LorawanCoordinator):
         self._backlog: deque[tuple[SocketId, Iterator[Reading | Packet | NotUnderstood]]] = deque()
         # Time until which items are applied in this iteration of the event loop.
         self._turn_end: float | None = None
+        # Unix time at which the key expires, if it can be read.
+        self.key_expires: float | None = None
+        self._can_read_key = True
+        self.undecoded = UndecodedPackets()
+        # Seconds between the oldest item that a replay has just sent, and now.
+        self.replay_lag = 0.0
+        self._oldest_late = inf
         self._downlinks = SentDownlinks()
         self._late_changes: dict[str, set[str]] = {}
         self._late_items = 0
@@ -156,6 +172,8 @@ class ElementCoordinator(LorawanCoordinator):
             self._starting = False
         self._follow_entry(ConfigEntryChange.UPDATED, self.entry)
         self.background.call_every(INVENTORY_INTERVAL, self._refresh_inventory)
+        self.background.call_every(ACCOUNT_INTERVAL, self._check_account)
+        self.background.read(self._read_key(), "key")
         self.background.call_every(DOWNLINK_CHECK_INTERVAL, self._check_downlinks)
 
     # Scopes
@@ -280,6 +298,7 @@ class ElementCoordinator(LorawanCoordinator):
         return {
             **super().data_to_store(),
             **({"downlinks": downlinks} if downlinks else {}),
+            **({"undecoded_packets": self.undecoded.count} if self.undecoded.count else {}),
             **({"streams": streams} if (streams := self.scopes.to_stored()) else {}),
             **({"listening_by_scopes": listenings} if listenings else {}),
             "cursors": [{"socket": name, **cursor.to_stored()} for name, cursor in self._cursors.items()],
@@ -290,6 +309,7 @@ class ElementCoordinator(LorawanCoordinator):
         """Restore the devices, those of streams, the position of each socket and the downlinks that are followed."""
         super().restore(data)
         self._downlinks.items = self.restore_items(data.get("downlinks"), SentDownlink.from_stored)
+        self.undecoded.count = integer(data.get("undecoded_packets")) or 0
         self.scopes.restore(self.restore_items(data.get("streams"), stored_members))
         self._listenings = dict(self.restore_items(data.get("listening_by_scopes"), _stored_listening))
         streams = {stream.name for stream in self.streams}
@@ -416,6 +436,37 @@ class ElementCoordinator(LorawanCoordinator):
             return
         # The sockets may stay open for a long time after the key has expired.
         self.background.read(self._fetch_inventory(), "inventory", starts_reauth=True)
+        self.background.read(self._read_key(), "key")
+
+    # Account
+
+    async def _read_key(self) -> None:
+        """Read when the key expires, which only keys of administrators show."""
+        if not self._can_read_key:
+            return
+        try:
+            self.key_expires = await self.client.key_expiry()
+        except ScopeForbidden:
+            self._can_read_key = False
+            return
+        update_key_issue(self.hass, self.entry, self.key_expires, time())
+        self.device_manager.update(self.hub_id)
+        self.dispatcher.notify(self.hub_id, {KEY_EXPIRES})
+
+    @callback
+    def _check_account(self, _now: datetime) -> None:
+        """Update what is left of the rate limit, and count packets that no parser understood."""
+        changed = {REQUESTS_LEFT}
+        if self.undecoded.check(time()):
+            changed.add(UNDECODED_PACKETS)
+            self.schedule_save()
+        self.dispatcher.notify(self.hub_id, changed)
+
+    def _set_replay_lag(self, oldest: float) -> None:
+        """Set how far a replay is behind, from the oldest item that it has just sent."""
+        self.replay_lag = 0.0 if oldest == inf else max(time() - oldest, 0.0)
+        self._oldest_late = inf
+        self.dispatcher.notify(self.hub_id, {REPLAY_LAG})
 
     async def _fetch_inventory(self) -> None:
         self._apply_inventory(await self._read_inventory())
@@ -604,6 +655,10 @@ class ElementCoordinator(LorawanCoordinator):
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
         # The steps of a downlink of this entry are reported once, however late.
         steps = self._downlinks.apply_packet(item) if fires_event and isinstance(item, Packet) else None
+        if is_live and {READINGS, PACKETS} <= self.scopes.sources_of(item.device_id):
+            self.undecoded.note(item, now)
+        if live and now - item.inserted_at >= MAX_EVENT_AGE:
+            self._oldest_late = min(self._oldest_late, item.inserted_at)
         changed = apply_item(
             device,
             item,
@@ -629,12 +684,15 @@ class ElementCoordinator(LorawanCoordinator):
         self._late_changes.setdefault(device_id, set()).update(changed)
         if not self._late_scheduled:
             self._late_scheduled = True
+            if self._oldest_late != inf:
+                self._set_replay_lag(self._oldest_late)
             self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
 
     @callback
     def _publish_late_changes(self) -> None:
         late_items, self._late_items = self._late_items, 0
         if self._backlog or late_items > BULK_ITEMS:
+            self._set_replay_lag(self._oldest_late)
             self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
             return
         turn_end = self.hass.loop.time() + TURN_SECONDS
@@ -648,6 +706,8 @@ class ElementCoordinator(LorawanCoordinator):
                 self.background.call_later(0, self._publish_late_changes)
                 return
         self._late_scheduled = False
+        if self.replay_lag:
+            self._set_replay_lag(inf)
 
     # History
 

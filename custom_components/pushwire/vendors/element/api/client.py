@@ -24,7 +24,7 @@ from ....wire.errors import (
 )
 from ....wire.http import MAX_PAGES, read_body, read_lines
 from ....wire.stream import Socket, open_websocket
-from ....wire.values import as_dict, as_list
+from ....wire.values import as_datetime, as_dict, as_list
 from .rate import governor_of
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
@@ -147,6 +147,19 @@ class ElementClient:
         if not isinstance(body, dict):
             raise WrongSystem
         return body
+
+    async def key_expiry(self) -> float | None:
+        """Return the Unix time at which the key expires, or None if it does not.
+
+        Raises:
+            ScopeForbidden: The key may not read keys, as all but those of administrators.
+
+        """
+        async for item in self._pages("api_keys"):
+            if item.get("key") == self._api_key:
+                expires = as_datetime(item.get("valid_until"))
+                return None if expires is None else expires.timestamp()
+        raise NotFound
 
     async def parser(self, parser_id: str) -> dict[str, Any]:
         """Return one parser, with its source."""

@@ -96,6 +96,10 @@ class RecentIds:
         self.limit = MAX_RECENT_IDS
         self._ids: OrderedDict[str, None] = OrderedDict()
 
+    def __contains__(self, identifier: str) -> bool:
+        """Return whether an ID has been added."""
+        return identifier in self._ids
+
     def add(self, identifier: str) -> bool:
         """Add an ID; return False if it has been added before."""
         if identifier in self._ids:

@@ -22,16 +22,24 @@ class RateGovernor:
     """Order of the requests of one key, whichever entries and forms make them.
 
     Attributes:
-        remaining: Number of requests left in the current window; None before the first response.
+        remaining: Number of requests that the last response left in its window; None before the first response.
+        limit: Number of requests in a window, or None if unknown.
 
     """
 
     def __init__(self) -> None:
         """Initialize without a response."""
         self.remaining: int | None = None
+        self.limit: int | None = None
         self._lock = asyncio.Lock()
         # Time of the event loop at which the current window ends.
         self._resets_at = 0.0
+
+    @property
+    def left(self) -> int | None:
+        """Number of requests left in the current window, or None if unknown."""
+        is_over = asyncio.get_running_loop().time() >= self._resets_at
+        return self.limit if is_over and self.limit is not None else self.remaining
 
     @asynccontextmanager
     async def turn(self, *, is_command: bool = False) -> AsyncGenerator[None]:
@@ -52,6 +60,8 @@ class RateGovernor:
         except KeyError, ValueError:
             return False
         self.remaining = remaining
+        limit = headers.get("x-ratelimit-limit", "").partition("/")[0]
+        self.limit = int(limit) if limit.isdecimal() else None
         self._resets_at = asyncio.get_running_loop().time() + min(max(reset, 0.0), MAX_WAIT)
         return True
 
