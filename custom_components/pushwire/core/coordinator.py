@@ -292,7 +292,7 @@ class PushCoordinator(ABC):
                 if not self.can_start_without(stream, err):
                     raise
                 failed[stream] = err
-        if len(failed) == len(self.streams):
+        if failed and len(failed) == len(self.streams):
             raise next(iter(failed.values()))
         for stream in failed:
             stream.start_soon(self.background.start)
