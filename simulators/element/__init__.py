@@ -102,7 +102,7 @@ class ElementSimulator(Tenant):
     def _authenticate(self, request: web.Request) -> Key:
         self.logins += is_upgrade(request)
         key = self.keys.get(request.query.get("auth", ""))
-        if key is None or not key.valid:
+        if key is None or not key.valid or (key.valid_until is not None and key.valid_until <= self.now()):
             self.refused_logins += 1
             raise ApiError(HTTPStatus.UNAUTHORIZED)
         return key

@@ -73,7 +73,7 @@ async def test_the_lag_of_a_replay(hass: HomeAssistant, sim: ElementSimulator, e
 
     @callback
     def note(event: Event[EventStateChangedData]) -> None:
-        shown.append(float(event.data["new_state"].state))  # type: ignore[union-attr]
+        shown.append(float(event.data["new_state"].state))
 
     stop = async_track_state_change_event(hass, LAG, note)
     now = datetime.now(UTC)

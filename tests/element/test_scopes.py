@@ -19,6 +19,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
+from custom_components.pushwire.lorawan.api.cadence import Listening
 from custom_components.pushwire.vendors.element.api import scopes
 from custom_components.pushwire.wire.stream import ConnectionState
 from simulators import ElementSimulator
@@ -292,23 +293,29 @@ async def test_devices_of_a_lost_scope_are_not_heard_but_those_of_others_are(
 ) -> None:
     entry = await set_up_scope(hass, sim, "device", "weather", "water")
     await add_scope(hass, sim, entry, "tag", "cellar")
-    coordinator = entry.runtime_data
-    sim.refuse(503, path=f"/api/v1/tags/{sim.resolve('cellar')}/readings/socket")
+
+    def listening(key: str) -> Listening:
+        periods: Listening = entry.runtime_data.devices[sim.resolve(key)].listening
+        return periods
+
+    sim.refuse(403, path=f"/api/v1/tags/{sim.resolve('cellar')}/readings/socket")
     await sim.drop()
-    weather, water, heat = (coordinator.devices[sim.resolve(key)].listening for key in ("weather", "water", "heat"))
     # Water is in the lost scope and in another one.
-    await wait_until(hass, lambda: heat.lost_at is not None and weather.lost_at is None and water.lost_at is None)
-    stored = coordinator.data_to_store()
+    heard = ("weather", "water")
+    await wait_until(
+        hass, lambda: listening("heat").lost_at is not None and all(listening(key).lost_at is None for key in heard)
+    )
+    lost_at = listening("heat").lost_at
+    assert [listening(key).lost_at for key in heard] == [None, None]
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    await wait_until(hass, lambda: all(listening(key).lost_at is None for key in heard))
+    assert listening("heat").lost_at == lost_at
     sim.allow()
     await settle(hass, entry)
-    assert heat.lost_at is None
-
-    coordinator.restore(stored)
-    coordinator._scopes_changed()
-    await hass.config_entries.async_reload(entry.entry_id)
-    await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
-    await settle(hass, entry)
-    assert entry.runtime_data.devices[sim.resolve("heat")].listening.gaps
+    assert listening("heat").lost_at is None
+    assert listening("heat").gaps[-1][0] == lost_at
+    assert listening("weather").gaps[-1][0] != lost_at
 
 
 async def test_another_change_of_the_entry_leaves_the_sockets_alone(hass: HomeAssistant, sim: ElementSimulator) -> None:

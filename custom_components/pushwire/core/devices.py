@@ -159,7 +159,9 @@ class DeviceManager:
     @callback
     def remove_outdated(self, platform: Platform, device_id: str) -> None:
         """Remove the entities of a platform that a device does not have any more."""
-        current = {entity.unique_id for entity in self._build[platform](device_id)}
+        if (build := self._build.get(platform)) is None:
+            return
+        current = {entity.unique_id for entity in build(device_id)}
         registry = er.async_get(self._hass)
         for entity in er.async_entries_for_device(
             registry, self._entry_ids.get(device_id, ""), include_disabled_entities=True

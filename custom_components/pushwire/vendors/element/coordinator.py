@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -85,6 +85,7 @@ BULK_ITEMS = 100
 # Sockets of scopes that overlap replay the same items, one socket possibly long before the other.
 OVERLAP_FACTOR = 10
 ACCOUNT_INTERVAL = timedelta(seconds=10)
+BOTH_SOURCES = frozenset({READINGS, PACKETS})
 # Properties of the account.
 KEY_EXPIRES = "key_expires"
 REPLAY_LAG = "replay_lag"
@@ -121,6 +122,7 @@ class ElementCoordinator(LorawanCoordinator):
         self._cursors: dict[str, Cursor] = {}
         self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
         self._inventory: asyncio.Task[Inventory] | None = None
+        self._applied: Inventory | None = None
         self._priming: asyncio.Task[None] | None = None
         # IDs of the devices whose newest values are known.
         self._primed: set[str] = set()
@@ -203,7 +205,7 @@ class ElementCoordinator(LorawanCoordinator):
             return
         # The signal is sent for any change of an entry.
         if set(self._wanted_sockets()) != set(self.scopes.sockets):
-            self.background.start(self._follow_scopes(), "scopes")
+            self.background.read(self._follow_scopes(), "scopes")
 
     async def _follow_scopes(self) -> None:
         async with self._scopes_lock:
@@ -232,9 +234,9 @@ class ElementCoordinator(LorawanCoordinator):
                     self.device_manager.remove_outdated(Platform.EVENT, device_id)
             self.schedule_save()
 
-    def _forget_left_devices(self, devices: AbstractSet[str] | None = None, inventory: Inventory | None = None) -> None:
+    def _forget_left_devices(self, inventory: Inventory | None = None) -> None:
         """Remove devices that belong to no scope any more."""
-        for device_id in self.scopes.left(self.devices if devices is None else devices, time(), inventory):
+        for device_id in self.scopes.left(self.devices, time(), inventory):
             self.devices.pop(device_id, None)
             self._described_at.pop(device_id, None)
             self._primed.discard(device_id)
@@ -373,7 +375,7 @@ class ElementCoordinator(LorawanCoordinator):
             WireError: The devices could not be read.
 
         """
-        devices, before = frozenset(self.devices), self.scopes.known_devices()
+        before = self.scopes.known_devices()
         bodies: dict[str, dict[str, Any]] = {}
         lists: dict[Scope, frozenset[str]] = {}
         failures: list[ScopeForbidden] = []
@@ -396,7 +398,7 @@ class ElementCoordinator(LorawanCoordinator):
             accessible = await self.client.devices(MANDATE, [])
             bodies |= {str(body["id"]): body for body in accessible if is_active_device(body)}
             is_complete = True
-        return Inventory(bodies, lists, before, devices, is_complete)
+        return Inventory(bodies, lists, before, is_complete)
 
     async def _list_devices(self, scope: Scope) -> list[dict[str, Any]] | None:
         """Return the devices of a scope, or None for a stream whose devices the platform does not list."""
@@ -413,6 +415,10 @@ class ElementCoordinator(LorawanCoordinator):
     @callback
     def _apply_inventory(self, inventory: Inventory) -> None:
         """Apply an inventory; devices added since it was requested may be missing from it."""
+        if inventory is self._applied:
+            # The sockets that share an inventory apply it once.
+            return
+        self._applied = inventory
         sources = {device_id: self.scopes.sources_of(device_id) for device_id in self._primed & self.devices.keys()}
         self.scopes.apply(inventory)
         for device_id, body in inventory.bodies.items():
@@ -423,7 +429,7 @@ class ElementCoordinator(LorawanCoordinator):
         self._primed -= {
             device_id for device_id, before in sources.items() if self.scopes.sources_of(device_id) - before
         }
-        self._forget_left_devices(inventory.devices, inventory)
+        self._forget_left_devices(inventory)
         self._scopes_changed()
         self._start_priming()
         self._start_parsers()
@@ -655,7 +661,7 @@ class ElementCoordinator(LorawanCoordinator):
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
         # The steps of a downlink of this entry are reported once, however late.
         steps = self._downlinks.apply_packet(item) if fires_event and isinstance(item, Packet) else None
-        if is_live and {READINGS, PACKETS} <= self.scopes.sources_of(item.device_id):
+        if is_live and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
             self.undecoded.note(item, now)
         if live and now - item.inserted_at >= MAX_EVENT_AGE:
             self._oldest_late = min(self._oldest_late, item.inserted_at)

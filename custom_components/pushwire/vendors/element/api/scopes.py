@@ -79,7 +79,6 @@ class Inventory(NamedTuple):
         bodies: REST objects of all active devices, by ID.
         lists: IDs of the active devices of each scope that the platform has listed.
         before: IDs of the devices of each scope before the lists were requested.
-        devices: IDs of all devices before the lists were requested.
         is_complete: Whether ``bodies`` holds all devices that the key has access to.
 
     """
@@ -87,7 +86,6 @@ class Inventory(NamedTuple):
     bodies: Mapping[str, Mapping[str, Any]]
     lists: Mapping[Scope, frozenset[str]]
     before: Mapping[Scope, AbstractSet[str]]
-    devices: AbstractSet[str]
     is_complete: bool
 
 
@@ -96,26 +94,23 @@ class Scopes:
 
     Attributes:
         sockets: All sockets, without repetitions.
+        sources: Sources that any scope has.
 
     """
 
     def __init__(self) -> None:
         """Initialize without sockets."""
         self.sockets: tuple[SocketId, ...] = ()
+        self.sources: frozenset[str] = frozenset()
         self._members: dict[Scope, Members] = {}
         self._sources: dict[Scope, frozenset[str]] = {}
-        # Scopes of each device.
-        self._groups: dict[str, frozenset[Scope]] = {}
+        # Scopes and sources of each device; computed once, since each item needs them.
+        self._groups: dict[str, tuple[frozenset[Scope], frozenset[str]]] = {}
 
     @property
     def all(self) -> tuple[Scope, ...]:
         """All scopes, in the order of their sockets."""
         return tuple(self._members)
-
-    @property
-    def sources(self) -> frozenset[str]:
-        """Sources that any scope has."""
-        return frozenset(source for _, source in self.sockets)
 
     def set_sockets(self, sockets: Iterable[SocketId], now: float) -> None:
         """Set the sockets; the devices of scopes that remain are kept."""
@@ -123,6 +118,7 @@ class Scopes:
         sources: dict[Scope, set[str]] = {}
         for scope, source in self.sockets:
             sources.setdefault(scope, set()).add(source)
+        self.sources = frozenset(source for _, source in self.sockets)
         self._sources = {scope: frozenset(names) for scope, names in sources.items()}
         self._members = {scope: self._members.get(scope) or Members(now) for scope in sources}
         self._groups.clear()
@@ -144,15 +140,18 @@ class Scopes:
 
     def group_of(self, device_id: str) -> frozenset[Scope]:
         """Return the scopes of a device; none for a device of a stream that has not sent anything yet."""
-        if (group := self._groups.get(device_id)) is None:
-            group = frozenset(scope for scope, members in self._members.items() if device_id in members.devices)
-            self._groups[device_id] = group
-        return group
+        return self._group_of(device_id)[0]
 
     def sources_of(self, device_id: str) -> frozenset[str]:
         """Return the sources from which a device is followed."""
-        group = self.group_of(device_id)
-        return frozenset().union(*(self._sources[scope] for scope in group)) if group else self.sources
+        return self._group_of(device_id)[1]
+
+    def _group_of(self, device_id: str) -> tuple[frozenset[Scope], frozenset[str]]:
+        if (group := self._groups.get(device_id)) is None:
+            scopes = frozenset(scope for scope, members in self._members.items() if device_id in members.devices)
+            sources = frozenset().union(*(self._sources[scope] for scope in scopes)) if scopes else self.sources
+            group = self._groups[device_id] = scopes, sources
+        return group
 
     def has_packets(self, scope: Scope) -> bool:
         """Return whether the packets of a scope are followed."""
@@ -187,7 +186,7 @@ class Scopes:
         Args:
             devices: IDs of devices.
             now: Unix time.
-            inventory: Inventory that was requested when the devices existed, or None.
+            inventory: Inventory that has just been applied, or None.
 
         """
         left = {device_id for device_id in devices if not self.group_of(device_id)}
