@@ -21,10 +21,12 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
 from custom_components.pushwire.lorawan.api.cadence import Listening
 from custom_components.pushwire.vendors.element.api import scopes
+from custom_components.pushwire.vendors.element.api.model import MAX_RECENT_IDS, RecentIds, tag_path
 from custom_components.pushwire.wire.stream import ConnectionState
+from custom_components.pushwire.wire.values import NotUnderstood
 from simulators import ElementSimulator
 from simulators.element.access import Key
-from tests.common import run_pending_updates, set_up, start_reauth, start_reconfigure, wait_until
+from tests.common import held_response, run_pending_updates, set_up, start_reauth, start_reconfigure, wait_until
 from tests.element.conftest import wait_primed
 
 BOTH = ["readings", "packets"]
@@ -522,3 +524,113 @@ async def test_diagnostics_show_the_scopes(hass: HomeAssistant, sim: ElementSimu
     (subentry,) = diagnostics["subentries"]
     assert (subentry["type"], subentry["data"]["scope"]) == ("scope", "device")
     assert sim.api_key not in str(diagnostics)
+
+
+async def test_another_mandate_takes_over_the_devices_of_all_scopes(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    """A scope that does not exist in the other mandate, or must not be read, is left out."""
+    async with ElementSimulator(rate=5000) as other:
+        other.world["mandate"]["id"] = "another"
+        del other.world["tags"][other.resolve("cellar")]
+        entry = await set_up_scope(hass, sim, "device", "climate")
+        await add_scope(hass, sim, entry, "tag", "cellar")
+        await add_scope(hass, sim, entry, "device", "weather")
+        assert er.async_get(hass).async_get(TEMPERATURE) is not None
+        form = await start_reconfigure(hass, entry)
+        data = {"host": other.url, "api_key": other.api_key, "scope": "device", "sources": BOTH}
+        menu = await hass.config_entries.flow.async_configure(
+            form["flow_id"], {**data, "ids": [sim.resolve("climate")]}
+        )
+        result = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "take_over_confirm"})
+        assert result["reason"] == "taken_over"
+        await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
+        moved = {entity.device_id for entity in ids_with_prefix(hass, entry, "another/")}
+        registry = dr.async_get(hass)
+        assert {registry.async_get(device_id).name for device_id in moved} >= {"Klima Büro", "Wetterstation Rathaus"}
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+def ids_with_prefix(hass: HomeAssistant, entry: ConfigEntry[Any], prefix: str) -> list[er.RegistryEntry]:
+    """Return the entities of an entry whose unique IDs have a prefix."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return [entity for entity in entities if entity.unique_id.startswith(prefix)]
+
+
+# Names, lists and stored data
+
+
+def test_paths_of_tags() -> None:
+    tags = {
+        "a": {"id": "a", "name": "City", "path": []},
+        "b": {"id": "b", "name": "North", "path": ["a"]},
+        "c": {"id": "c", "name": "North / Park", "path": ["a", "b", "c"]},
+        "d": {"id": "d", "name": None, "path": ["a", "forbidden"]},
+    }
+    assert [tag_path(tag, tags) for tag in tags.values()] == ["City", "City / North", "North / Park", "City / d"]
+
+
+def test_the_same_slug_of_a_tag_and_a_device() -> None:
+    """A slug is unique only among the objects of its kind."""
+    sockets = [*scopes.sockets_of("tag", ["roof"], ["readings"]), *scopes.sockets_of("device", ["roof"], ["readings"])]
+    assert len({socket.name for socket in sockets}) == 2
+
+
+@pytest.mark.parametrize("data", [None, 7, {}, {"stream": "s"}, {"since": 1.0}])
+def test_stored_streams_of_another_shape(data: Any) -> None:
+    with pytest.raises(NotUnderstood):
+        scopes.stored_members(data)
+
+
+def test_a_stored_stream_that_is_no_longer_followed() -> None:
+    known = scopes.Scopes()
+    known.set_sockets(scopes.sockets_of("stream", ["s"], ["readings"]), 0.0)
+    known.restore([scopes.stored_members({"stream": "t", "since": 1.0, "devices": ["d", None]})])
+    assert known.to_stored() == [{"stream": "s", "since": 0.0, "devices": []}]
+    known.restore([scopes.stored_members({"stream": "s", "since": 1.0, "devices": ["d", None]})])
+    assert known.to_stored() == [{"stream": "s", "since": 1.0, "devices": ["d"]}]
+
+
+def test_items_are_remembered_longer_with_several_scopes() -> None:
+    recent = RecentIds()
+    recent.limit = 3
+    assert all(recent.add(str(index)) for index in range(3))
+    assert not recent.add("0")
+    assert recent.add("3")
+    assert recent.add("0")
+
+
+async def test_a_socket_remembers_what_another_one_sent_in_a_long_replay(
+    hass: HomeAssistant, sim: ElementSimulator
+) -> None:
+    entry = await set_up_scope(hass, sim, "mandate")
+    recent = entry.runtime_data._recent_ids["readings"]
+    assert recent.limit == MAX_RECENT_IDS
+    subentry_id = await add_scope(hass, sim, entry, "device", "climate")
+    assert recent.limit > 5 * MAX_RECENT_IDS
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await settle(hass, entry)
+    assert recent.limit == MAX_RECENT_IDS
+
+
+async def test_an_answer_that_holds_no_devices_is_no_list_of_a_stream(
+    hass: HomeAssistant, sim: ElementSimulator
+) -> None:
+    sim.refuse(
+        200, body={"ok": True, "body": [{"id": "rule"}]}, path=f"/api/v1/streams/{sim.resolve('stream')}/devices"
+    )
+    entry = await set_up_scope(hass, sim, "stream", "stream")
+    members = {sim.world["devices"][ident]["name"] for ident in sim.world["streams"][sim.resolve("stream")]["devices"]}
+    assert names(hass, entry) == members
+
+
+async def test_a_change_while_the_entry_is_set_up(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    entry = await set_up_scope(hass, sim, "device", "weather")
+    subentry_id = await add_scope(hass, sim, entry, "device", "climate")
+    await hass.config_entries.async_unload(entry.entry_id)
+    async with held_response(sim, f"/api/v1/devices/{sim.resolve('weather')}") as is_held:
+        setup = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+        await wait_until(hass, is_held)
+        hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await setup
+    await settle(hass, entry)
+    assert names(hass, entry) == {"Wetterstation Rathaus"}
+    assert sim.open_sockets == 2
