@@ -172,8 +172,14 @@ async def test_packets_that_no_parser_understood_are_counted(
     seen = entry.runtime_data.frame_log.seen
     sim.uplink("climate", {"temperature": 3.5})
     sim.uplink("climate", [])
-    sim.uplink("soil", [])
+    packet = sim.uplink("soil", [])[0]
     await wait_until(hass, lambda: entry.runtime_data.frame_log.seen >= seen + 4)
+    await pass_time(hass, ACCOUNT_INTERVAL)
+    assert hass.states.is_state(UNDECODED, "2")
+    # The platform completes a packet later, and sends it again.
+    seen = entry.runtime_data.frame_log.seen
+    sim.update_packet(packet["id"])
+    await wait_until(hass, lambda: entry.runtime_data.frame_log.seen > seen)
     await pass_time(hass, ACCOUNT_INTERVAL)
     assert hass.states.is_state(UNDECODED, "2")
     await hass.config_entries.async_reload(entry.entry_id)

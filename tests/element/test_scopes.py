@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
+from aiohttp import web
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -543,23 +544,19 @@ async def test_another_mandate_takes_over_the_devices_of_all_scopes(hass: HomeAs
         result = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "take_over_confirm"})
         assert result["reason"] == "taken_over"
         await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
-        moved = {entity.device_id for entity in ids_with_prefix(hass, entry, "another/")}
-        registry = dr.async_get(hass)
-        assert {registry.async_get(device_id).name for device_id in moved} >= {"Klima Büro", "Wetterstation Rathaus"}
+        entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        moved = {entity.device_id for entity in entities if entity.unique_id.startswith("another/")}
+        devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        moved_names = {device.name for device in devices if device.id in moved}
+        assert moved_names >= {"Klima Büro", "Wetterstation Rathaus"}
         await hass.config_entries.async_unload(entry.entry_id)
-
-
-def ids_with_prefix(hass: HomeAssistant, entry: ConfigEntry[Any], prefix: str) -> list[er.RegistryEntry]:
-    """Return the entities of an entry whose unique IDs have a prefix."""
-    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return [entity for entity in entities if entity.unique_id.startswith(prefix)]
 
 
 # Names, lists and stored data
 
 
 def test_paths_of_tags() -> None:
-    tags = {
+    tags: dict[str, dict[str, Any]] = {
         "a": {"id": "a", "name": "City", "path": []},
         "b": {"id": "b", "name": "North", "path": ["a"]},
         "c": {"id": "c", "name": "North / Park", "path": ["a", "b", "c"]},
@@ -611,15 +608,46 @@ async def test_a_socket_remembers_what_another_one_sent_in_a_long_replay(
     assert recent.limit == MAX_RECENT_IDS
 
 
-async def test_an_answer_that_holds_no_devices_is_no_list_of_a_stream(
-    hass: HomeAssistant, sim: ElementSimulator
+@pytest.mark.parametrize(
+    "status,body",
+    [
+        (401, None),
+        (403, None),
+        (404, None),
+        (500, None),
+        (200, "<html>"),
+        (200, {"ok": True, "body": [{"id": "rule"}]}),
+    ],
+)
+async def test_an_undocumented_route_may_answer_anything(
+    hass: HomeAssistant, sim: ElementSimulator, status: int, body: object
 ) -> None:
-    sim.refuse(
-        200, body={"ok": True, "body": [{"id": "rule"}]}, path=f"/api/v1/streams/{sim.resolve('stream')}/devices"
-    )
+    """No page has a route that lists the devices of a stream."""
+    sim.refuse(status, body=body, path=f"/api/v1/streams/{sim.resolve('stream')}/devices")
     entry = await set_up_scope(hass, sim, "stream", "stream")
     members = {sim.world["devices"][ident]["name"] for ident in sim.world["streams"][sim.resolve("stream")]["devices"]}
-    assert names(hass, entry) == members
+    await wait_until(hass, lambda: names(hass, entry) == members)
+
+
+async def test_a_forbidden_list_of_all_devices_harms_no_other_scope(
+    hass: HomeAssistant, sim: ElementSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, only the names of the stream's devices that are sent with items are known."""
+    entry = await set_up_scope(hass, sim, "tag", "cellar")
+    await add_scope(hass, sim, entry, "stream", "stream")
+    await wait_until(hass, lambda: "Klima Büro" in names(hass, entry))
+    everything = names(hass, entry)
+    handle = sim.handle
+
+    async def forbid(request: web.Request, body: bytes) -> web.StreamResponse:
+        if request.path == "/api/v1/devices":
+            return web.json_response(sim.error_body(403), status=403)
+        return await handle(request, body)
+
+    monkeypatch.setattr(sim, "handle", forbid)
+    sim.rename("water", "Anders")
+    await entry.runtime_data._fetch_inventory()
+    assert names(hass, entry) == everything - {"Wasserzähler Keller"} | {"Anders"}
 
 
 async def test_a_change_while_the_entry_is_set_up(hass: HomeAssistant, sim: ElementSimulator) -> None:

@@ -26,11 +26,11 @@ from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
+from ...wire.errors import AuthenticationFailed, CannotConnect, ScopeForbidden, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
 from ...wire.values import NotUnderstood, as_dict, as_list, as_text, integer
-from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient, NotFound
+from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
 from .api.downlinks import SentDownlink, SentDownlinks, Step
 from .api.frames import Packet, PacketType, Reading, location_of, parse, read_item, read_reading
 from .api.model import (
@@ -139,6 +139,8 @@ class ElementCoordinator(LorawanCoordinator):
         # Unix time at which the key expires, if it can be read.
         self.key_expires: float | None = None
         self._can_read_key = True
+        # Number of requests that are left in the current window of the rate limit, or None if unknown.
+        self.requests_left: int | None = None
         self.undecoded = UndecodedPackets()
         # Seconds between the oldest item that a replay has just sent, and now.
         self.replay_lag = 0.0
@@ -174,6 +176,7 @@ class ElementCoordinator(LorawanCoordinator):
             self._starting = False
         self._follow_entry(ConfigEntryChange.UPDATED, self.entry)
         self.background.call_every(INVENTORY_INTERVAL, self._refresh_inventory)
+        self._check_account(None)
         self.background.call_every(ACCOUNT_INTERVAL, self._check_account)
         self.background.read(self._read_key(), "key")
         self.background.call_every(DOWNLINK_CHECK_INTERVAL, self._check_downlinks)
@@ -395,9 +398,14 @@ class ElementCoordinator(LorawanCoordinator):
         is_complete = Scope(MANDATE) in lists
         if not is_complete and any(scope.kind == STREAM for scope in before):
             # The descriptions of the devices of a stream are in the list of all devices.
-            accessible = await self.client.devices(MANDATE, [])
-            bodies |= {str(body["id"]): body for body in accessible if is_active_device(body)}
-            is_complete = True
+            try:
+                accessible = await self.client.devices(MANDATE, [])
+            except ScopeForbidden:
+                if not lists:
+                    raise
+            else:
+                bodies |= {str(body["id"]): body for body in accessible if is_active_device(body)}
+                is_complete = True
         return Inventory(bodies, lists, before, is_complete)
 
     async def _list_devices(self, scope: Scope) -> list[dict[str, Any]] | None:
@@ -408,7 +416,10 @@ class ElementCoordinator(LorawanCoordinator):
             try:
                 if found := await self.client.stream_devices(scope.identifier):
                     return found
-            except NotFound:
+            except CannotConnect:
+                return None
+            except WireError:
+                # The route is not documented, so any answer is possible.
                 self._unlisted_streams.add(scope.identifier)
         return None
 
@@ -460,9 +471,12 @@ class ElementCoordinator(LorawanCoordinator):
         self.dispatcher.notify(self.hub_id, {KEY_EXPIRES})
 
     @callback
-    def _check_account(self, _now: datetime) -> None:
+    def _check_account(self, _now: datetime | None) -> None:
         """Update what is left of the rate limit, and count packets that no parser understood."""
-        changed = {REQUESTS_LEFT}
+        changed: set[str] = set()
+        if (left := self.client.governor.left) != self.requests_left:
+            self.requests_left = left
+            changed.add(REQUESTS_LEFT)
         if self.undecoded.check(time()):
             changed.add(UNDECODED_PACKETS)
             self.schedule_save()
@@ -661,7 +675,7 @@ class ElementCoordinator(LorawanCoordinator):
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
         # The steps of a downlink of this entry are reported once, however late.
         steps = self._downlinks.apply_packet(item) if fires_event and isinstance(item, Packet) else None
-        if is_live and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
+        if is_live and fires_event and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
             self.undecoded.note(item, now)
         if live and now - item.inserted_at >= MAX_EVENT_AGE:
             self._oldest_late = min(self._oldest_late, item.inserted_at)

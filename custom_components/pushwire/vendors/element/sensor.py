@@ -57,7 +57,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         key=REQUESTS_LEFT,
         translation_key="requests_left",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda coordinator: coordinator.client.governor.left,
+        value_fn=lambda coordinator: coordinator.requests_left,
     ),
     AccountSensorDescription(
         key=UNDECODED_PACKETS,
