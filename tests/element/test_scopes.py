@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import pytest
 
 from custom_components.pushwire.const import DOMAIN
@@ -502,7 +502,9 @@ async def test_a_key_without_access_to_a_further_scope_is_refused(hass: HomeAssi
     await settle(hass, entry)
 
 
-async def test_a_scope_without_access_does_not_prevent_the_start(hass: HomeAssistant, sim: ElementSimulator) -> None:
+async def test_a_scope_without_access_does_not_prevent_the_start(
+    hass: HomeAssistant, sim: ElementSimulator, quick_links: None
+) -> None:
     entry = await set_up_scope(hass, sim, "tag", "cellar")
     await add_scope(hass, sim, entry, "tag", "city")
     expected = names(hass, entry)
@@ -513,9 +515,40 @@ async def test_a_scope_without_access_does_not_prevent_the_start(hass: HomeAssis
     await wait_until(hass, lambda: any("500.5" in item.state for item in hass.states.async_all("sensor")))
     # Nobody knows which devices the scope has at the moment, so none is removed.
     assert names(hass, entry) == expected
+    issue_id = f"scope_lost_{entry.entry_id}"
+    await wait_until(hass, lambda: ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": entry.title, "scopes": "Tags (folders): Stadt"}
+    sim.limit_key()
+    await settle(hass, entry)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+    # A removed scope does not have to be connected.
+    sim.limit_key("building")
+    await sim.drop()
+    await wait_until(hass, lambda: ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None)
+    (subentry_id,) = entry.subentries
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await settle(hass, entry)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
     sim.limit_key("tracker")
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
+
+
+async def test_a_lost_mandate_has_the_name_of_the_entry(
+    hass: HomeAssistant, sim: ElementSimulator, quick_links: None
+) -> None:
+    entry = await set_up_scope(hass, sim, "mandate")
+    sim.limit_key("building")
+    await sim.drop()
+    issue_id = f"scope_lost_{entry.entry_id}"
+    await wait_until(hass, lambda: ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": entry.title, "scopes": entry.title}
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
 
 
 async def test_diagnostics_show_the_scopes(hass: HomeAssistant, sim: ElementSimulator) -> None:

@@ -46,8 +46,8 @@ from .api.model import (
 from .api.parsers import Parser, read_parser
 from .api.scopes import Inventory, Scope, Scopes, SocketId, stored_members
 from .api.undecoded import UndecodedPackets
-from .repairs import update_key_issue
-from .scopes import further_sockets, own_sockets
+from .repairs import update_key_issue, update_scope_issue
+from .scopes import further_sockets, own_sockets, title_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -232,6 +232,7 @@ class ElementCoordinator(LorawanCoordinator):
                 self.start_added_stream(self._add_socket(socket))
             self._forget_left_devices()
             self._scopes_changed()
+            self._update_scope_issue()
             if any(socket.source == PACKETS for socket in removed):
                 for device_id in self.devices:
                     self.device_manager.remove_outdated(Platform.EVENT, device_id)
@@ -264,6 +265,22 @@ class ElementCoordinator(LorawanCoordinator):
         if (listening := self._listenings.get(group)) is None:
             listening = self._listenings[group] = replace(previous, gaps=list(previous.gaps))
         return listening
+
+    @override
+    @callback
+    def _connection_changed(self, stream: Stream, state: ConnectionState, error: WireError | None) -> None:
+        super()._connection_changed(stream, state, error)
+        if not self._stopping:
+            self._update_scope_issue()
+
+    def _update_scope_issue(self) -> None:
+        """Report scopes that the key has no access to any more, which only a person can change."""
+        lost = {
+            title_of(self.entry, socket.scope)
+            for socket, other in self._streams.items()
+            if other.state is not ConnectionState.LIVE and other.statistics.last_error == ScopeForbidden.translation_key
+        }
+        update_scope_issue(self.hass, self.entry, lost)
 
     @override
     @callback

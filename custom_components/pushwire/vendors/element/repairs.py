@@ -1,5 +1,6 @@
-"""Repair issue of an API key that expires soon."""
+"""Repair issues of ELEMENT entries, each deleted when its cause is gone."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -38,4 +39,23 @@ def update_key_issue(hass: HomeAssistant, entry: ConfigEntry[Any], expires: floa
         severity=ir.IssueSeverity.WARNING,
         translation_key="key_expires",
         translation_placeholders={"name": entry.title, "date": date.isoformat()},
+    )
+
+
+@callback
+def update_scope_issue(hass: HomeAssistant, entry: ConfigEntry[Any], scopes: Iterable[str]) -> None:
+    """Create the issue of scopes that the key has no access to any more, or delete the issue."""
+    issue_id = f"scope_lost_{entry.entry_id}"
+    names = ", ".join(sorted(scopes))
+    if not names:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="scope_lost",
+        translation_placeholders={"name": entry.title, "scopes": names},
     )
