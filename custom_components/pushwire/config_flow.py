@@ -7,6 +7,7 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
     OptionsFlowWithReload,
 )
@@ -16,7 +17,7 @@ import voluptuous as vol
 from .const import CONF_LEFT_DEVICES, CONF_VENDOR, DOMAIN
 from .core.coordinator import store_of
 from .core.replacement import move_registry_entries
-from .core.vendor import FormSchema, ProbeResult, ReplacementIds
+from .core.vendor import ProbeResult, ReplacementIds
 from .vendors import VENDORS, VendorSteps
 from .wire.errors import WireError, WrongSystem
 
@@ -27,6 +28,8 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     VERSION = 1
     MINOR_VERSION = 1
 
+    # Form of a reconfiguration.
+    _form: vol.Schema | None = None
     # Another system that a reconfiguration has found.
     _replacement: ProbeResult
     _replacement_ids: ReplacementIds
@@ -37,6 +40,13 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow."""
         return (VENDORS[config_entry.data[CONF_VENDOR]].options_flow or PushwireOptionsFlow)()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flows of the vendor's subentries."""
+        return dict(VENDORS[config_entry.data[CONF_VENDOR]].subentry_flows)
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -51,7 +61,7 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
         """Ask for new credentials and try to connect with them."""
         entry = self._get_reauth_entry()
         vendor = VENDORS[entry.data[CONF_VENDOR]]
-        return await self._renew(f"reauth_{vendor.name}", entry, vendor.reauth_schema, user_input)
+        return await self._renew(f"reauth_{vendor.name}", entry, vendor.reauth_schema(entry.data), user_input)
 
     # The texts of the form are those of the vendor.
     async_step_reauth_livisi = async_step_reauth_confirm
@@ -62,20 +72,23 @@ class PushwireConfigFlow(VendorSteps, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a new address and try to connect to it."""
         entry = self._get_reconfigure_entry()
-        schema = VENDORS[entry.data[CONF_VENDOR]].reconfigure_schema
-        return await self._renew("reconfigure", entry, schema, user_input)
+        vendor = VENDORS[entry.data[CONF_VENDOR]]
+        if self._form is None:
+            form = vendor.reconfigure_schema(entry.data)
+            add_choices = vendor.async_add_choices
+            self._form = form if add_choices is None else await add_choices(self.hass, entry, form)
+        return await self._renew("reconfigure", entry, self._form, user_input)
 
     async def _renew(
         self,
         step_id: str,
         entry: ConfigEntry,
-        schema: FormSchema,
+        form: vol.Schema,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
         """Update an entry after a connection with its data and the input; the account must stay the same."""
         data = dict(entry.data)
         vendor = VENDORS[data.pop(CONF_VENDOR)]
-        form = schema(entry.data)
         # A field that was shown with its value and comes back empty was emptied.
         suggested = {str(key) for key in form.schema if "suggested_value" in (key.description or {})}
         remaining = {key: value for key, value in data.items() if key not in suggested}

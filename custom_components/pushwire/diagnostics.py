@@ -47,7 +47,14 @@ async def _async_redacted(
         {coordinator.vendor},
         rounds=coordinator.may_hold_positions,
     )
-    data = {"entry": entry.data, "options": entry.options, "state": entry.state.value, **diagnostics}
+    subentries = [{"type": subentry.subentry_type, "data": subentry.data} for subentry in entry.subentries.values()]
+    data = {
+        "entry": entry.data,
+        **({"subentries": subentries} if subentries else {}),
+        "options": entry.options,
+        "state": entry.state.value,
+        **diagnostics,
+    }
     # The copy does not change meanwhile, and a large system takes a while.
     redacted: dict[str, Any] = await hass.async_add_executor_job(redaction.apply, unpacked(data))
     return redacted

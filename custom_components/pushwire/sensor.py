@@ -38,7 +38,7 @@ class ConnectionSensorDescription(SensorEntityDescription):
 
 
 def _last_message(coordinator: PushCoordinator) -> datetime | None:
-    times = [stream.statistics.last_frame for stream in coordinator.streams if stream.statistics.last_frame is not None]
+    times = [item.last_frame for item in coordinator.statistics() if item.last_frame is not None]
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
@@ -48,13 +48,13 @@ CONNECTION_SENSORS = (
         translation_key="gaps",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: sum(stream.statistics.gaps for stream in coordinator.streams),
+        value_fn=lambda coordinator: sum(statistics.gaps for statistics in coordinator.statistics()),
     ),
     ConnectionSensorDescription(
         key="reconnects",
         translation_key="reconnects",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value_fn=lambda coordinator: sum(stream.statistics.reconnects for stream in coordinator.streams),
+        value_fn=lambda coordinator: sum(statistics.reconnects for statistics in coordinator.statistics()),
     ),
 )
 LAST_MESSAGE = ConnectionSensorDescription(

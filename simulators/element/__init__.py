@@ -1,5 +1,6 @@
 """ELEMENT IoT platform, written from docs/protocols/element.md."""
 
+from collections import defaultdict
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -37,11 +38,11 @@ class ElementSimulator(Tenant):
         """Initialize the platform.
 
         `groups` are keys of the folders to which the API key is limited; a socket without pings is
-        closed after `idle_timeout` seconds; `rate` requests are allowed in `rate_window` seconds.
+        closed after `idle_timeout` seconds; a key may make `rate` requests in `rate_window` seconds.
         """
         super().__init__(role=role, groups=groups, **options)
         self.scope = scope
-        self._rate_limit = RateLimit(rate, rate_window)
+        self._rate_limits: defaultdict[str, RateLimit] = defaultdict(lambda: RateLimit(rate, rate_window))
         self._subscriptions = Sockets(self, idle_timeout)
         self._rest = RestApi(self)
         self._downlinks = Downlinks(self)
@@ -55,7 +56,7 @@ class ElementSimulator(Tenant):
     @property
     def rate_limited(self) -> int:
         """Number of requests that exceeded the rate limit."""
-        return self._rate_limit.rejected
+        return sum(limit.rejected for limit in self._rate_limits.values())
 
     @property
     def user_input(self) -> Data:
@@ -89,19 +90,19 @@ class ElementSimulator(Tenant):
             if parts[-1] == "socket":
                 scope = self._subscriptions.scope(request, key, parts[:-1])
                 return await self.accept_socket(request, scope)
-            headers = self._rate_limit.count()
+            headers = self._rate_limits[request.query["auth"]].count()
             if request.method == "GET":
                 return self._rest.get(request, key, parts, headers)
             return self._downlinks.handle(request, key, parts, body, headers)
         except ApiError as error:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-                headers = self._rate_limit.headers()
+                headers = self._rate_limits[request.query["auth"]].headers()
             return reply(self.error_body(error.status), error.status, headers)
 
     def _authenticate(self, request: web.Request) -> Key:
         self.logins += is_upgrade(request)
         key = self.keys.get(request.query.get("auth", ""))
-        if key is None or not key.valid:
+        if key is None or not key.valid or (key.valid_until is not None and key.valid_until <= self.now()):
             self.refused_logins += 1
             raise ApiError(HTTPStatus.UNAUTHORIZED)
         return key

@@ -13,11 +13,12 @@ type Source = Literal["readings", "packets"]
 
 @dataclass(slots=True)
 class Key:
-    """An API key: its role, the folders to which it is limited, and whether it is valid."""
+    """An API key: its role, the folders to which it is limited, whether it is valid, and until when."""
 
     role: str = "admin"
     groups: frozenset[str] | None = None
     valid: bool = True
+    valid_until: datetime | None = None
 
 
 @dataclass(slots=True)

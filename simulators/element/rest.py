@@ -11,7 +11,6 @@ from .access import Key, Scope
 from .checks import ApiError, filtered, page_size
 from .sockets import PRELOADS
 from .tenant import device_eui_of
-from .world import identifier
 
 if TYPE_CHECKING:
     from .tenant import Tenant
@@ -73,9 +72,9 @@ class RestApi:
             case ["parsers"]:
                 return list(world["parsers"].values())
             case ["api_keys"]:
-                if key.role != "admin" or key.groups is not None:
-                    raise ApiError(HTTPStatus.FORBIDDEN)
-                return [{"id": identifier("key"), "name": "pushwire", "role": key.role, "valid_until": None}]
+                return tenant.api_keys(key)
+            case ["streams", *rest] if tenant.lists_streams:
+                return self._stream_items(key, rest)
             case ["tags", name, "devices"]:
                 ident = tenant.find("tags", name)
                 tenant.permit(key, "tags", ident)
@@ -90,6 +89,17 @@ class RestApi:
                 tenant.permit(key, kind, ident)
                 scope = Scope(key, "readings", kind, ident, frozenset(), None)
                 return [item for item in world[source] if tenant.in_scope(scope, item["device_id"])]
+        raise ApiError(HTTPStatus.NOT_FOUND)
+
+    def _stream_items(self, key: Key, parts: list[str]) -> list[Data]:
+        tenant, world = self._tenant, self._tenant.world
+        match parts:
+            case []:
+                return tenant.streams_of(key)
+            case [name, "devices"]:
+                ident = tenant.find("streams", name)
+                tenant.permit(key, "streams", ident)
+                return [world["devices"][device] for device in world["streams"][ident]["devices"]]
         raise ApiError(HTTPStatus.NOT_FOUND)
 
     def _page(self, request: web.Request, items: list[Data], headers: dict[str, str]) -> web.Response:

@@ -35,7 +35,7 @@ class Sockets:
         match parts:
             case ["readings" | "packets"]:
                 kind = ident = None
-                if key.groups is not None:
+                if key.groups is not None or key.role not in ("admin", "read_only"):
                     raise ApiError(HTTPStatus.FORBIDDEN)
             case ["devices" | "tags" | "streams" as kind, name, "readings" | "packets"]:
                 ident = self._tenant.find(kind, name)

@@ -30,6 +30,8 @@ class Tenant(Simulator):
         folders = None if groups is None else frozenset(self.resolve(group) for group in groups)
         self.keys = {KEY: Key(role, folders)}
         self.stream_error = False
+        # No document has routes that list streams and their devices, so a platform may lack them.
+        self.lists_streams = False
         self.action_forbidden = False
         self._last_inserted = datetime.now(UTC)
 
@@ -98,6 +100,32 @@ class Tenant(Simulator):
         """Return the devices that a key covers."""
         devices: list[Data] = list(self.world["devices"].values())
         return [item for item in devices if key.groups is None or self.in_folder(item["id"], key.groups)]
+
+    def api_keys(self, key: Key) -> list[Data]:
+        """Return all API keys, which only an administrator may see."""
+        if key.role != "admin" or key.groups is not None:
+            raise ApiError(HTTPStatus.FORBIDDEN)
+        return [
+            {
+                "id": identifier(f"key:{value}"),
+                "name": "pushwire",
+                "key": value,
+                "role": item.role,
+                "valid_until": None if item.valid_until is None else iso(item.valid_until),
+                "mandate_id": self.world["mandate"]["id"],
+                "rate_limit": 50,
+                "rate_scale": 10000,
+            }
+            for value, item in self.keys.items()
+        ]
+
+    def streams_of(self, key: Key) -> list[Data]:
+        """Return the streams that a key covers, without their devices."""
+        return [
+            {"id": ident, "name": stream["name"]}
+            for ident, stream in self.world["streams"].items()
+            if key.groups is None or all(self.in_folder(device, key.groups) for device in stream["devices"])
+        ]
 
     def in_folder(self, device: str, folders: Iterable[str]) -> bool:
         """Return whether a device is in one of some folders, or below them."""

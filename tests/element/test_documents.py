@@ -7,9 +7,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 import pytest
 
+from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
+from custom_components.pushwire.vendors.element.api.client import SOURCES, ElementClient
 from simulators import ElementSimulator
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import wait_primed
@@ -158,3 +161,92 @@ async def test_readings_without_a_packet_socket_include_their_packets(
     assert float(hass.states.get("sensor.stadt_wetterstation_rathaus_snr").state) == snr
     await asyncio.sleep(0)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("quick_links")
+@pytest.mark.parametrize("scope", list(PATHS))
+async def test_each_socket_replays_what_it_missed(hass: HomeAssistant, scope: Any) -> None:
+    """The effect of `after` on all eight sockets."""
+    async with ElementSimulator(scope=scope, rate=5000) as sim:
+        entry = await set_up(hass, sim)
+        await wait_primed(hass, entry)
+        sim.uplink("climate", {"temperature": 30.0})
+        await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "30.0"))
+        since = len(sim.requests)
+        with sim.lose_frames():
+            packet, _ = sim.uplink("climate", {"temperature": 31.0})
+        await sim.drop()
+        await wait_reconnected(hass, entry, len(entry.runtime_data.streams))
+        opened = [request for request in sim.requests[since:] if request.status == 101]
+        wanted = {path.format(**sim.world["ids"], source=source) for path in PATHS[scope] for source in SOURCES}
+        assert {request.path for request in opened} == wanted
+        assert all(datetime.fromisoformat(request.query["after"]) for request in opened)
+        await run_pending_updates(hass)
+        # The reading and the packet come from different sockets.
+        assert hass.states.is_state("sensor.gebaude_klima_buro_temperature", "31.0")
+        assert hass.states.is_state("sensor.gebaude_klima_buro_payload", packet["payload"].lower())
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+PRELOADS = [
+    ("packets", "device"),
+    ("packets", "device.fields"),
+    ("packets", "device.interfaces"),
+    ("readings", "device"),
+    ("readings", "device.fields"),
+    ("readings", "device.interfaces"),
+    ("readings", "packet"),
+    ("readings", "packet.interface"),
+]
+
+
+@pytest.mark.parametrize("source,preload", PRELOADS)
+async def test_effect_of_each_preload(
+    hass: HomeAssistant, source: str, preload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an item holds besides itself is shown, whichever of the documented values was requested."""
+    open_socket = ElementClient.open_socket
+
+    async def open_with_preload(*args: Any, after: str | None = None, **_: Any) -> Any:
+        return await open_socket(*args, after=after, preload=(preload,))
+
+    monkeypatch.setattr(ElementClient, "open_socket", open_with_preload)
+    steps = [{"step_id": "element_scope", "data": {"scope": "mandate", "ids": [], "sources": [source]}}]
+    monkeypatch.setattr(ElementSimulator, "steps", property(lambda _: steps))
+    async with ElementSimulator(rate=5000) as sim:
+        entry = await set_up(hass, sim)
+        await wait_primed(hass, entry)
+        before = _shown(hass, entry, sim)
+        device = sim.device("climate")
+        device["fields"] = {"gerateinformation": {"hersteller": "Another"}}
+        device["interfaces"][0]["opts"]["device_eui"] = "0102030405060708"
+        sim.rename("climate", "Renamed")
+        packet = sim.uplink("climate", {"temperature": 33.25})[0]
+        payload = packet["payload"].lower()
+        if source == "readings":
+            await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_temperature", "33.25"))
+        else:
+            await wait_until(hass, lambda: hass.states.is_state("sensor.gebaude_klima_buro_payload", payload))
+        await hass.async_block_till_done()
+        expected = {
+            "name": "Renamed" if preload.startswith("device") else before["name"],
+            "maker": "Another" if preload == "device.fields" else before["maker"],
+            "eui": "0102030405060708" if preload == "device.interfaces" else before["eui"],
+            "payload": payload if source == "packets" or preload.startswith("packet") else before["payload"],
+        }
+        assert _shown(hass, entry, sim) == expected
+        assert "SECRET" not in str(entry.runtime_data.data_to_store())
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+def _shown(hass: HomeAssistant, entry: ConfigEntry[Any], sim: ElementSimulator) -> dict[str, Any]:
+    """Return what an item's preloaded objects may change."""
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve("climate")), entry.entry_id)
+    assert device is not None
+    payload = hass.states.get("sensor.gebaude_klima_buro_payload")
+    return {
+        "name": device.name,
+        "maker": device.manufacturer,
+        "eui": entry.runtime_data.devices[sim.resolve("climate")].dev_eui,
+        "payload": payload.state if payload else None,
+    }

@@ -19,7 +19,14 @@ from custom_components.pushwire.core.coordinator import SAVE_DELAY
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from custom_components.pushwire.vendors.element.api.model import to_timestamp
 from simulators import ElementSimulator
-from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
+from tests.common import (
+    assert_unchanged_after_reload,
+    held_response,
+    run_pending_updates,
+    set_up,
+    wait_reconnected,
+    wait_until,
+)
 from tests.element.conftest import assert_values_shown, wait_primed
 
 CLIMATE = "sensor.gebaude_klima_buro"
@@ -333,11 +340,13 @@ async def test_a_device_added_while_the_inventory_is_read_is_kept(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:
     coordinator = entry.runtime_data
-    bodies, previous_ids = list(sim.world["devices"].values()), frozenset(coordinator.devices)
-    sim.add_device("fresh", "Frisch")
-    sim.uplink("fresh", {"temperature": 5.5})
-    await wait_until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
-    coordinator._apply_inventory(bodies, previous_ids)
+    async with held_response(sim, "/api/v1/devices") as is_held:
+        reading = hass.async_create_task(coordinator._fetch_inventory())
+        await wait_until(hass, is_held)
+        sim.add_device("fresh", "Frisch")
+        sim.uplink("fresh", {"temperature": 5.5})
+        await wait_until(hass, lambda: sim.resolve("fresh") in coordinator.devices)
+    await reading
     assert device_of(hass, sim, entry, "fresh") is not None
 
 
@@ -604,9 +613,9 @@ async def test_the_rate_limit_is_respected(hass: HomeAssistant) -> None:
         asked = [request for request in sim.requests if request.status == 200]
         assert len(asked) > 20
         assert sim.rate_limited == 0
-        # The sockets share one inventory, and the newest items of each device are read once
-        # for each source.
-        assert len([request for request in asked if request.path == "/api/v1/devices"]) == 1
+        # The form lists the devices, the sockets share one inventory, and the newest items of
+        # each device are read once for each source.
+        assert len([request for request in asked if request.path == "/api/v1/devices"]) == 2
         paths = [request.path for request in asked if request.path.endswith(("/readings", "/packets"))]
         assert len(paths) == len(set(paths)) == 26
         await hass.config_entries.async_unload(entry.entry_id)

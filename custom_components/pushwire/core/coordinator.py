@@ -27,7 +27,7 @@ from ..wire.dispatch import Dispatcher
 from ..wire.errors import AuthenticationFailed, NotSupported, WireError
 from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.frame_log import FrameLog
-from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
+from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy, StreamStatistics
 from ..wire.values import as_list
 from .availability import Availability
 from .background import Background
@@ -96,6 +96,10 @@ class PushCoordinator(ABC):
         self.entry = entry
         self.builders = builders
         self.streams: list[Stream] = []
+        # Statistics of streams that have been removed.
+        self.past_statistics: list[StreamStatistics] = []
+        # Streams that have been added while the others are followed, and have not been live yet.
+        self._joining: set[Stream] = set()
         self.frame_log = FrameLog(f"{self.vendor} {entry.entry_id[:8]}")
         self.background = Background(hass, entry, self.frame_log, self.credentials_refused)
         self.dispatcher = Dispatcher(
@@ -253,6 +257,46 @@ class PushCoordinator(ABC):
         self.streams.append(stream)
         return stream
 
+    def start_added_stream(self, stream: Stream) -> None:
+        """Open a stream that was added after the start; it is tried again until it is live."""
+        self._joining.add(stream)
+        stream.start_soon(self.background.start)
+
+    async def async_remove_stream(self, stream: Stream) -> None:
+        """Close a stream for good; the others stay open."""
+        self.streams.remove(stream)
+        self._joining.discard(stream)
+        self.past_statistics.append(stream.statistics)
+        await stream.stop()
+        if self.connection_state is ConnectionState.LIVE and not self._stopping:
+            self._availability.connected()
+            self._notify_connection()
+
+    def can_start_without(self, stream: Stream, error: WireError) -> bool:
+        """Return whether the entry can start although the first attempt of a stream has failed."""
+        del stream, error
+        return False
+
+    async def _open_streams(self) -> None:
+        """Open all streams, of which at least one must be live.
+
+        Raises:
+            WireError: None is live, or one that the entry cannot start without.
+
+        """
+        failed: dict[Stream, WireError] = {}
+        for stream in self.streams:
+            try:
+                await stream.start(self.background.start)
+            except WireError as err:
+                if not self.can_start_without(stream, err):
+                    raise
+                failed[stream] = err
+        if failed and len(failed) == len(self.streams):
+            raise next(iter(failed.values()))
+        for stream in failed:
+            stream.start_soon(self.background.start)
+
     async def async_start(self) -> None:
         """Open all streams and return once all are live.
 
@@ -266,8 +310,7 @@ class PushCoordinator(ABC):
         if not self.device_manager.skips_disabled:
             self.schedule_save()
         try:
-            for stream in self.streams:
-                await stream.start(self.background.start)
+            await self._open_streams()
         except AuthenticationFailed as err:
             await self.async_stop()
             self._check_credentials_later()
@@ -366,8 +409,14 @@ class PushCoordinator(ABC):
         """Least healthy state of all streams."""
         if len(self.streams) == 1:
             return self.streams[0].state
-        states = {stream.state for stream in self.streams}
+        states = {stream.state for stream in self.streams if stream not in self._joining}
         return next((state for state in _BY_HEALTH if state in states), ConnectionState.LIVE)
+
+    def statistics(self) -> Iterator[StreamStatistics]:
+        """Yield the statistics of all streams, also of those that have been removed."""
+        yield from self.past_statistics
+        for stream in self.streams:
+            yield stream.statistics
 
     @callback
     def subscribe_connection(self, update: Callable[[], None]) -> Callable[[], None]:
@@ -385,8 +434,10 @@ class PushCoordinator(ABC):
 
     @callback
     def _connection_changed(self, stream: Stream, state: ConnectionState, error: WireError | None) -> None:
-        if self._stopping:
+        if self._stopping or stream not in self.streams:
             return
+        if state in (ConnectionState.LIVE, ConnectionState.LOST, ConnectionState.REFUSED):
+            self._joining.discard(stream)
         if state is ConnectionState.LIVE:
             if self.connection_state is ConnectionState.LIVE:
                 self.availability.connected()

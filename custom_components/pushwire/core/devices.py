@@ -156,6 +156,19 @@ class DeviceManager:
         er.async_get(self._hass).async_remove(entity.entity_id)
         self._added.pop((Platform(entity.domain), entity.unique_id), None)
 
+    @callback
+    def remove_outdated(self, platform: Platform, device_id: str) -> None:
+        """Remove the entities of a platform that a device does not have any more."""
+        if (build := self._build.get(platform)) is None:
+            return
+        current = {entity.unique_id for entity in build(device_id)}
+        registry = er.async_get(self._hass)
+        for entity in er.async_entries_for_device(
+            registry, self._entry_ids.get(device_id, ""), include_disabled_entities=True
+        ):
+            if entity.domain == platform and entity.unique_id not in current:
+                self.remove_entity(entity)
+
     async def async_replace_entity(self, platform: Platform, unique_id: str, device_id: str) -> None:
         """Create the entity of a resource again, which is described in another way; its registry entry stays."""
         added = self._added.pop((platform, unique_id), None)

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import logging
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlow, ConfigFlowContext, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_PASSWORD, CONF_URL
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
 from ..const import CONF_VENDOR
@@ -20,7 +20,9 @@ _ADDRESS = (CONF_HOST, CONF_URL)
 ERROR_FIELDS: Final = {
     "cannot_connect": _ADDRESS,
     "certificate_changed": _ADDRESS,
+    "further_scope_forbidden": (CONF_API_KEY,),
     "credential_missing": (CONF_API_KEY, CONF_PASSWORD),
+    "ids_mismatch": ("ids",),
     "ids_missing": ("ids",),
     "local_access_off": _ADDRESS,
     "invalid_auth": (CONF_PASSWORD, CONF_API_KEY, CONF_URL),
@@ -31,8 +33,10 @@ ERROR_FIELDS: Final = {
 }
 
 
-class VendorFlowMixin(ConfigFlow):
-    """Base of the vendors' steps."""
+class ProbeFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
+    FlowHandler[ContextT, ResultT, HandlerT]
+):
+    """Base of flows that try a connection before they continue."""
 
     def __init__(self) -> None:
         """Initialize without errors."""
@@ -40,17 +44,17 @@ class VendorFlowMixin(ConfigFlow):
         # Field that the last error is about, if the probe knows it.
         self.error_field: str | None = None
 
-    async def async_step_with_probe[ResultT](
+    async def async_step_with_probe[ProbedT](
         self,
         step_id: str,
         schema: vol.Schema,
         user_input: Mapping[str, Any] | None,
         *,
-        probe: Callable[[Mapping[str, Any]], Awaitable[ResultT]],
-        then: Callable[[ResultT], Awaitable[ConfigFlowResult]],
+        probe: Callable[[Mapping[str, Any]], Awaitable[ProbedT]],
+        then: Callable[[ProbedT], Awaitable[ResultT]],
         suggested: Mapping[str, Any] | None = None,
         placeholders: Mapping[str, str] | None = None,
-    ) -> ConfigFlowResult:
+    ) -> ResultT:
         """Return the form of a step, or the result of ``then`` once ``probe`` accepts the input.
 
         Args:
@@ -77,7 +81,7 @@ class VendorFlowMixin(ConfigFlow):
             description_placeholders=placeholders,
         )
 
-    async def try_probe[ResultT](self, probe: Awaitable[ResultT]) -> ResultT | None:
+    async def try_probe[ProbedT](self, probe: Awaitable[ProbedT]) -> ProbedT | None:
         """Return the result of a connection, or None after setting ``errors``."""
         self.errors = {}
         self.error_field = None
@@ -92,6 +96,10 @@ class VendorFlowMixin(ConfigFlow):
             _LOGGER.exception("Unexpected error while connecting")
             self.errors["base"] = "unknown"
         return None
+
+
+class VendorFlowMixin(ProbeFlow[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
+    """Base of the vendors' steps."""
 
     async def create_entry(self, vendor: str, result: ProbeResult) -> ConfigFlowResult:
         """Return a new entry, or abort if there is already one for the system."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.config_entries import ConfigEntry, OptionsFlow
+from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow, OptionsFlow
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
@@ -76,6 +77,8 @@ class Vendor:
         async_cleanup: Deletes what the set-up created in the vendor's system, when an entry is removed.
         options_schema: Form of the options, from the entry; None for a vendor without such a form.
         options_flow: Creates the options flow of a vendor whose options are more than one form.
+        subentry_flows: Classes of the flows of the vendor's subentries, by type.
+        async_add_choices: Returns the form of a reconfiguration with choices that are read from the system.
 
     """
 
@@ -91,6 +94,8 @@ class Vendor:
     create_fix_flow: Callable[[ConfigEntry], RepairsFlow] | None = None
     options_schema: OptionsSchema | None = None
     options_flow: Callable[[], OptionsFlow] | None = None
+    subentry_flows: Mapping[str, type[ConfigSubentryFlow]] = MappingProxyType({})
+    async_add_choices: Callable[[HomeAssistant, ConfigEntry, vol.Schema], Awaitable[vol.Schema]] | None = None
 
     def create_coordinator(self, hass: HomeAssistant, entry: PushwireConfigEntry) -> PushCoordinator:
         """Return a coordinator for an entry."""

@@ -1,5 +1,6 @@
 """Limits of HTTP answers and lists."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
@@ -12,6 +13,26 @@ MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_SMALL_BODY_BYTES: Final = 1024 * 1024
 # Pages of a list, which has a hundred items on each.
 MAX_PAGES: Final = 200
+
+
+async def read_lines(response: aiohttp.ClientResponse, max_bytes: int = MAX_SMALL_BODY_BYTES) -> AsyncIterator[bytes]:
+    """Yield the lines of a response that are not empty.
+
+    Raises:
+        WrongSystem: A line is longer than ``max_bytes``; the connection is closed.
+
+    """
+    rest = b""
+    async for chunk in response.content.iter_any():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield line
+        if len(rest) > max_bytes:
+            response.close()
+            raise WrongSystem("line too long")
+    if rest.strip():
+        yield rest
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int = MAX_BODY_BYTES) -> bytes:

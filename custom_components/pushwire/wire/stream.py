@@ -161,6 +161,16 @@ class Stream:
             await self.stop()
             raise
 
+    def start_soon(self, spawn: Spawn) -> None:
+        """Connect, again and again if the first attempt fails; for a stream that others do not wait for.
+
+        Args:
+            spawn: Creates a task for a coroutine.
+
+        """
+        self._first_connect = None
+        self._task = spawn(self._supervise(), f"pushwire stream {self.name}")
+
     async def stop(self) -> None:
         """Close the socket; leaves no task and no timer."""
         if (task := self._task) is not None:

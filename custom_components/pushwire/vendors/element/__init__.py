@@ -5,15 +5,25 @@ from typing import Final
 
 from homeassistant.const import Platform
 
-from ...core.vendor import Vendor
+from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
 from ...lorawan.sensor import entities as lorawan_sensors
-from . import event
-from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema, replacement_ids
+from . import event, sensor
+from .config_flow import (
+    NAME,
+    ScopeFlow,
+    async_add_choices,
+    bound_credentials,
+    probe,
+    reauth_schema,
+    reconfigure_schema,
+    replacement_ids,
+)
 from .coordinator import ElementCoordinator
+from .scopes import SUBENTRY_TYPE
 
 ELEMENT: Final = Vendor(
     name=NAME,
@@ -23,7 +33,7 @@ ELEMENT: Final = Vendor(
             Platform.BINARY_SENSOR: lorawan_binary_sensors,
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
-            Platform.SENSOR: lorawan_sensors,
+            Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
         }
     ),
     probe=probe,
@@ -33,4 +43,6 @@ ELEMENT: Final = Vendor(
     options_flow=LorawanOptionsFlow,
     bound_credentials=bound_credentials,
     replacement_ids=replacement_ids,
+    subentry_flows=MappingProxyType({SUBENTRY_TYPE: ScopeFlow}),
+    async_add_choices=async_add_choices,
 )

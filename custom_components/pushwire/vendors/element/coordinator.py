@@ -2,33 +2,39 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 import logging
+from math import inf
 from time import time
 from typing import Any, override
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_API_KEY, CONF_HOST, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.backfill import BackfillNotSupported
+from ...lorawan.api.cadence import Listening
 from ...lorawan.api.counters import Sample
 from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
 from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import AuthenticationFailed, ScopeForbidden, WireError
+from ...wire.errors import AuthenticationFailed, CannotConnect, ScopeForbidden, WireError
 from ...wire.events import PushEvent
-from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_dict, as_text
+from ...wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
+from ...wire.values import NotUnderstood, as_dict, as_list, as_text, integer
 from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
 from .api.downlinks import SentDownlink, SentDownlinks, Step
 from .api.frames import Packet, PacketType, Reading, location_of, parse, read_item, read_reading
 from .api.model import (
+    MAX_RECENT_IDS,
     Cursor,
     RecentIds,
     apply_item,
@@ -38,7 +44,10 @@ from .api.model import (
     to_timestamp,
 )
 from .api.parsers import Parser, read_parser
-from .const import CONF_IDS, CONF_SCOPE, CONF_SOURCES
+from .api.scopes import Inventory, Scope, Scopes, SocketId, stored_members
+from .api.undecoded import UndecodedPackets
+from .repairs import update_key_issue, update_scope_issue
+from .scopes import further_sockets, own_sockets, title_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,12 +82,21 @@ PRIMING_READINGS = PAGE_SIZE
 TURN_SECONDS = 0.01
 # Late items within REPLAY_SETTLE_SECONDS that show that a replay goes on.
 BULK_ITEMS = 100
+# Sockets of scopes that overlap replay the same items, one socket possibly long before the other.
+OVERLAP_FACTOR = 10
+ACCOUNT_INTERVAL = timedelta(seconds=10)
+BOTH_SOURCES = frozenset({READINGS, PACKETS})
+# Properties of the account.
+KEY_EXPIRES = "key_expires"
+REPLAY_LAG = "replay_lag"
+REQUESTS_LEFT = "requests_left"
+UNDECODED_PACKETS = "undecoded_packets"
 # A backfill reads the range in parts, since a list has a maximum length.
 BACKFILL_PART = timedelta(days=7)
 
 
 class ElementCoordinator(LorawanCoordinator):
-    """Coordinator of the devices of one mandate, or of a part of it."""
+    """Coordinator of the devices of one mandate, or of parts of it."""
 
     vendor = "element"
     hub_manufacturer = "ZENNER IoT Solutions"
@@ -89,15 +107,22 @@ class ElementCoordinator(LorawanCoordinator):
     )
 
     def __init__(self, hass: HomeAssistant, entry: PushwireConfigEntry, builders: Mapping[Platform, Builder]) -> None:
-        """Initialize with one stream for each ID of the scope and each source."""
+        """Initialize with one stream for each socket of the scopes."""
         super().__init__(hass, entry, builders)
         self.client = ElementClient(async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_API_KEY])
-        self._scope: str = entry.data[CONF_SCOPE]
-        self._ids: list[str] = entry.data.get(CONF_IDS) or []
-        self._sources: list[str] = entry.data[CONF_SOURCES]
+        self.scopes = Scopes()
+        # A change of the entry's own scope reloads the entry.
+        self._own_sockets = own_sockets(entry.data)
+        self._streams: dict[SocketId, Stream] = {}
+        self._scopes_lock = asyncio.Lock()
+        # Streams whose devices the platform does not list.
+        self._unlisted_streams: set[str] = set()
+        # Periods in which the devices of a group of scopes could not be heard.
+        self._listenings: dict[frozenset[Scope], Listening] = {}
         self._cursors: dict[str, Cursor] = {}
         self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
-        self._inventory: asyncio.Task[list[dict[str, Any]]] | None = None
+        self._inventory: asyncio.Task[Inventory] | None = None
+        self._applied: Inventory | None = None
         self._priming: asyncio.Task[None] | None = None
         # IDs of the devices whose newest values are known.
         self._primed: set[str] = set()
@@ -107,24 +132,26 @@ class ElementCoordinator(LorawanCoordinator):
         # Times of the descriptions that the devices have, as the platform writes them.
         self._described_at: dict[str, str] = {}
         self._pending_items: dict[str, deque[tuple[Reading | Packet, bool]]] = {}
-        # Names of sockets, and what is left of their frames.
-        self._backlog: deque[tuple[str, Iterator[Reading | Packet | NotUnderstood]]] = deque()
+        # Sockets, and what is left of their frames.
+        self._backlog: deque[tuple[SocketId, Iterator[Reading | Packet | NotUnderstood]]] = deque()
         # Time until which items are applied in this iteration of the event loop.
         self._turn_end: float | None = None
+        # Unix time at which the key expires, if it can be read.
+        self.key_expires: float | None = None
+        self._can_read_key = True
+        # Number of requests that are left in the current window of the rate limit, or None if unknown.
+        self.requests_left: int | None = None
+        self.undecoded = UndecodedPackets()
+        # Seconds between the oldest item that a replay has just sent, and now.
+        self.replay_lag = 0.0
+        self._oldest_late = inf
         self._downlinks = SentDownlinks()
         self._late_changes: dict[str, set[str]] = {}
         self._late_items = 0
         self._late_scheduled = False
-        for identifier in self._ids if self._scope != MANDATE else [""]:
-            for source in self._sources:
-                name = f"{source} {identifier}".strip()
-                self.add_stream(
-                    name,
-                    partial(self._open, identifier, source, name),
-                    take_snapshot=self._take_snapshot,
-                    policy=POLICY,
-                    handle_frame=partial(self._apply_frame, name),
-                )
+        self.scopes.set_sockets(self._wanted_sockets(), time())
+        for socket in self.scopes.sockets:
+            self._add_socket(socket)
 
     @property
     @override
@@ -140,31 +167,173 @@ class ElementCoordinator(LorawanCoordinator):
     @override
     async def async_start(self) -> None:
         """Open all streams, and refresh the inventory regularly."""
+        # Unlike an update listener, a signal may be used together with options that reload the entry.
+        self.entry.async_on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._follow_entry))
         self._starting = True
         try:
             await super().async_start()
         finally:
             self._starting = False
+        self._follow_entry(ConfigEntryChange.UPDATED, self.entry)
         self.background.call_every(INVENTORY_INTERVAL, self._refresh_inventory)
+        self._check_account(None)
+        self.background.call_every(ACCOUNT_INTERVAL, self._check_account)
+        self.background.read(self._read_key(), "key")
         self.background.call_every(DOWNLINK_CHECK_INTERVAL, self._check_downlinks)
+
+    # Scopes
+
+    def _wanted_sockets(self) -> list[SocketId]:
+        return [*self._own_sockets, *further_sockets(self.entry)]
+
+    def _add_socket(self, socket: SocketId) -> Stream:
+        stream = self._streams[socket] = self.add_stream(
+            socket.name,
+            partial(self._open, socket),
+            take_snapshot=self._take_snapshot,
+            policy=POLICY,
+            handle_frame=partial(self._apply_frame, socket),
+        )
+        return stream
+
+    @override
+    def can_start_without(self, stream: Stream, error: WireError) -> bool:
+        """Return whether the key has no access to a scope, which must not affect the others."""
+        return isinstance(error, ScopeForbidden)
+
+    @callback
+    def _follow_entry(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Open and close sockets after a person has added, changed or removed a scope."""
+        if entry is not self.entry or change is not ConfigEntryChange.UPDATED or self._starting or self._stopping:
+            return
+        # The signal is sent for any change of an entry.
+        if set(self._wanted_sockets()) != set(self.scopes.sockets):
+            self.background.read(self._follow_scopes(), "scopes")
+
+    async def _follow_scopes(self) -> None:
+        async with self._scopes_lock:
+            wanted = tuple(dict.fromkeys(self._wanted_sockets()))
+            added = [socket for socket in wanted if socket not in self._streams]
+            removed = self._streams.keys() - wanted
+            for socket in removed:
+                await self.async_remove_stream(self._streams[socket])
+            for socket in removed:
+                del self._streams[socket]
+            self.scopes.set_sockets(wanted, time())
+            # What a removed socket has sent last is not applied.
+            self._backlog = deque(waiting for waiting in self._backlog if waiting[0] in self._streams)
+            positions = [cursor for socket in removed if (cursor := self._cursors.pop(socket.name, None)) is not None]
+            # An inventory that is being read lacks the new scopes.
+            self._inventory = None
+            for socket in added:
+                if positions and socket.scope.kind != STREAM:
+                    # A device that is in a removed scope and in a new one misses nothing.
+                    self._cursors[socket.name] = replace(min(positions, key=lambda cursor: cursor.inserted_at), ids=[])
+                self.start_added_stream(self._add_socket(socket))
+            self._forget_left_devices()
+            self._scopes_changed()
+            self._update_scope_issue()
+            if any(socket.source == PACKETS for socket in removed):
+                for device_id in self.devices:
+                    self.device_manager.remove_outdated(Platform.EVENT, device_id)
+            self.schedule_save()
+
+    def _forget_left_devices(self, inventory: Inventory | None = None) -> None:
+        """Remove devices that belong to no scope any more."""
+        for device_id in self.scopes.left(self.devices, time(), inventory):
+            self.devices.pop(device_id, None)
+            self._described_at.pop(device_id, None)
+            self._primed.discard(device_id)
+        self.device_manager.sync()
+
+    def _scopes_changed(self) -> None:
+        """Adapt to scopes, or devices of scopes, that have changed."""
+        overlaps = len(self.scopes.all) > 1
+        for recent in self._recent_ids.values():
+            recent.limit = MAX_RECENT_IDS * (OVERLAP_FACTOR if overlaps else 1)
+        for device in self.devices.values():
+            device.listening = self._listening_of(device.device_id, device.listening)
+        used = {self.scopes.group_of(device_id) for device_id in self.devices}
+        self._listenings = {group: item for group, item in self._listenings.items() if group in used}
+        self._note_listening()
+
+    def _listening_of(self, device_id: str, previous: Listening) -> Listening:
+        """Return the periods in which a device could not be heard; at first those of its previous scopes."""
+        group = self.scopes.group_of(device_id)
+        if not group or len(self.scopes.all) == 1:
+            return self.listening
+        if (listening := self._listenings.get(group)) is None:
+            listening = self._listenings[group] = replace(previous, gaps=list(previous.gaps))
+        return listening
+
+    @override
+    @callback
+    def _connection_changed(self, stream: Stream, state: ConnectionState, error: WireError | None) -> None:
+        super()._connection_changed(stream, state, error)
+        if not self._stopping:
+            self._update_scope_issue()
+
+    def _update_scope_issue(self) -> None:
+        """Report scopes that the key has no access to any more, which only a person can change."""
+        lost = {
+            title_of(self.entry, socket.scope)
+            for socket, other in self._streams.items()
+            if other.state is not ConnectionState.LIVE and other.statistics.last_error == ScopeForbidden.translation_key
+        }
+        update_scope_issue(self.hass, self.entry, lost)
+
+    @override
+    @callback
+    def _note_listening(self) -> None:
+        """Note which devices can be heard: those of any scope whose sockets are all open."""
+        super()._note_listening()
+        now = time()
+        live = {
+            scope
+            for scope in self.scopes.all
+            if all(
+                stream.state is ConnectionState.LIVE
+                for socket, stream in self._streams.items()
+                if socket.scope == scope
+            )
+        }
+        for group, listening in self._listenings.items():
+            if group.isdisjoint(live):
+                listening.lose(now)
+            else:
+                listening.resume(now)
+
+    def follows_packets(self, device_id: str) -> bool:
+        """Return whether the packets of a device are followed."""
+        return PACKETS in self.scopes.sources_of(device_id)
 
     # Storage
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the devices, the position of each socket and the downlinks that are followed."""
+        """Return the devices, those of streams, the position of each socket and the downlinks that are followed."""
         downlinks = [item.to_stored() for item in self._downlinks.items if item.action]
+        now = time()
+        listenings = [
+            {"scopes": sorted(group), **listening.to_stored(now)} for group, listening in self._listenings.items()
+        ]
         return {
             **super().data_to_store(),
             **({"downlinks": downlinks} if downlinks else {}),
+            **({"undecoded_packets": self.undecoded.count} if self.undecoded.count else {}),
+            **({"streams": streams} if (streams := self.scopes.to_stored()) else {}),
+            **({"listening_by_scopes": listenings} if listenings else {}),
             "cursors": [{"socket": name, **cursor.to_stored()} for name, cursor in self._cursors.items()],
         }
 
     @override
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the devices, the position of each socket and the downlinks that are followed."""
+        """Restore the devices, those of streams, the position of each socket and the downlinks that are followed."""
         super().restore(data)
         self._downlinks.items = self.restore_items(data.get("downlinks"), SentDownlink.from_stored)
+        self.undecoded.count = integer(data.get("undecoded_packets")) or 0
+        self.scopes.restore(self.restore_items(data.get("streams"), stored_members))
+        self._listenings = dict(self.restore_items(data.get("listening_by_scopes"), _stored_listening))
         streams = {stream.name for stream in self.streams}
         for name, cursor in self.restore_items(data.get("cursors"), _named_cursor):
             if name in streams:
@@ -181,25 +350,26 @@ class ElementCoordinator(LorawanCoordinator):
 
     # Inventory
 
-    async def _open(self, identifier: str, source: str, name: str) -> Socket:
+    async def _open(self, socket: SocketId) -> Socket:
         """Open a socket, with a replay from its cursor if the cursor is recent enough."""
         now = time()
+        name, scope = socket.name, socket.scope
         can_replay = self._can_replay(name)
         if can_replay:
             after: str | None = self._cursors[name].after
         else:
-            after = to_timestamp(now - FIRST_REPLAY) if self._scope == STREAM else None
+            after = to_timestamp(now - FIRST_REPLAY) if scope.kind == STREAM else None
         # Without a socket for packets, each reading is requested with its packet.
-        packet = () if PACKETS in self._sources else ("packet",)
-        socket = await self.client.open_socket(
-            self._scope, identifier, source, after=after, preload=("device", *packet)
+        packet = () if self.scopes.has_packets(scope) else ("packet",)
+        opened = await self.client.open_socket(
+            scope.kind, scope.identifier, socket.source, after=after, preload=("device", *packet)
         )
         if not can_replay:
             if name in self._cursors:
                 # The values are older than the start of the replay.
-                self._primed.clear()
+                self._primed -= self.scopes.devices_of(scope) or self._primed
             self._cursors[name] = Cursor.at(now - (CLOCK_MARGIN if after is None else FIRST_REPLAY))
-        return socket
+        return opened
 
     def _can_replay(self, name: str) -> bool:
         """Return whether a socket can be replayed from its cursor."""
@@ -210,34 +380,85 @@ class ElementCoordinator(LorawanCoordinator):
         """Read the inventory, once for all sockets that need it at the same time."""
         task = self._inventory
         if task is None or (task.done() and not (self._starting and _succeeded(task))):
-            task = self._inventory = self.background.start(self.client.devices(self._scope, self._ids), "inventory")
+            task = self._inventory = self.background.start(self._read_inventory(), "inventory")
             # Retrieves the exception if no socket waits any more.
             task.add_done_callback(_succeeded)
-        previous_ids = frozenset(self.devices)
         # A socket that ends does not cancel the request for the others.
         await asyncio.wait((task,))
-        return partial(self._apply_inventory, task.result(), previous_ids)
+        return partial(self._apply_inventory, task.result())
 
-    @callback
-    def _apply_inventory(self, bodies: list[dict[str, Any]], previous_ids: AbstractSet[str]) -> None:
-        """Apply an inventory.
+    async def _read_inventory(self) -> Inventory:
+        """Read the devices of all scopes.
 
-        Args:
-            bodies: REST objects of all devices.
-            previous_ids: IDs of the devices before the inventory was read; devices added
-                since then may be missing from it.
+        Raises:
+            ScopeForbidden: The key has no access to any scope.
+            WireError: The devices could not be read.
 
         """
-        active = {str(body["id"]): body for body in bodies if is_active_device(body)}
-        for device_id, body in active.items():
-            # The inventory of a stream also contains devices outside the stream.
-            if self._scope != STREAM or device_id in self.devices:
+        before = self.scopes.known_devices()
+        bodies: dict[str, dict[str, Any]] = {}
+        lists: dict[Scope, frozenset[str]] = {}
+        failures: list[ScopeForbidden] = []
+        for scope in before:
+            try:
+                found = await self._list_devices(scope)
+            except ScopeForbidden as err:
+                failures.append(err)
+                self.frame_log.count_unknown(f"devices {err.translation_key}")
+                continue
+            if found is not None:
+                active = {str(body["id"]): body for body in found if is_active_device(body)}
+                bodies |= active
+                lists[scope] = frozenset(active)
+        if len(failures) == len(before):
+            raise failures[0]
+        is_complete = Scope(MANDATE) in lists
+        if not is_complete and any(scope.kind == STREAM for scope in before):
+            # The descriptions of the devices of a stream are in the list of all devices.
+            try:
+                accessible = await self.client.devices(MANDATE, [])
+            except ScopeForbidden:
+                if not lists:
+                    raise
+            else:
+                bodies |= {str(body["id"]): body for body in accessible if is_active_device(body)}
+                is_complete = True
+        return Inventory(bodies, lists, before, is_complete)
+
+    async def _list_devices(self, scope: Scope) -> list[dict[str, Any]] | None:
+        """Return the devices of a scope, or None for a stream whose devices the platform does not list."""
+        if scope.kind != STREAM:
+            return await self.client.devices(scope.kind, [scope.identifier])
+        if scope.identifier not in self._unlisted_streams:
+            try:
+                if found := await self.client.stream_devices(scope.identifier):
+                    return found
+            except CannotConnect:
+                return None
+            except WireError:
+                # The route is not documented, so any answer is possible.
+                self._unlisted_streams.add(scope.identifier)
+        return None
+
+    @callback
+    def _apply_inventory(self, inventory: Inventory) -> None:
+        """Apply an inventory; devices added since it was requested may be missing from it."""
+        if inventory is self._applied:
+            # The sockets that share an inventory apply it once.
+            return
+        self._applied = inventory
+        sources = {device_id: self.scopes.sources_of(device_id) for device_id in self._primed & self.devices.keys()}
+        self.scopes.apply(inventory)
+        for device_id, body in inventory.bodies.items():
+            # The list of all devices also contains devices outside the scopes.
+            if self.scopes.group_of(device_id) or device_id in self.devices:
                 self._describe(device_id, body)
-        for device_id in previous_ids - active.keys():
-            self.devices.pop(device_id, None)
-            self._described_at.pop(device_id, None)
-            self._primed.discard(device_id)
-        self.device_manager.sync()
+        # The newest packet of a device is read when a scope with packets has been added, and so on.
+        self._primed -= {
+            device_id for device_id, before in sources.items() if self.scopes.sources_of(device_id) - before
+        }
+        self._forget_left_devices(inventory)
+        self._scopes_changed()
         self._start_priming()
         self._start_parsers()
         self.schedule_save()
@@ -249,10 +470,43 @@ class ElementCoordinator(LorawanCoordinator):
             return
         # The sockets may stay open for a long time after the key has expired.
         self.background.read(self._fetch_inventory(), "inventory", starts_reauth=True)
+        self.background.read(self._read_key(), "key")
+
+    # Account
+
+    async def _read_key(self) -> None:
+        """Read when the key expires, which only keys of administrators show."""
+        if not self._can_read_key:
+            return
+        try:
+            self.key_expires = await self.client.key_expiry()
+        except ScopeForbidden:
+            self._can_read_key = False
+            return
+        update_key_issue(self.hass, self.entry, self.key_expires, time())
+        self.device_manager.update(self.hub_id)
+        self.dispatcher.notify(self.hub_id, {KEY_EXPIRES})
+
+    @callback
+    def _check_account(self, _now: datetime | None) -> None:
+        """Update what is left of the rate limit, and count packets that no parser understood."""
+        changed: set[str] = set()
+        if (left := self.client.governor.left) != self.requests_left:
+            self.requests_left = left
+            changed.add(REQUESTS_LEFT)
+        if self.undecoded.check(time()):
+            changed.add(UNDECODED_PACKETS)
+            self.schedule_save()
+        self.dispatcher.notify(self.hub_id, changed)
+
+    def _set_replay_lag(self, oldest: float) -> None:
+        """Set how far a replay is behind, from the oldest item that it has just sent."""
+        self.replay_lag = 0.0 if oldest == inf else max(time() - oldest, 0.0)
+        self._oldest_late = inf
+        self.dispatcher.notify(self.hub_id, {REPLAY_LAG})
 
     async def _fetch_inventory(self) -> None:
-        previous_ids = frozenset(self.devices)
-        self._apply_inventory(await self.client.devices(self._scope, self._ids), previous_ids)
+        self._apply_inventory(await self._read_inventory())
 
     def _start_parsers(self) -> None:
         """Read the parsers of devices whose values are known from an earlier run."""
@@ -278,7 +532,7 @@ class ElementCoordinator(LorawanCoordinator):
             try:
                 # The units that a parser declares are known before its first values are shown.
                 await self._read_parser(self.devices[device_id])
-                for source in self._sources:
+                for source in sorted(self.scopes.sources_of(device_id), reverse=True):
                     limit = PRIMING_READINGS if source == READINGS else 1
                     # The newest first would look like meters that run backward.
                     for body in reversed(await self.client.newest(device_id, source, limit)):
@@ -320,11 +574,11 @@ class ElementCoordinator(LorawanCoordinator):
     @override
     def apply_frame(self, frame: Frame) -> None:
         """Apply a frame of the first socket."""
-        self._apply_frame(self.streams[0].name, frame)
+        self._apply_frame(self.scopes.sockets[0], frame)
 
-    def _apply_frame(self, name: str, frame: Frame) -> None:
+    def _apply_frame(self, socket: SocketId, frame: Frame) -> None:
         """Apply a frame of one socket, or the rest of it in later iterations of the event loop."""
-        self._backlog.append((name, parse(frame)))
+        self._backlog.append((socket, parse(frame)))
         if len(self._backlog) == 1 and not self._work_off():
             self.background.start(self._drain(), "backlog")
 
@@ -341,12 +595,12 @@ class ElementCoordinator(LorawanCoordinator):
             self._turn_end = loop.time() + TURN_SECONDS
             loop.call_soon(self._end_turn)
         while self._backlog:
-            name, items = self._backlog[0]
+            socket, items = self._backlog[0]
             for item in items:
                 if isinstance(item, NotUnderstood):
                     self.frame_log.count_unknown(str(item))
                 else:
-                    self.frame_log.call(partial(self._handle_item, name, item))
+                    self.frame_log.call(partial(self._handle_item, socket, item))
                 if loop.time() >= self._turn_end:
                     return False
             self._backlog.popleft()
@@ -355,9 +609,9 @@ class ElementCoordinator(LorawanCoordinator):
     def _end_turn(self) -> None:
         self._turn_end = None
 
-    def _handle_item(self, name: str, item: Reading | Packet) -> None:
+    def _handle_item(self, socket: SocketId, item: Reading | Packet) -> None:
         """Apply an item of a socket unless the item is a repetition."""
-        self._cursors[name].move(item)
+        self._cursors[socket.name].move(item)
         self.schedule_save()
         is_new = self._recent_ids[READINGS if isinstance(item, Reading) else PACKETS].add(item.id)
         # The platform sends a packet again, with the same ID, after completing it.
@@ -367,11 +621,20 @@ class ElementCoordinator(LorawanCoordinator):
             if not is_active_device(item.device):
                 self.frame_log.count_unknown("deleted device")
                 return
+            self._note_member(socket, item.device_id)
             self._update_device(item.device_id, item.device)
+        else:
+            self._note_member(socket, item.device_id)
         if item.device_id in self.devices:
             self._apply_item(item, fires_event=is_new)
         else:
             self._queue_item(item, fires_event=is_new)
+
+    def _note_member(self, socket: SocketId, device_id: str) -> None:
+        """Note that a device belongs to the scope of a socket."""
+        if self.scopes.add(socket.scope, device_id) and (device := self.devices.get(device_id)) is not None:
+            device.listening = self._listening_of(device_id, device.listening)
+            self.device_manager.update(device_id)
 
     def _update_device(self, device_id: str, body: Mapping[str, Any]) -> None:
         """Update the device of an item from its REST object."""
@@ -429,10 +692,14 @@ class ElementCoordinator(LorawanCoordinator):
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE
         # The steps of a downlink of this entry are reported once, however late.
         steps = self._downlinks.apply_packet(item) if fires_event and isinstance(item, Packet) else None
+        if is_live and fires_event and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
+            self.undecoded.note(item, now)
+        if live and now - item.inserted_at >= MAX_EVENT_AGE:
+            self._oldest_late = min(self._oldest_late, item.inserted_at)
         changed = apply_item(
             device,
             item,
-            readings_only=PACKETS not in self._sources,
+            readings_only=not self.follows_packets(item.device_id),
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
         if is_live:
@@ -454,12 +721,15 @@ class ElementCoordinator(LorawanCoordinator):
         self._late_changes.setdefault(device_id, set()).update(changed)
         if not self._late_scheduled:
             self._late_scheduled = True
+            if self._oldest_late != inf:
+                self._set_replay_lag(self._oldest_late)
             self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
 
     @callback
     def _publish_late_changes(self) -> None:
         late_items, self._late_items = self._late_items, 0
         if self._backlog or late_items > BULK_ITEMS:
+            self._set_replay_lag(self._oldest_late)
             self.background.call_later(REPLAY_SETTLE_SECONDS, self._publish_late_changes)
             return
         turn_end = self.hass.loop.time() + TURN_SECONDS
@@ -473,6 +743,8 @@ class ElementCoordinator(LorawanCoordinator):
                 self.background.call_later(0, self._publish_late_changes)
                 return
         self._late_scheduled = False
+        if self.replay_lag:
+            self._set_replay_lag(inf)
 
     # History
 
@@ -491,11 +763,13 @@ class ElementCoordinator(LorawanCoordinator):
         count = 0
         while start < end:
             part_end = min(start + BACKFILL_PART, end)
-            async for body in self.client.readings(device_id, start.isoformat(), part_end.isoformat()):
+            for body in await self.client.readings(device_id, start.isoformat(), part_end.isoformat()):
                 count += self._collect(device, body, readings)
             _LOGGER.info("%s: backfill has read %s readings up to %s", self.frame_log.name, count, part_end.isoformat())
             start = part_end
-        rows = await self.late_statistics.async_import_readings(device, readings)
+        rows = await self.late_statistics.async_import_readings(
+            device, {key: _in_order(samples) for key, samples in readings.items()}
+        )
         _LOGGER.info("%s: backfill has corrected %s hours of %s values", self.frame_log.name, rows, len(readings))
         return {"readings": count, "values": len(readings), "hours": rows}
 
@@ -511,11 +785,7 @@ class ElementCoordinator(LorawanCoordinator):
         device.proposals.clear()
         for at, values in (*described.earlier, (reading.measured_at, described.values)):
             for key, sample in device.samples(values, at):
-                known = readings.setdefault(key, [])
-                # The end of one part is the start of the next; of two readings of one time, the later one counts.
-                if known and known[-1].at == sample.at:
-                    known.pop()
-                known.append(sample)
+                readings.setdefault(key, []).append(sample)
         return True
 
     # Downlinks
@@ -585,6 +855,11 @@ def _time_of(item: Reading | Packet) -> float:
     return item.measured_at if isinstance(item, Reading) else item.transceived_at
 
 
+def _in_order(samples: Iterable[Sample]) -> list[Sample]:
+    """Return samples by time; of two of one time, the later one counts."""
+    return sorted({sample.at: sample for sample in samples}.values(), key=lambda sample: sample.at)
+
+
 def _packet_event(item: Reading | Packet) -> PushEvent | None:
     """Return the event of a packet, or None for a reading or an unknown direction."""
     if not isinstance(item, Packet) or (kind := EVENT_TYPES.get(item.kind)) is None:
@@ -594,6 +869,13 @@ def _packet_event(item: Reading | Packet) -> PushEvent | None:
         kind=kind,
         attributes={"port": item.radio.port, "payload": item.payload},
     )
+
+
+def _stored_listening(data: Any) -> tuple[frozenset[Scope], Listening]:
+    """Return a group of scopes and the periods in which its devices could not be heard, from their stored form."""
+    pairs = [as_list(item) for item in as_list(stored_object(data).get("scopes"))]
+    scopes = frozenset(Scope(str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == len(Scope._fields))
+    return scopes, Listening.from_stored(data)
 
 
 def _named_cursor(data: Any) -> tuple[str, Cursor]:

@@ -4,9 +4,8 @@ Wire code. The vendor documents the API key only as a query parameter, so no add
 ever logged, raised or shown.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,17 +18,21 @@ from ....wire.errors import (
     CannotConnect,
     CommandFailed,
     ScopeForbidden,
+    WireError,
     WrongSystem,
     error_from_status,
 )
-from ....wire.http import MAX_PAGES, read_body
+from ....wire.http import MAX_PAGES, read_body, read_lines
 from ....wire.stream import Socket, open_websocket
-from ....wire.values import as_dict, as_list
+from ....wire.values import as_datetime, as_dict, as_list
+from .rate import governor_of
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+# A range of readings may take minutes as a whole.
+LINES_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
 PAGE_SIZE: Final = 100
-# The rate limit applies to all clients of the key, so some requests are left for the others.
-RATE_LIMIT_RESERVE: Final = 3
+# Attempts at a request that the rate limit refuses; such a request has no effect.
+RATE_LIMIT_ATTEMPTS: Final = 3
 
 MANDATE: Final = "mandate"
 STREAM: Final = "stream"
@@ -69,7 +72,7 @@ class ElementClient:
         self._session = session
         self._base = check_host(host)
         self._api_key = api_key
-        self._request_lock = asyncio.Lock()
+        self.governor = governor_of(session, self.origin, api_key)
 
     @property
     def host(self) -> str:
@@ -115,12 +118,48 @@ class ElementClient:
         # The platform does not list the devices of a stream, so all accessible devices are returned.
         return [device async for device in self._pages("devices")]
 
+    async def tags(self) -> list[dict[str, Any]]:
+        """Return all tags that the key has access to; ``path`` holds the IDs of the tags above."""
+        return [tag async for tag in self._pages("tags")]
+
+    async def streams(self) -> list[dict[str, Any]]:
+        """Return all streams.
+
+        Raises:
+            NotFound: The platform does not list streams, as far as its documentation goes.
+
+        """
+        return [stream async for stream in self._pages("streams")]
+
+    async def stream_devices(self, stream_id: str) -> list[dict[str, Any]]:
+        """Return the devices of a stream; none if the answer does not hold devices.
+
+        Raises:
+            NotFound: The platform does not list them, as far as its documentation goes.
+
+        """
+        items = [item async for item in self._pages(f"streams/{stream_id}/devices")]
+        return [item for item in items if "interfaces" in item]
+
     async def device(self, device_id: str) -> dict[str, Any]:
         """Return one device."""
         body = await self._get(f"devices/{device_id}")
         if not isinstance(body, dict):
             raise WrongSystem
         return body
+
+    async def key_expiry(self) -> float | None:
+        """Return the Unix time at which the key expires, or None if it does not.
+
+        Raises:
+            ScopeForbidden: The key may not read keys, as all but those of administrators.
+
+        """
+        async for item in self._pages("api_keys"):
+            if item.get("key") == self._api_key:
+                expires = as_datetime(item.get("valid_until"))
+                return None if expires is None else expires.timestamp()
+        raise NotFound
 
     async def parser(self, parser_id: str) -> dict[str, Any]:
         """Return one parser, with its source."""
@@ -136,15 +175,23 @@ class ElementClient:
         )
         return as_list(body)
 
-    def readings(self, device_id: str, measured_after: str, measured_before: str) -> AsyncIterator[dict[str, Any]]:
-        """Return the readings of a device that were measured in a range, oldest first, page by page."""
-        return self._pages(
-            f"devices/{device_id}/{READINGS}",
-            sort="measured_at",
-            sort_direction="ascending",
-            measured_after=measured_after,
-            measured_before=measured_before,
-        )
+    async def readings(self, device_id: str, measured_after: str, measured_before: str) -> list[dict[str, Any]]:
+        """Return the readings of a device that were measured in a range.
+
+        They are read as lines in one request; page by page if the platform cannot do that, or
+        ends the lines early.
+        """
+        path = f"devices/{device_id}/{READINGS}"
+        filters = {
+            "sort": "measured_at",
+            "sort_direction": "ascending",
+            "measured_after": measured_after,
+            "measured_before": measured_before,
+        }
+        try:
+            return await self._lines(f"{path}/stream", filters)
+        except WireError:
+            return [item async for item in self._pages(path, **filters)]
 
     async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
         """Queue a downlink and return the action that the platform created.
@@ -230,8 +277,63 @@ class ElementClient:
         # A list without an end must not look like a complete one.
         raise WrongSystem("list too long")
 
+    async def _lines(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return the items of a list that has one on each line.
+
+        Raises:
+            WireError: The list is not complete. Its last line may report an error, whatever the status.
+
+        """
+        items: list[dict[str, Any]] = []
+        async with self._response("GET", path, query, limits=LINES_TIMEOUT) as response:
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                raise error_from_status(response.status, response.headers)
+            async for line in read_lines(response):
+                try:
+                    item = orjson.loads(line)
+                except orjson.JSONDecodeError:
+                    raise WrongSystem from None
+                if not isinstance(item, dict) or item.get("ok") is False:
+                    raise CannotConnect
+                items.append(item)
+        return items
+
     async def _get(self, path: str, **query: str) -> Any:
         return (await self._request("GET", path, query))["body"]
+
+    @asynccontextmanager
+    async def _response(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        json: Any = None,
+        limits: aiohttp.ClientTimeout = REST_TIMEOUT,
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Yield the response to a request, whose body has not been read.
+
+        Raises:
+            CannotConnect: There is no response, or it ends early.
+
+        """
+        try:
+            async with AsyncExitStack() as stack:
+                async with self.governor.turn(is_command=method != "GET"):
+                    response = await stack.enter_async_context(
+                        self._session.request(
+                            method,
+                            self._base.joinpath(*path.split("/")),
+                            params={"auth": self._api_key, **query},
+                            json=json,
+                            timeout=limits,
+                            # Another host must not get a downlink.
+                            allow_redirects=False,
+                        )
+                    )
+                    self.governor.note(response.headers)
+                yield response
+        except (aiohttp.ClientError, OSError, TimeoutError) as err:
+            raise CannotConnect(type(err).__name__) from None
 
     async def _request(
         self,
@@ -246,21 +348,11 @@ class ElementClient:
             WireError: The status or the envelope reports an error.
 
         """
-        async with self._request_lock:
-            try:
-                async with self._session.request(
-                    method,
-                    self._base.joinpath(*path.split("/")),
-                    params={"auth": self._api_key, **query},
-                    json=json,
-                    timeout=REST_TIMEOUT,
-                    # Another host must not get a downlink.
-                    allow_redirects=False,
-                ) as response:
-                    raw = await read_body(response)
-            except (aiohttp.ClientError, OSError, TimeoutError) as err:
-                raise CannotConnect(type(err).__name__) from None
-            await self._wait_for_rate_limit(response)
+        for _ in range(RATE_LIMIT_ATTEMPTS):
+            async with self._response(method, path, query, json) as response:
+                raw = await read_body(response)
+            if response.status != HTTPStatus.TOO_MANY_REQUESTS or not self.governor.note(response.headers):
+                break
         if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise CommandFailed(f"HTTP {response.status}")
         if response.status == HTTPStatus.NOT_FOUND and path not in ("mandates", "devices"):
@@ -277,16 +369,6 @@ class ElementClient:
         if answer.get("ok") is False:
             raise CannotConnect
         return answer
-
-    async def _wait_for_rate_limit(self, response: aiohttp.ClientResponse) -> None:
-        """Wait for the reset, given in milliseconds, when the rate limit is nearly reached."""
-        try:
-            remaining = int(response.headers["x-ratelimit-remaining"])
-            reset = float(response.headers["x-ratelimit-reset"]) / 1000
-        except KeyError, ValueError:
-            return
-        if remaining <= RATE_LIMIT_RESERVE:
-            await asyncio.sleep(min(max(reset, 0.0), 60.0))
 
 
 def _first(body: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Packet:
         inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
         payload: Payload in hex, or None if it is not binary.
         amended: Whether the platform completed the packet after it was first sent.
+        is_parsed: Whether the packet has a payload that parsers are meant to decode.
         acknowledges: Whether the device acknowledges a confirmed downlink.
         device: REST object of the device, or None if it was not preloaded.
 
@@ -50,6 +51,7 @@ class Packet:
     payload: str | None = None
     radio: Radio = field(default_factory=Radio)
     amended: bool = False
+    is_parsed: bool = False
     acknowledges: bool = False
     device: Mapping[str, Any] | None = None
 
@@ -172,6 +174,11 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         else None,
         radio=_radio(meta),
         amended=meta.get("updated") is True,
+        # Port 0 carries commands of the network server.
+        is_parsed=bool(payload)
+        and meta.get("frame_port") != 0
+        and body.get("skip_parsers") is not True
+        and body.get("is_meta") is not True,
         acknowledges=meta.get("ack") is True,
         device=as_dict(body.get("device")) or None,
     )

@@ -84,18 +84,28 @@ def to_timestamp(time: float) -> str:
 
 
 class RecentIds:
-    """IDs of the last items."""
+    """IDs of the last items.
+
+    Attributes:
+        limit: Number of IDs that are kept.
+
+    """
 
     def __init__(self) -> None:
         """Initialize without IDs."""
+        self.limit = MAX_RECENT_IDS
         self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def __contains__(self, identifier: str) -> bool:
+        """Return whether an ID has been added."""
+        return identifier in self._ids
 
     def add(self, identifier: str) -> bool:
         """Add an ID; return False if it has been added before."""
         if identifier in self._ids:
             return False
         self._ids[identifier] = None
-        if len(self._ids) > MAX_RECENT_IDS:
+        if len(self._ids) > self.limit:
             self._ids.popitem(last=False)
         return True
 
@@ -124,6 +134,25 @@ def device_details(body: Mapping[str, Any]) -> DeviceDetails:
     if (interval := interval_of(as_dict(body.get("stats")).get("packet_interval"))) is not None:
         details["server_interval"] = interval
     return details
+
+
+def tag_path(tag: Mapping[str, Any], tags: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the name of a tag after those of the tags above it.
+
+    Args:
+        tag: REST object of the tag.
+        tags: REST objects of all known tags, by ID.
+
+    """
+    name = as_text(tag.get("name")) or str(tag["id"])
+    # Some platforms write the whole path into the name.
+    above = [
+        as_text(tags[parent].get("name"))
+        for parent in map(str, as_list(tag.get("path")))
+        if parent in tags and parent != tag["id"]
+    ]
+    parents = [parent for parent in above if parent]
+    return name if parents and name.startswith(f"{parents[-1]} / ") else " / ".join((*parents, name))
 
 
 def _profile_details(profiles: Mapping[str, Any]) -> DeviceDetails:
