@@ -7,6 +7,7 @@ import logging
 from unittest.mock import patch
 
 import pytest
+import quickjs  # noqa: F401  (its thread starts with the import)
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant's test configuration, which has a package of the same name.

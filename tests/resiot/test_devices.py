@@ -56,7 +56,7 @@ async def test_two_payloads_show_cayenne(hass: HomeAssistant, sim: ResiotSimulat
     sim.uplink("office", "ffff")
     sim.uplink_lpp("office", [(2, "humidity", 41), (9, "barometer", 1000.0)])
     await wait_for_state(hass, f"sensor.{OFFICE}_humidity_2", "41.0")
-    await wait_for_state(hass, f"sensor.{OFFICE}_pressure_9", "1000.0")
+    await wait_for_state(hass, f"sensor.{OFFICE}_atmospheric_pressure_9", "1000.0")
     assert hass.states.is_state(f"sensor.{OFFICE}_temperature_1", "21.6")
     await assert_unchanged_after_reload(hass, entry)
 

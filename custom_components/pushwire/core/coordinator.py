@@ -269,7 +269,7 @@ class PushCoordinator(ABC):
         self.past_statistics.append(stream.statistics)
         await stream.stop()
         if self.connection_state is ConnectionState.LIVE and not self._stopping:
-            self._availability.connected()
+            self.availability.connected()
             self._notify_connection()
 
     def can_start_without(self, stream: Stream, error: WireError) -> bool:

@@ -195,7 +195,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
         )
         values = describe(sample, decoded.values, time()).values
         lines = [
-            f"| {key} | {_text(value)} | {shown_as(description)} | {_shown_now(device, key)} |"
+            f"| {key} | {_text(value, description)} | {shown_as(description)} | {_shown_now(device, key)} |"
             for key, (value, description) in list(values.items())[:_MAX_SHOWN]
         ]
         warnings = [f"⚠ {warning}" for warning in decoded.warnings]
@@ -207,8 +207,8 @@ def _shown_now(device: LorawanDevice | None, key: str) -> str:
     return "-" if known is None else _text(known.value, known.description)
 
 
-def _text(value: Scalar, description: ValueDescription | None = None) -> str:
-    unit = "" if description is None or description.unit is None else f" {description.unit}"
+def _text(value: Scalar, description: ValueDescription) -> str:
+    unit = "" if description.unit is None else f" {description.unit}"
     return f"{value}{unit}".replace("|", "/")[:_MAX_SHOWN]
 
 

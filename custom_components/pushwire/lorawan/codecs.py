@@ -1,5 +1,6 @@
 """Codecs of an entry, one per config subentry, and the thread in which scripts run."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ LAYOUT: Final = "layout"
 KINDS: Final = (JAVASCRIPT, LAYOUT, CAYENNE)
 # Limits that a codec may exceed in a row before it is put aside.
 _MAX_STOPPED: Final = 3
+# Error of a script without the engine.
+_NO_ENGINE: Final = "engine"
 
 
 @dataclass(slots=True)
@@ -145,23 +148,29 @@ class Codecs:
         self._background = background
         self._frame_log = frame_log
         self._loaded: dict[str, LoadedCodec] = {}
+        self._lock = asyncio.Lock()
         self.thread = ScriptThread()
 
     async def async_load(self) -> None:
         """Load the codecs of the subentries; those that have not changed keep their counts."""
-        before, self._loaded = self._loaded, {}
-        for subentry_id, subentry in self._entry.subentries.items():
-            if subentry.subentry_type != SUBENTRY_TYPE:
-                continue
-            known = before.pop(subentry_id, None)
-            if known is None or known.data != subentry.data:
-                known = LoadedCodec(subentry.data, subentry.title, CodecMatch.from_data(subentry.data))
-                self._delete_issue(subentry_id)
-                await self._build(known)
-            known.title = subentry.title
-            self._loaded[subentry_id] = known
-        for subentry_id in before:
-            self._delete_issue(subentry_id)
+        async with self._lock:
+            before, loaded = self._loaded, dict[str, LoadedCodec]()
+            for subentry_id, subentry in tuple(self._entry.subentries.items()):
+                if subentry.subentry_type != SUBENTRY_TYPE:
+                    continue
+                known = before.get(subentry_id)
+                if known is None or known.data != subentry.data:
+                    known = LoadedCodec(subentry.data, subentry.title, CodecMatch.from_data(subentry.data))
+                    await self._build(known)
+                known.title = subentry.title
+                loaded[subentry_id] = known
+            # Until then, payloads are decoded with the codecs as they were.
+            self._loaded = loaded
+            for subentry_id, known in before.items():
+                if loaded.get(subentry_id) is not known:
+                    ir.async_delete_issue(self._hass, DOMAIN, f"codec_stopped_{subentry_id}")
+            if all(known.error != _NO_ENGINE for known in loaded.values()):
+                ir.async_delete_issue(self._hass, DOMAIN, f"codec_engine_{self._entry.entry_id}")
 
     async def _build(self, known: LoadedCodec) -> None:
         try:
@@ -171,7 +180,7 @@ class Codecs:
         except CodecError as err:
             known.error = f"{err.reason} {err.details}".strip()
         except RequirementsNotFound:
-            known.error = "engine"
+            known.error = _NO_ENGINE
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -262,15 +271,7 @@ class Codecs:
             translation_placeholders={"codec": known.title, "name": self._entry.title, "reason": error.reason.value},
         )
 
-    def _delete_issue(self, subentry_id: str) -> None:
-        ir.async_delete_issue(self._hass, DOMAIN, f"codec_stopped_{subentry_id}")
-        ir.async_delete_issue(self._hass, DOMAIN, f"codec_engine_{self._entry.entry_id}")
-
     @callback
     def stop(self) -> None:
         """End the thread of scripts."""
         self.thread.stop()
-
-    def diagnostics_data(self) -> list[dict[str, Any]]:
-        """Return what is known of the codecs."""
-        return [known.diagnostics_data() for known in self._loaded.values()]

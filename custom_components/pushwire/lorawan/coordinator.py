@@ -6,9 +6,11 @@ import logging
 from time import time
 from typing import Any, ClassVar, override
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
@@ -19,11 +21,13 @@ from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
-from .api.meaning import apply_choices
-from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription
+from .api.meaning import apply_choices, apply_values
+from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
+from .codecs import Codecs
 from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .corrections import Corrections
 from .statistics import LateStatistics
+from .undecoded import UndecodedPayloads
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,10 +71,14 @@ class LorawanCoordinator(PushCoordinator):
             hass, self.value_entity_id, self.frame_log.count_unknown, self.schedule_save
         )
         self._import_scheduled = False
+        self.codecs = Codecs(hass, entry, background=self.background, frame_log=self.frame_log)
+        self._undecoded_payloads = UndecodedPayloads(hass, entry)
 
     @override
     async def async_start(self) -> None:
-        """Open all streams, and check regularly for overdue devices and late values."""
+        """Load the codecs, open all streams, and check regularly for overdue devices and late values."""
+        await self.codecs.async_load()
+        self.entry.async_on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._load_codecs))
         self.subscribe_connection(self._note_listening)
         await super().async_start()
         for device in self.devices.values():
@@ -86,6 +94,39 @@ class LorawanCoordinator(PushCoordinator):
         if self.devices:
             self.schedule_save()
         await super().async_stop()
+        self.codecs.stop()
+        self._undecoded_payloads.stop()
+
+    @callback
+    def _load_codecs(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Follow added, changed and removed codecs without a reload."""
+        if change is ConfigEntryChange.UPDATED and entry.entry_id == self.entry.entry_id:
+            self.background.read(self.codecs.async_load(), "codecs")
+
+    @callback
+    def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
+        """Decode a payload with the codec that a person has chosen for its device; return whether there is one.
+
+        Args:
+            device: Device of the payload.
+            payload: Payload in hex, or None.
+            port: Port of the uplink.
+            at: Unix time of the uplink.
+
+        """
+
+        def take(values: Mapping[str, Any]) -> None:
+            if self.devices.get(device.device_id) is device:
+                self.publish(device, apply_values(device, values, at))
+
+        if not payload or not is_hex(payload):
+            return False
+        return self.codecs.decode(device, bytes.fromhex(payload), port, at, take)
+
+    @callback
+    def note_payload(self, device: LorawanDevice) -> None:
+        """Note that a payload of a device has been handled, with or without values."""
+        self._undecoded_payloads.note(device)
 
     @callback
     def _note_listening(self) -> None:
@@ -251,4 +292,6 @@ class LorawanCoordinator(PushCoordinator):
         for key, reading in stored["readings"].items():
             if is_position(key):
                 reading["reading"] = None
+        if (codec := self.codecs.find(device)) is not None:
+            stored["codec"] = codec.diagnostics_data()
         return {**stored, "proposed": self.corrections.diagnostics_data(device), "overdue": device.overdue}

@@ -7,6 +7,8 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.codec_flow import CodecSubentryFlow
+from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
@@ -43,6 +45,6 @@ ELEMENT: Final = Vendor(
     options_flow=LorawanOptionsFlow,
     bound_credentials=bound_credentials,
     replacement_ids=replacement_ids,
-    subentry_flows=MappingProxyType({SUBENTRY_TYPE: ScopeFlow}),
+    subentry_flows=MappingProxyType({SUBENTRY_TYPE: ScopeFlow, CODEC_TYPE: CodecSubentryFlow}),
     async_add_choices=async_add_choices,
 )

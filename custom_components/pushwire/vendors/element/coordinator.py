@@ -714,6 +714,8 @@ class ElementCoordinator(LorawanCoordinator):
             self._publish_later(item.device_id, changed)
             self.schedule_save()
         self._fire_steps(steps or ())
+        if isinstance(item, Packet) and item.kind == PacketType.UP:
+            self.decode_payload(device, item.payload, item.radio.port, item.transceived_at)
 
     def _publish_later(self, device_id: str, changed: set[str]) -> None:
         """Publish the final states of a replay without the intermediate ones."""

@@ -7,6 +7,8 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.codec_flow import CodecSubentryFlow
+from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import MeaningRepairFlow
@@ -31,5 +33,6 @@ RESIOT: Final = Vendor(
     reconfigure_schema=reconfigure_schema,
     create_fix_flow=MeaningRepairFlow,
     options_flow=LorawanOptionsFlow,
+    subentry_flows=MappingProxyType({CODEC_TYPE: CodecSubentryFlow}),
     bound_credentials=bound_credentials,
 )

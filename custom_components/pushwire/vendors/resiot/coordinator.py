@@ -17,6 +17,7 @@ from yarl import URL
 
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
+from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, UnknownDevice
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import WireError
@@ -234,7 +235,12 @@ class ResiotCoordinator(LorawanCoordinator):
             if item.is_duplicate:
                 # Its first report came before the connection, or is another uplink.
                 return
-        self.publish(device, apply_communication(device, item, at), None if is_late else event_of(item))
+        changed = apply_communication(device, item, at)
+        if item.kind is CommType.RX and item.payload and not self.decode_payload(device, item.payload, item.port, at):
+            changed |= take_cayenne(device, item.port, bytes.fromhex(item.payload), at)
+        self.publish(device, changed, None if is_late else event_of(item))
+        if item.kind is CommType.RX and item.payload:
+            self.note_payload(device)
 
     def _note_clock(self, item: Communication) -> None:
         """Note the time of a communication, and log once that the server's clock is wrong."""

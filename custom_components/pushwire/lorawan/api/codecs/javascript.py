@@ -233,7 +233,7 @@ def _error_of(error: Exception) -> CodecError:
     text = str(error).strip().partition("\n")[0]
     if "interrupted" in text:
         return CodecError(Reason.TIME)
-    if "out of memory" in text or isinstance(error, MemoryError) or text in ("null", ""):
+    if "out of memory" in text or isinstance(error, MemoryError) or text in ("", "null", "[uninitialized]"):
         return CodecError(Reason.MEMORY)
     if "stack overflow" in text or "call stack size" in text or isinstance(error, RecursionError):
         return CodecError(Reason.RECURSION)

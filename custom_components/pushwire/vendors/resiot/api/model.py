@@ -9,7 +9,6 @@ from statistics import median
 from time import time
 from typing import Any, Final
 
-from ....lorawan.api.cayenne import take_cayenne
 from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DeviceDetails,
@@ -164,8 +163,6 @@ def apply_communication(device: LorawanDevice, item: Communication, at: float) -
     changed |= device.update(**details)
     if item.kind is CommType.RX:
         changed |= device.note_uplink(at, item.radio, item.payload or "")
-        if item.payload:
-            changed |= take_cayenne(device, item.port, bytes.fromhex(item.payload), at)
     return changed | apply_values(device, item.values, at)
 
 

@@ -1,0 +1,74 @@
+"""Repair issues about devices whose payloads nothing decodes."""
+
+from collections import Counter
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from .api.model import LorawanDevice
+
+# Payloads of a device without a decoded value, after which a person is asked.
+_MIN_PAYLOADS: Final = 3
+# Characters of the payload in the text.
+_MAX_PAYLOAD: Final = 64
+
+
+class UndecodedPayloads:
+    """Devices without a decoded value, with one issue per model.
+
+    Args:
+        hass: Home Assistant.
+        entry: Config entry of the devices.
+
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Initialize without devices."""
+        self._hass = hass
+        self._entry = entry
+        self._payloads: Counter[str] = Counter()
+        self._issues: dict[str, str] = {}
+
+    @callback
+    def note(self, device: LorawanDevice) -> None:
+        """Note a payload of a device."""
+        if device.values:
+            if device.device_id in self._issues:
+                self.forget(device.device_id)
+            return
+        self._payloads[device.device_id] += 1
+        if self._payloads[device.device_id] != _MIN_PAYLOADS:
+            return
+        issue_id = f"undecoded_{self._entry.entry_id}_{device.model or device.device_id}"
+        self._issues[device.device_id] = issue_id
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="undecoded",
+            translation_placeholders={
+                "device": device.name,
+                "name": self._entry.title,
+                "port": str(device.radio.port or "-"),
+                "payload": (device.payload or "")[:_MAX_PAYLOAD],
+            },
+        )
+
+    @callback
+    def forget(self, device_id: str) -> None:
+        """Delete the issue of a device that is decoded or deleted, unless another device of the model needs it."""
+        self._payloads.pop(device_id, None)
+        issue_id = self._issues.pop(device_id, None)
+        if issue_id is not None and issue_id not in self._issues.values():
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
+    @callback
+    def stop(self) -> None:
+        """Delete all issues of an entry that is unloaded."""
+        for device_id in tuple(self._issues):
+            self.forget(device_id)
