@@ -97,7 +97,8 @@ async def test_a_codec_is_tested_then_saved(
     assert "| temperature | 22.5 °C" in result_of(form)
     await save(hass, form)
     assert [subentry.title for subentry in entry.subentries.values()] == ["Own"]
-    # Without a reload.
+    # The last payload is decoded, without a reload.
+    await wait_for_state(hass, SHOWN, "21.5")
     await hear(hass, sim, "00d829")
     await wait_for_state(hass, SHOWN, "21.6")
     await assert_unchanged_after_reload(hass, entry)
@@ -230,13 +231,13 @@ async def test_a_codec_that_is_stopped_is_put_aside(
     await wait_until(hass, lambda: issue in issues)
     await hear(hass, sim, "00d8")
     await run_pending_updates(hass)
-    assert hass.states.get(SHOWN) is None
+    assert hass.states.is_state(SHOWN, "21.5")
     assert entry.runtime_data.device_diagnostics_data(METER)["codec"] == {
         "title": "Own",
         "kind": "javascript",
         "usable": False,
         "error": "time",
-        "decoded": 0,
+        "decoded": 1,
         "failed": 6,
     }
     # A change of the codec is another chance.
@@ -253,6 +254,7 @@ async def test_a_codec_that_is_stopped_is_put_aside(
 async def test_cayenne_by_choice(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     await hear(hass, sim, "016700d7")
     await save(hass, await add_codec(hass, entry, "cayenne"))
+    await wait_for_state(hass, f"sensor.{METER}_temperature_1", "21.5")
     # A person's choice needs no second payload, and no believable value.
     await hear(hass, sim, "0167044c")
     await wait_for_state(hass, f"sensor.{METER}_temperature_1", "110.0")
@@ -307,6 +309,7 @@ async def test_a_late_payload_is_decoded_at_its_time(
 ) -> None:
     await hear(hass, sim, "00d728")
     await save(hass, await add_codec(hass, entry, "javascript", SCRIPT))
+    await wait_for_state(hass, SHOWN, "21.5")
     await hear(hass, sim, "00d828")
     await wait_for_state(hass, SHOWN, "21.6")
     now = dt_util.utcnow()
@@ -315,6 +318,6 @@ async def test_a_late_payload_is_decoded_at_its_time(
     late = {"DevEui": METER, "Payload": "00e128", "Port": "128", "DT": (now - timedelta(hours=2)).isoformat()}
     sim.push({**frame, **late})
     codec = entry.runtime_data.codecs.find(entry.runtime_data.devices[METER])
-    await wait_until(hass, lambda: codec.decoded == 2)
+    await wait_until(hass, lambda: codec.decoded == 3)
     await run_pending_updates(hass)
     assert hass.states.is_state(SHOWN, "21.6")

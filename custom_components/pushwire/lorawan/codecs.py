@@ -37,7 +37,7 @@ _MAX_STOPPED: Final = 3
 _NO_ENGINE: Final = "engine"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LoadedCodec:
     """Codec of a subentry.
 
@@ -151,8 +151,9 @@ class Codecs:
         self._lock = asyncio.Lock()
         self.thread = ScriptThread()
 
-    async def async_load(self) -> None:
-        """Load the codecs of the subentries; those that have not changed keep their counts."""
+    async def async_load(self) -> list[LoadedCodec]:
+        """Load the codecs of the subentries, and return the new ones; those that have not changed keep their counts."""
+        new: list[LoadedCodec] = []
         async with self._lock:
             before, loaded = self._loaded, dict[str, LoadedCodec]()
             for subentry_id, subentry in tuple(self._entry.subentries.items()):
@@ -162,6 +163,7 @@ class Codecs:
                 if known is None or known.data != subentry.data:
                     known = LoadedCodec(subentry.data, subentry.title, CodecMatch.from_data(subentry.data))
                     await self._build(known)
+                    new.append(known)
                 known.title = subentry.title
                 loaded[subentry_id] = known
             # Until then, payloads are decoded with the codecs as they were.
@@ -171,6 +173,7 @@ class Codecs:
                     ir.async_delete_issue(self._hass, DOMAIN, f"codec_stopped_{subentry_id}")
             if all(known.error != _NO_ENGINE for known in loaded.values()):
                 ir.async_delete_issue(self._hass, DOMAIN, f"codec_engine_{self._entry.entry_id}")
+        return new
 
     async def _build(self, known: LoadedCodec) -> None:
         try:

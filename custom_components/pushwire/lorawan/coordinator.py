@@ -101,7 +101,14 @@ class LorawanCoordinator(PushCoordinator):
     def _load_codecs(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
         """Follow added, changed and removed codecs without a reload."""
         if change is ConfigEntryChange.UPDATED and entry.entry_id == self.entry.entry_id:
-            self.background.read(self.codecs.async_load(), "codecs")
+            self.background.read(self._async_load_codecs(), "codecs")
+
+    async def _async_load_codecs(self) -> None:
+        """Load new codecs, and decode the last payloads of their devices, some of which send once a day."""
+        new = await self.codecs.async_load()
+        for device in tuple(self.devices.values()):
+            if device.last_uplink is not None and self.codecs.find(device) in new:
+                self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
 
     @callback
     def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
