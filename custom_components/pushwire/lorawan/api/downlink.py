@@ -25,6 +25,7 @@ DOWNLINK_EVENTS: Final = (
     "sent",
     "handled",
     "acknowledged",
+    "not_confirmed",
     "failed",
     "expired",
 )

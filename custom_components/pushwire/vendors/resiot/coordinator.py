@@ -20,13 +20,14 @@ from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, UnknownDevice
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import WireError
+from ...wire.errors import NotConnected, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
 from .api.client import check_url, fetch_gateway_names, open_socket
 from .api.clock import ServerClock
-from .api.frames import CommType, Communication, Result, parse, tx
+from .api.downlinks import FAILED, REQUESTED, STEPS, Downlinks, FollowedDownlink
+from .api.frames import OTHER_EUI_FIELD, CommType, Communication, Result, parse, tx
 from .api.model import (
     DEVICE_COMMUNICATIONS,
     GATEWAY_ACTIVITY,
@@ -65,6 +66,7 @@ class ResiotCoordinator(LorawanCoordinator):
         self._session = async_get_clientsession(hass, verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
         # Answers to TX commands, by reference.
         self._pending: dict[str, asyncio.Future[Result]] = {}
+        self._downlinks = Downlinks()
         self._gateway_names: dict[str, str] = {}
         self._connected_since = time()
         self._clock = ServerClock()
@@ -127,6 +129,7 @@ class ResiotCoordinator(LorawanCoordinator):
         return {
             **super().data_to_store(),
             "gateways": [gateway.to_stored() for gateway in self.gateways.values()],
+            **({"downlinks": [item.to_stored() for item in self._downlinks.items]} if self._downlinks.items else {}),
             **({"clock": self._clock.to_stored()} if self._clock.is_known else {}),
         }
 
@@ -135,6 +138,7 @@ class ResiotCoordinator(LorawanCoordinator):
         """Restore the end devices and gateways."""
         super().restore(data)
         self._clock.restore(data.get("clock"))
+        self._downlinks.items = self.restore_items(data.get("downlinks"), FollowedDownlink.from_stored)
         for gateway in self.restore_items(data.get("gateways"), Gateway.from_stored):
             self.gateways[gateway.eui] = gateway
 
@@ -239,8 +243,17 @@ class ResiotCoordinator(LorawanCoordinator):
         if item.kind is CommType.RX and item.payload and not self.decode_payload(device, item.payload, item.port, at):
             changed |= take_cayenne(device, item.port, bytes.fromhex(item.payload), at)
         self.publish(device, changed, None if is_late else event_of(item))
+        if item.kind in STEPS:
+            self._fire_events(self._downlinks.apply(item, now))
+        elif item.kind is CommType.RX and not is_late:
+            self._fire_events(self._downlinks.note_uplink(item.dev_eui))
         if item.kind is CommType.RX and item.payload:
             self.note_payload(device)
+
+    def _fire_events(self, events: Iterable[PushEvent]) -> None:
+        for event in events:
+            self.dispatcher.fire_event(event)
+            self.schedule_save()
 
     def _note_clock(self, item: Communication) -> None:
         """Note the time of a communication, and log once that the server's clock is wrong."""
@@ -273,6 +286,7 @@ class ResiotCoordinator(LorawanCoordinator):
             if changed := device.put_back(current + MAX_CLOCK_DIFFERENCE, current):
                 self.dispatcher.notify(device.device_id, changed)
         super()._check_overdue(now)
+        self._fire_events(self._downlinks.expire(current))
         # Without a connection, no gateway is received.
         if self.connection_state is not ConnectionState.LIVE:
             return
@@ -302,16 +316,32 @@ class ResiotCoordinator(LorawanCoordinator):
         reference = downlink.reference or f"ha-{uuid4().hex[:12]}"
         if reference in self._pending:
             raise DownlinkFailed("Reference in use")
-        pending = self.hass.loop.create_future()
+        item = self._downlinks.request(device_id, downlink, reference, time())
+        command = partial(tx, device.app_eui, device.dev_eui_raw or device_id, downlink, reference)
+        try:
+            result = await self._async_ask(command(), reference)
+            if not result.success:
+                # The vendor's page spells the field in two ways; a command that was refused was not sent.
+                result = await self._async_ask(command(eui_field=OTHER_EUI_FIELD), reference)
+        except NotConnected:
+            self._downlinks.items.remove(item)
+            raise
+        step = REQUESTED if result.success else FAILED
+        if item.advance(step):
+            self._fire_events([item.event(step, **({} if result.success else {"error": result.details}))])
+        if not result.success:
+            raise DownlinkFailed(result.details)
+        return {"result": "accepted", "reference": reference}
+
+    async def _async_ask(self, command: str, reference: str) -> Result:
+        """Send a command, and return the server's answer."""
+        pending: asyncio.Future[Result] = self.hass.loop.create_future()
         self._pending[reference] = pending
         try:
-            await self._stream.send(tx(device.app_eui, device.dev_eui_raw or device_id, downlink, reference))
+            await self._stream.send(command)
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                result = await pending
+                return await pending
         except TimeoutError:
             raise DownlinkTimeout from None
         finally:
             del self._pending[reference]
-        if not result.success:
-            raise DownlinkFailed(result.details)
-        return {"result": "accepted", "reference": reference}

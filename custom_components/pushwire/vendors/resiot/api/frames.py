@@ -49,6 +49,8 @@ _SPACE: Final = re.compile(r"\s*")
 _NEXT_PART: Final = re.compile(r"\n|(?=\{)")
 # The server writes some times as Go does: ``2025-01-02 03:04:05.678 +0000 UTC m=+1.2``.
 _GO_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d{4})\b")
+# Field of the DevEUI in the table of the vendor's page, which its example spells in another way.
+OTHER_EUI_FIELD: Final = "DevEUI"
 # Names of the values in data pushed by a scene.
 _VALUE_KEYS: Final = ("tags", "values", "nodetags")
 
@@ -263,14 +265,23 @@ def node_tag_values(tags: Any) -> dict[str, Any]:
     }
 
 
-def tx(app_eui: str, dev_eui: str, downlink: Downlink, reference: str) -> str:
-    """Return the TX command; the payload is always sent in hex (``Raw`` false)."""
+def tx(app_eui: str, dev_eui: str, downlink: Downlink, reference: str, *, eui_field: str = "DevEui") -> str:
+    """Return the TX command; the payload is always sent in hex (``Raw`` false).
+
+    Args:
+        app_eui: AppEUI as the platform spells it.
+        dev_eui: DevEUI as the platform spells it.
+        downlink: Downlink.
+        reference: Reference of the answer and of all reports.
+        eui_field: Name of the field of the DevEUI.
+
+    """
     return orjson.dumps(
         {
             "function": "TX",
             "Payload": downlink.payload.hex(),
             "AppEui": app_eui,
-            "DevEui": dev_eui,
+            eui_field: dev_eui,
             "Connector": downlink.connector,
             "Port": downlink.port,
             "WSCommand": downlink.command,

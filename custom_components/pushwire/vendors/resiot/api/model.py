@@ -3,7 +3,6 @@
 Wire code.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
 from time import time
@@ -19,6 +18,7 @@ from ....lorawan.api.model import (
 )
 from ....wire.events import PushEvent
 from ....wire.values import as_float
+from .downlinks import STEPS
 from .frames import CommType, Communication
 
 # A gateway is overdue after several of its keep-alive intervals, or after the default
@@ -32,18 +32,10 @@ MAX_CLOCK_DIFFERENCE: Final = 3600.0
 # Communications that show that their gateways work.
 GATEWAY_ACTIVITY: Final = frozenset({CommType.GATEWAY_ALIVE, CommType.GATEWAY_RX, CommType.JOIN, CommType.RX})
 
-DOWNLINK_EVENT_TYPES: Final[Mapping[CommType | str, str]] = {
-    CommType.TX: "requested",
-    CommType.GATEWAY_TX: "queued",
-    CommType.TX_INFO: "queued",
-    CommType.TX_SEND_ACK: "sent",
-    CommType.TX_SEND_CONFIRM: "handled",
-    CommType.TX_CONFIRM: "acknowledged",
-}
 # Communications that a gateway may hold back while it has no connection.
 HELD_BY_GATEWAYS: Final = frozenset({CommType.JOIN, CommType.RX})
 # Communications about an end device.
-DEVICE_COMMUNICATIONS: Final = frozenset({CommType.JOIN, CommType.RX, *DOWNLINK_EVENT_TYPES})
+DEVICE_COMMUNICATIONS: Final = frozenset({CommType.JOIN, CommType.RX, *STEPS})
 
 
 # Seconds by which a communication may arrive later than a newer one; a time further ahead
@@ -124,26 +116,12 @@ class Gateway:
 
 
 def event_of(item: Communication) -> PushEvent | None:
-    """Return the event of a communication about an end device."""
-    attributes: dict[str, Any] = {"port": item.port, "payload": item.payload}
-    match item.kind:
-        case CommType.RX:
-            kind = "uplink"
-        case CommType.JOIN:
-            kind, attributes = "join", {"gateways": list(item.gateways)}
-        case CommType.PUSH:
-            return None
-        case _:
-            error = item.fields.get("error")
-            kind = "failed" if error else DOWNLINK_EVENT_TYPES[item.kind]
-            attributes |= {
-                "reference": item.reference,
-                "command": item.fields.get("command"),
-                "confirmed": item.fields.get("confirmation") is True,
-            }
-            if error:
-                attributes["error"] = str(error)
-    return PushEvent(resource=item.dev_eui, kind=kind, attributes=attributes)
+    """Return the event of an uplink or a join."""
+    if item.kind is CommType.RX:
+        return PushEvent(resource=item.dev_eui, kind="uplink", attributes={"port": item.port, "payload": item.payload})
+    if item.kind is CommType.JOIN:
+        return PushEvent(resource=item.dev_eui, kind="join", attributes={"gateways": list(item.gateways)})
+    return None
 
 
 def apply_communication(device: LorawanDevice, item: Communication, at: float) -> set[str]:
