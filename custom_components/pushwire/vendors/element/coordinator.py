@@ -199,7 +199,7 @@ class ElementCoordinator(LorawanCoordinator):
     @override
     def can_start_without(self, stream: Stream, error: WireError) -> bool:
         """Return whether the key has no access to a scope, which must not affect the others."""
-        return isinstance(error, ScopeForbidden)
+        return isinstance(error, ScopeForbidden) and len(self.scopes.all) > 1
 
     @callback
     def _follow_entry(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
