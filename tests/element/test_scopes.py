@@ -283,10 +283,17 @@ async def test_a_removed_scope_that_was_lost_restores_the_connection(
     sim.refuse(503, path=f"/api/v1/tags/{sim.resolve('cellar')}/readings/socket")
     await sim.drop()
     await wait_until(hass, lambda: coordinator.seconds_lost > 0)
+    weather = coordinator.devices[sim.resolve("weather")]
+    await wait_until(hass, lambda: weather.listening.lost_at is None)
+    gaps = list(weather.listening.gaps)
     reconnects = sum(item.reconnects for item in coordinator.statistics())
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await wait_until(hass, lambda: coordinator.connection_state is ConnectionState.LIVE)
+    await settle(hass, entry)
     assert coordinator.seconds_lost == 0
+    # The other device was heard all the time.
+    assert weather.listening.gaps == gaps
+    assert coordinator.listening is weather.listening
     # Reconnects of a removed socket still count.
     assert sum(item.reconnects for item in coordinator.statistics()) >= reconnects
 

@@ -251,6 +251,12 @@ class ElementCoordinator(LorawanCoordinator):
         overlaps = len(self.scopes.all) > 1
         for recent in self._recent_ids.values():
             recent.limit = MAX_RECENT_IDS * (OVERLAP_FACTOR if overlaps else 1)
+        if not overlaps:
+            # A scope that was lost and has been removed must not count for the devices of the other one.
+            (scope,) = self.scopes.all
+            self.listening = next(
+                (listening for group, listening in self._listenings.items() if scope in group), self.listening
+            )
         for device in self.devices.values():
             device.listening = self._listening_of(device.device_id, device.listening)
         used = {self.scopes.group_of(device_id) for device_id in self.devices}
