@@ -213,12 +213,15 @@ class ElementCoordinator(LorawanCoordinator):
     async def _follow_scopes(self) -> None:
         async with self._scopes_lock:
             wanted = tuple(dict.fromkeys(self._wanted_sockets()))
-            added = [socket for socket in wanted if socket not in self._streams]
             removed = self._streams.keys() - wanted
-            for socket in removed:
+            without_packets = {socket.scope for socket in removed if socket.source == PACKETS}
+            # From now on, each reading of such a scope is requested with its packet.
+            reopened = {socket for socket in wanted if socket in self._streams and socket.scope in without_packets}
+            for socket in removed | reopened:
                 await self.async_remove_stream(self._streams[socket])
-            for socket in removed:
+            for socket in removed | reopened:
                 del self._streams[socket]
+            added = [socket for socket in wanted if socket not in self._streams]
             self.scopes.set_sockets(wanted, time())
             # What a removed socket has sent last is not applied.
             self._backlog = deque(waiting for waiting in self._backlog if waiting[0] in self._streams)
@@ -226,7 +229,7 @@ class ElementCoordinator(LorawanCoordinator):
             # An inventory that is being read lacks the new scopes.
             self._inventory = None
             for socket in added:
-                if positions and socket.scope.kind != STREAM:
+                if positions and socket.scope.kind != STREAM and socket not in reopened:
                     # A device that is in a removed scope and in a new one misses nothing.
                     self._cursors[socket.name] = replace(min(positions, key=lambda cursor: cursor.inserted_at), ids=[])
                 self.start_added_stream(self._add_socket(socket))
