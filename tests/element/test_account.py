@@ -17,6 +17,7 @@ from custom_components.pushwire.vendors.element.api.frames import Packet, Readin
 from custom_components.pushwire.vendors.element.api.undecoded import READING_TIME, UndecodedPackets
 from custom_components.pushwire.vendors.element.coordinator import ACCOUNT_INTERVAL, BULK_ITEMS, INVENTORY_INTERVAL
 from simulators import ElementSimulator
+from simulators.element.access import Key
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import wait_primed
 
@@ -207,8 +208,8 @@ def issue_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ir.IssueEntry | No
 async def test_a_key_that_expires_soon(hass: HomeAssistant, sim: ElementSimulator) -> None:
     expires = datetime(2030, 5, 17, 11, 30, tzinfo=UTC)
     sim.keys[sim.api_key].valid_until = expires
-    # Another key of the mandate expires earlier.
-    sim.keys = {"another": type(sim.keys[sim.api_key])(valid_until=datetime.now(UTC)), **sim.keys}
+    # Other keys of the mandate expire earlier.
+    sim.keys |= {f"another-{index}": Key(valid_until=datetime.now(UTC)) for index in range(8)}
     entry = await set_up(hass, sim)
     await wait_until(hass, lambda: hass.states.get(EXPIRY) is not None)
     assert hass.states.is_state(EXPIRY, expires.isoformat())

@@ -283,10 +283,17 @@ async def test_a_removed_scope_that_was_lost_restores_the_connection(
     sim.refuse(503, path=f"/api/v1/tags/{sim.resolve('cellar')}/readings/socket")
     await sim.drop()
     await wait_until(hass, lambda: coordinator.seconds_lost > 0)
+    weather = coordinator.devices[sim.resolve("weather")]
+    await wait_until(hass, lambda: weather.listening.lost_at is None)
+    gaps = list(weather.listening.gaps)
     reconnects = sum(item.reconnects for item in coordinator.statistics())
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await wait_until(hass, lambda: coordinator.connection_state is ConnectionState.LIVE)
+    await settle(hass, entry)
     assert coordinator.seconds_lost == 0
+    # The other device was heard all the time.
+    assert weather.listening.gaps == gaps
+    assert coordinator.listening is weather.listening
     # Reconnects of a removed socket still count.
     assert sum(item.reconnects for item in coordinator.statistics()) >= reconnects
 
@@ -347,6 +354,58 @@ async def test_packets_that_are_no_longer_followed(hass: HomeAssistant, sim: Ele
     before = hass.states.get("sensor.gebaude_klima_buro_last_uplink")
     sim.uplink("climate", {"temperature": 12.75})
     await wait_until(hass, lambda: hass.states.get("sensor.gebaude_klima_buro_last_uplink") is not before)
+
+
+async def test_the_scope_of_the_set_up_is_changed_without_losing_an_entity(
+    hass: HomeAssistant, sim: ElementSimulator
+) -> None:
+    entry = await set_up_scope(hass, sim, "mandate")
+    registry = er.async_get(hass)
+    registry.async_update_entity(TEMPERATURE, name="Mine")
+    before = {item.entity_id: item.id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    created: list[str] = []
+    stop = hass.bus.async_listen(
+        "entity_registry_updated",
+        lambda event: created.append(event.data["entity_id"]) if event.data["action"] == "create" else None,
+    )
+    for scope, key in (("tag", "building"), ("device", "climate")):
+        form = await start_reconfigure(hass, entry)
+        data = {"host": sim.url, "scope": scope, "ids": [sim.resolve(key)], "sources": BOTH}
+        done = await hass.config_entries.flow.async_configure(form["flow_id"], data)
+        assert done["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+        await settle(hass, entry)
+    stop()
+    assert created == []
+    left = {item.entity_id: item.id for item in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    assert left.items() <= before.items()
+    assert names(hass, entry) == {"Klima Büro"}
+    entity = registry.async_get(TEMPERATURE)
+    assert entity is not None
+    assert entity.name == "Mine"
+    sim.uplink("climate", {"temperature": 12.75})
+    await wait_until(hass, lambda: hass.states.is_state(TEMPERATURE, "12.75"))
+
+
+async def test_readings_include_their_packets_once_packets_are_not_followed(
+    hass: HomeAssistant, sim: ElementSimulator
+) -> None:
+    entry = await set_up_scope(hass, sim, "device", "weather")
+    subentry_id = await add_scope(hass, sim, entry, "device", "climate")
+    sim.uplink("climate", {"temperature": 20.0})
+    await wait_until(hass, lambda: hass.states.is_state(TEMPERATURE, "20.0"))
+    form = await start_scope(hass, entry, subentry_id)
+    with sim.lose_frames():
+        result = await submit(hass, form, sim, "device", "climate", sources=["readings"])
+        assert result["reason"] == "reconfigure_successful"
+        packet = sim.uplink("climate", {"temperature": 21.5})[0]
+    await settle(hass, entry)
+    await wait_until(hass, lambda: hass.states.is_state(TEMPERATURE, "21.5"))
+    assert hass.states.is_state("sensor.gebaude_klima_buro_payload", packet["payload"].lower())
+    assert {name: count for name, count in connects(entry).items() if sim.resolve("weather") in name} == {
+        f"readings {sim.resolve('weather')}": 1,
+        f"packets {sim.resolve('weather')}": 1,
+    }
 
 
 # Streams

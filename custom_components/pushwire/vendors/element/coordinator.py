@@ -199,7 +199,7 @@ class ElementCoordinator(LorawanCoordinator):
     @override
     def can_start_without(self, stream: Stream, error: WireError) -> bool:
         """Return whether the key has no access to a scope, which must not affect the others."""
-        return isinstance(error, ScopeForbidden)
+        return isinstance(error, ScopeForbidden) and len(self.scopes.all) > 1
 
     @callback
     def _follow_entry(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
@@ -213,12 +213,15 @@ class ElementCoordinator(LorawanCoordinator):
     async def _follow_scopes(self) -> None:
         async with self._scopes_lock:
             wanted = tuple(dict.fromkeys(self._wanted_sockets()))
-            added = [socket for socket in wanted if socket not in self._streams]
             removed = self._streams.keys() - wanted
-            for socket in removed:
+            without_packets = {socket.scope for socket in removed if socket.source == PACKETS}
+            # From now on, each reading of such a scope is requested with its packet.
+            reopened = {socket for socket in wanted if socket in self._streams and socket.scope in without_packets}
+            for socket in removed | reopened:
                 await self.async_remove_stream(self._streams[socket])
-            for socket in removed:
+            for socket in removed | reopened:
                 del self._streams[socket]
+            added = [socket for socket in wanted if socket not in self._streams]
             self.scopes.set_sockets(wanted, time())
             # What a removed socket has sent last is not applied.
             self._backlog = deque(waiting for waiting in self._backlog if waiting[0] in self._streams)
@@ -226,7 +229,7 @@ class ElementCoordinator(LorawanCoordinator):
             # An inventory that is being read lacks the new scopes.
             self._inventory = None
             for socket in added:
-                if positions and socket.scope.kind != STREAM:
+                if positions and socket.scope.kind != STREAM and socket not in reopened:
                     # A device that is in a removed scope and in a new one misses nothing.
                     self._cursors[socket.name] = replace(min(positions, key=lambda cursor: cursor.inserted_at), ids=[])
                 self.start_added_stream(self._add_socket(socket))
@@ -251,6 +254,12 @@ class ElementCoordinator(LorawanCoordinator):
         overlaps = len(self.scopes.all) > 1
         for recent in self._recent_ids.values():
             recent.limit = MAX_RECENT_IDS * (OVERLAP_FACTOR if overlaps else 1)
+        if not overlaps:
+            # A scope that was lost and has been removed must not count for the devices of the other one.
+            (scope,) = self.scopes.all
+            self.listening = next(
+                (listening for group, listening in self._listenings.items() if scope in group), self.listening
+            )
         for device in self.devices.values():
             device.listening = self._listening_of(device.device_id, device.listening)
         used = {self.scopes.group_of(device_id) for device_id in self.devices}

@@ -17,7 +17,7 @@ def own_sockets(data: Any) -> list[SocketId]:
 
 
 def title_of(entry: ConfigEntry[Any], scope: Scope) -> str:
-    """Return the title of a scope: that of its subentry, or the ID; the mandate has the title of the entry."""
+    """Return the title of the subentry of a scope; of the scope of the set-up, its ID or the name of the mandate."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE):
         if any(socket.scope == scope for socket in own_sockets(subentry.data)):
             return subentry.title

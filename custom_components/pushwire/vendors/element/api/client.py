@@ -308,7 +308,8 @@ class ElementClient:
         path: str,
         query: Mapping[str, str],
         json: Any = None,
-        limits: aiohttp.ClientTimeout = REST_TIMEOUT,
+        *,
+        limits: aiohttp.ClientTimeout,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Yield the response to a request, whose body has not been read.
 
@@ -349,7 +350,7 @@ class ElementClient:
 
         """
         for _ in range(RATE_LIMIT_ATTEMPTS):
-            async with self._response(method, path, query, json) as response:
+            async with self._response(method, path, query, json, limits=REST_TIMEOUT) as response:
                 raw = await read_body(response)
             if response.status != HTTPStatus.TOO_MANY_REQUESTS or not self.governor.note(response.headers):
                 break
