@@ -162,16 +162,15 @@ async def test_a_day_without_an_acknowledgment(
     steps: list[str],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    sim.downlinks.device_confirms = False
     await send(hass, entry, confirmed=True)
-    await wait_until(hass, lambda: steps == DELIVERED)
+    await wait_until(hass, lambda: steps == ["requested"])
     freezer.tick(86300)
     entry.runtime_data._check_overdue(None)
-    assert steps == DELIVERED
+    assert steps == ["requested"]
     freezer.tick(101)
     entry.runtime_data._check_overdue(None)
     await hass.async_block_till_done()
-    assert steps == [*DELIVERED, "not_confirmed"]
+    assert steps == ["requested", "not_confirmed"]
     # It is forgotten.
     assert not entry.runtime_data._downlinks.items
 
