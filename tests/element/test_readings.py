@@ -85,11 +85,11 @@ async def test_every_key_of_the_inventory_has_an_entity(
         for key, value in sim.newest_data(device_id).items():
             is_unit = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
-            kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag")}
+            kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag", "press")}
             nested = isinstance(value, dict)
             # Coordinates are one location.
             is_nothing = value is None or str(value).startswith("invalid") or key in ("gps_lat", "gps_lon")
-            # A number and a flag are two entities, of which a value has one.
+            # A number, a flag and a press are different entities, of which a key has one.
             assert len(kinds & unique_ids) == (0 if is_unit or invalid or nested or is_nothing else 1), key
     assert entry.runtime_data.unique_id(sim.resolve("gas"), "value-details.battery.voltage") in unique_ids
     assert entry.runtime_data.unique_id(sim.resolve("tracker"), "value-location") in unique_ids

@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 from ..const import DOMAIN
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
-from ..wire.events import PushEvent
+from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.redaction import is_position
 from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_list
@@ -156,6 +156,13 @@ class LorawanCoordinator(PushCoordinator):
             )
         return device
 
+    @override
+    def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
+        """Return the device triggers of the presses that a device has sent."""
+        device = self.devices.get(device_id)
+        presses = {} if device is None else device.press_kinds
+        return [ButtonTrigger(kind=kind, subtype=key) for key, kinds in presses.items() for kind in kinds]
+
     @callback
     def add_entities(self, device: LorawanDevice, changed: AbstractSet[str]) -> None:
         """Add a new device, or the entities of values that are new or have another meaning."""
@@ -169,11 +176,15 @@ class LorawanCoordinator(PushCoordinator):
 
     @callback
     def publish(self, device: LorawanDevice, changed: AbstractSet[str], event: PushEvent | None = None) -> None:
-        """Add missing entities, notify subscribers of changed properties, and fire an event of the device."""
+        """Add missing entities, notify subscribers of changed properties, and fire the events of the device."""
         self.add_entities(device, changed)
         self.dispatcher.notify(device.device_id, changed)
         if event is not None:
             self.dispatcher.fire_event(event)
+        for key, kind in device.take_presses():
+            self.dispatcher.fire_event(
+                ButtonPress(resource=device.device_id, kind=kind, device_id=device.device_id, subtype=key)
+            )
         self.schedule_save()
 
     @callback

@@ -475,6 +475,8 @@ class LorawanDevice:
         cayenne_keys: Keys decoded as Cayenne LPP, by port; None for a port that carries
             another format.
         unimported: Keys of the values whose statistics are incomplete.
+        press_kinds: Kinds of presses that the device has sent, by key.
+        new_presses: Keys and kinds of presses that no event has been fired for.
 
     """
 
@@ -506,6 +508,8 @@ class LorawanDevice:
     meanings: dict[str, Meaning] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     unimported: set[str] = field(default_factory=set)
+    press_kinds: dict[str, list[str]] = field(default_factory=dict)
+    new_presses: list[tuple[str, str]] = field(default_factory=list)
 
     def update(self, **details: Unpack[DeviceDetails]) -> set[str]:
         """Update descriptive fields; return the names of the changed ones."""
@@ -590,6 +594,23 @@ class LorawanDevice:
                 current.history.trim()
                 self.unimported.add(key)
         return changed
+
+    def note_presses(self, presses: Iterable[tuple[str, str]]) -> set[str]:
+        """Note presses by key and kind; return the names of the changed properties."""
+        changed: set[str] = set()
+        for key, kind in presses:
+            if key not in self.press_kinds:
+                changed.add(FEATURES)
+            kinds = self.press_kinds.setdefault(key, [])
+            if kind not in kinds:
+                kinds.append(kind)
+            self.new_presses.append((key, kind))
+        return changed
+
+    def take_presses(self) -> list[tuple[str, str]]:
+        """Return the keys and kinds of the new presses, once."""
+        presses, self.new_presses = self.new_presses, []
+        return presses
 
     def correct(self, key: str, proposal: Proposal) -> None:
         """Give a key another meaning."""
@@ -693,6 +714,7 @@ class LorawanDevice:
             **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
             **({"frames_lost": self.lost_frames} if self.lost_frames else {}),
             **({"was_missed": True} if self.overdue else {}),
+            **({"presses": self.press_kinds} if self.press_kinds else {}),
             "lpp_keys_by_port": dict(self.cayenne_keys),
         }
 
@@ -732,6 +754,10 @@ class LorawanDevice:
             cadence=Cadence.from_stored(stored.get("cadence")),
             lost_frames=max(integer(stored.get("frames_lost")) or 0, 0),
             overdue=stored.get("was_missed") is True,
+            press_kinds={
+                key: [kind for kind in as_list(kinds) if isinstance(kind, str)]
+                for key, kinds in as_dict(stored.get("presses")).items()
+            },
             cayenne_keys={
                 port: None if keys is None else [key for key in as_list(keys) if isinstance(key, str) and key in values]
                 for port, keys in as_dict(stored.get("lpp_keys_by_port")).items()

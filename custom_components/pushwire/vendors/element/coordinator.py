@@ -97,6 +97,8 @@ class ElementCoordinator(LorawanCoordinator):
         self._sources: list[str] = entry.data[CONF_SOURCES]
         self._cursors: dict[str, Cursor] = {}
         self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
+        # Packets whose presses have fired: a packet that is parsed again has another reading.
+        self._recent_presses = RecentIds()
         self._inventory: asyncio.Task[list[dict[str, Any]]] | None = None
         self._priming: asyncio.Task[None] | None = None
         # IDs of the devices whose newest values are known.
@@ -435,6 +437,8 @@ class ElementCoordinator(LorawanCoordinator):
             readings_only=PACKETS not in self._sources,
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
+        if device.new_presses and not self._is_new_press(item, is_live=is_live and fires_event):
+            device.take_presses()
         if is_live:
             if isinstance(item, Packet) and "available" in changed:
                 # The readings of a packet follow it, and a device that is back must not show its old values.
@@ -447,6 +451,13 @@ class ElementCoordinator(LorawanCoordinator):
             self._publish_later(item.device_id, changed)
             self.schedule_save()
         self._fire_steps(steps or ())
+
+    def _is_new_press(self, item: Reading | Packet, *, is_live: bool) -> bool:
+        """Return whether the presses of a reading have just occurred, and none of the same packet has fired."""
+        if not isinstance(item, Reading):
+            return False
+        packet = item.id if item.packet_id is None else f"{item.packet_id} {item.measured_at}"
+        return self._recent_presses.add(packet) and is_live
 
     def _publish_later(self, device_id: str, changed: set[str]) -> None:
         """Publish the final states of a replay without the intermediate ones."""
