@@ -22,14 +22,18 @@ _PAYLOAD: Final = "sensor.payload"
 _MESSAGE: Final = "event.message"
 _PRESS: Final = ValueDescription(platform="event")
 DEVICE_NAMES: Final = (
+    "binary_sensor.uplinks_missing",
     "event.downlink",
     "event.join",
     "event.uplink",
+    "sensor.airtime",
+    "sensor.expected_interval",
     "sensor.frame_counter",
     "sensor.frequency",
     "sensor.gateway_count",
     "sensor.last_uplink",
     "sensor.lost_frames",
+    "sensor.missed_frames",
     _PAYLOAD,
     "sensor.port",
     "sensor.rssi",

@@ -99,6 +99,8 @@ class ElementCoordinator(LorawanCoordinator):
         self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
         # Packets whose presses have fired: a packet that is parsed again has another reading.
         self._recent_presses = RecentIds()
+        # Packets and the gateways that have received them: a packet is sent again with further gateways.
+        self._recent_receptions = RecentIds()
         self._inventory: asyncio.Task[list[dict[str, Any]]] | None = None
         self._priming: asyncio.Task[None] | None = None
         # IDs of the devices whose newest values are known.
@@ -258,7 +260,7 @@ class ElementCoordinator(LorawanCoordinator):
 
     def _start_parsers(self) -> None:
         """Read the parsers of devices whose values are known from an earlier run."""
-        if any(device.parser is not None and device.parser_name is None for device in self.devices.values()):
+        if any(device.parser is not None and device.parser not in self._parsers for device in self.devices.values()):
             self.background.read(self._read_parsers(), "parsers")
 
     async def _read_parsers(self) -> None:
@@ -305,7 +307,12 @@ class ElementCoordinator(LorawanCoordinator):
                 # Not every key has access to parsers.
                 self._parsers[device.parser] = Parser()
         parser = self._parsers[device.parser]
-        device.parser_name, device.fields = parser.name, parser.fields
+        device.fields = parser.fields
+        if device.parser_name != parser.name:
+            # Without a profile, the parser's name is the model.
+            device.parser_name = parser.name
+            self.device_manager.update(device.device_id)
+            self.schedule_save()
 
     @callback
     def _apply_newest(self, source: str, body: Any) -> None:
@@ -394,10 +401,11 @@ class ElementCoordinator(LorawanCoordinator):
             return set()
         self._described_at[device_id] = updated_at
         location = location_of(as_dict(body.get("location")))
-        moved = set() if location is None else set_location(device, location)
-        if moved:
-            self.dispatcher.notify(device_id, moved)
-        return moved | device.update(**device_details(body))
+        changed = set() if location is None else set_location(device, location)
+        changed |= device.update(**device_details(body))
+        if changed:
+            self.dispatcher.notify(device_id, changed)
+        return changed
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
         """Read the unknown device of an item, and apply the item afterwards."""
@@ -437,6 +445,7 @@ class ElementCoordinator(LorawanCoordinator):
             readings_only=PACKETS not in self._sources,
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
+        self._note_receptions(item if isinstance(item, Packet) else item.packet)
         if device.new_presses and not self._is_new_press(item, is_live=is_live and fires_event):
             device.take_presses()
         if is_live:
@@ -451,6 +460,14 @@ class ElementCoordinator(LorawanCoordinator):
             self._publish_later(item.device_id, changed)
             self.schedule_save()
         self._fire_steps(steps or ())
+
+    def _note_receptions(self, packet: Packet | None) -> None:
+        """Note the gateways that have received an uplink, each of them once."""
+        if packet is None or packet.kind != PacketType.UP:
+            return
+        new = tuple(item for item in packet.receptions if self._recent_receptions.add(f"{packet.id} {item.gateway}"))
+        if new:
+            self.note_receptions(new, packet.transceived_at)
 
     def _is_new_press(self, item: Reading | Packet, *, is_live: bool) -> bool:
         """Return whether the presses of a reading have just occurred, and none of the same packet has fired."""

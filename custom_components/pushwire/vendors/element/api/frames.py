@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from ....lorawan.api.gateways import Reception
 from ....lorawan.api.model import Radio
 from ....wire.values import NotUnderstood, as_datetime, as_dict, as_float, as_list, as_text, integer
 
@@ -37,6 +38,7 @@ class Packet:
         payload: Payload in hex, or None if it is not binary.
         amended: Whether the platform completed the packet after it was first sent.
         acknowledges: Whether the device acknowledges a confirmed downlink.
+        receptions: Receptions of an uplink by all gateways.
         device: REST object of the device, or None if it was not preloaded.
 
     """
@@ -51,6 +53,7 @@ class Packet:
     radio: Radio = field(default_factory=Radio)
     amended: bool = False
     acknowledges: bool = False
+    receptions: tuple[Reception, ...] = ()
     device: Mapping[str, Any] | None = None
 
 
@@ -173,13 +176,18 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         radio=_radio(meta),
         amended=meta.get("updated") is True,
         acknowledges=meta.get("ack") is True,
+        receptions=tuple(
+            Reception(eui.lower(), as_float(item.get("rssi")))
+            for item in _gateways(meta)
+            if (eui := as_text(item.get("router_id_hex"))) is not None
+        ),
         device=as_dict(body.get("device")) or None,
     )
 
 
 def _radio(meta: Mapping[str, Any]) -> Radio:
     """Return the reception by the gateway with the best signal."""
-    gateways = [item for item in as_list(meta.get("gateway_stats")) if isinstance(item, dict)]
+    gateways = _gateways(meta)
     best = max(gateways, key=_signal, default={})
     region = as_dict(meta.get("region_meta"))
     return Radio(
@@ -192,7 +200,12 @@ def _radio(meta: Mapping[str, Any]) -> Radio:
         frame_counter=integer(meta.get("frame_count_up")),
         gateway=as_text(best.get("router_id_hex")),
         gateway_count=len(gateways) or None,
+        airtime=as_float(meta.get("lorawan_toa_ms")),
     )
+
+
+def _gateways(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in as_list(meta.get("gateway_stats")) if isinstance(item, dict)]
 
 
 def _signal(gateway: Mapping[str, Any]) -> tuple[float, float]:
