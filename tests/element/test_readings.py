@@ -53,7 +53,7 @@ def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
     return fired
 
 
-@pytest.mark.usefixtures("entry", "all_enabled")
+@pytest.mark.usefixtures("all_enabled", "entry")
 async def test_an_uplink_updates_values_and_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     items = sim.uplink("climate", {"temperature": 37.200732433051044, "humidity": 41.5, "battery_voltage": 3.02})
     await wait_until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
@@ -218,7 +218,7 @@ async def test_the_location_of_a_device_that_does_not_measure_it(
     await wait_until(hass, lambda: hass.states.get(tracker).attributes["latitude"] == 53.25)
 
 
-@pytest.mark.usefixtures("entry", "all_enabled")
+@pytest.mark.usefixtures("all_enabled", "entry")
 async def test_an_amended_packet_updates_the_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     # Entities disabled by default are enabled only for new devices.
     sim.add_device("fresh", "Frisch")
@@ -302,7 +302,7 @@ async def test_a_new_name_is_applied_with_the_next_item(
     await wait_until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
 
 
-@pytest.mark.usefixtures("quick_links")
+@pytest.mark.usefixtures("quick_links", "all_enabled")
 async def test_new_names_and_deletions_are_applied_with_the_inventory(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:

@@ -9,6 +9,7 @@ as well.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import Final
 
@@ -121,7 +122,7 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object]) -> list[P
     presses = []
     for key, item in list(values.items()):
         words = _words_of_key(key)
-        if tuple(words) in _MESSAGE_KEYS:
+        if words in _MESSAGE_KEYS:
             kind = _kind_of_message(item.value)
         elif key in known or (found := _kind(words, item.value)) is None:
             continue
@@ -135,16 +136,18 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object]) -> list[P
 
 def is_message_kind(key: str) -> bool:
     """Return whether a key holds the kind of a message, beside which it is a value as well."""
-    return tuple(_words_of_key(key)) in _MESSAGE_KEYS
+    return _words_of_key(key) in _MESSAGE_KEYS
 
 
-def _words_of_key(key: str) -> list[str]:
+# Each reading of a device has the same keys.
+@lru_cache(maxsize=8192)
+def _words_of_key(key: str) -> tuple[str, ...]:
     """Return the words of a key without numbers."""
     words = (re.sub(r"(?<=\D)\d{1,2}$", "", word) for word in tokens(key))
-    return [word for word in words if not word.isdigit()]
+    return tuple(word for word in words if not word.isdigit())
 
 
-def _kind(words: list[str], value: Scalar) -> str | None:
+def _kind(words: tuple[str, ...], value: Scalar) -> str | None:
     """Return the kind of the press that a value reports, an empty text for none, or None for something else."""
     names = set(words)
     beside = names - _BUTTONS
