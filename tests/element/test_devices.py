@@ -257,7 +257,7 @@ async def test_gateways_and_what_they_hear(hass: HomeAssistant, sim: ElementSimu
     assert state_of(hass, entry, other, "packets_per_hour") == "1"
     shown = dt_util.parse_datetime(state_of(hass, entry, other, "last_packet"))
     assert shown is not None
-    assert shown == dt_util.parse_datetime(packet["transceived_at"]).replace(microsecond=0)  # type: ignore[union-attr]
+    assert shown == dt_util.parse_datetime(packet["transceived_at"]).replace(microsecond=0)
     await assert_unchanged_after_reload(hass, entry)
     assert entry.runtime_data.heard.by_eui[eui].packets == known + 2
     # Diagnostics show what a gateway hears, and a gateway that hears nothing any more is removed.

@@ -145,11 +145,16 @@ class LorawanCoordinator(PushCoordinator):
             name=device.name,
             manufacturer=device.manufacturer,
             model=device.model or device.parser_name,
-            model_id=END_DEVICE,
+            model_id=END_DEVICE if self.takes_downlinks(device) else None,
             serial_number=device.serial_number or device.dev_eui,
             suggested_area=device.area,
             via=self.hub_id,
         )
+
+    def takes_downlinks(self, device: LorawanDevice) -> bool:
+        """Return whether a device can take a downlink."""
+        del device
+        return True
 
     @property
     def hub_url(self) -> str | None:

@@ -16,7 +16,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.backfill import BackfillNotSupported
 from ...lorawan.api.counters import Sample
-from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
+from ...lorawan.api.downlink import Downlink, FieldNotSupported, NoDownlinks, UnknownDevice
 from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
@@ -548,28 +548,31 @@ class ElementCoordinator(LorawanCoordinator):
 
     # Downlinks
 
+    @override
+    def takes_downlinks(self, device: LorawanDevice) -> bool:
+        """Return whether a device has a DevEUI, which those of other networks have not."""
+        return device.dev_eui is not None
+
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Queue a downlink; without a reference, the one in the answer is the ID of the action.
 
         Raises:
             UnknownDevice: The device does not exist.
+            NoDownlinks: The device is not a LoRaWAN device.
             FieldNotSupported: A field is set that the platform does not support.
             WireError: The downlink was refused or could not be sent.
 
         """
         if device_id not in self.devices:
             raise UnknownDevice
+        if not self.takes_downlinks(self.devices[device_id]):
+            raise NoDownlinks
         for name in ("connector", "command"):
             if getattr(downlink, name):
                 raise FieldNotSupported(name)
         item = self._downlinks.request(device_id, downlink, time())
         try:
-            action = await self.client.send_down_frame(
-                device_id,
-                downlink.port,
-                downlink.payload,
-                confirmed=downlink.confirmed,
-            )
+            action = await self.client.send_down_frame(device_id, downlink)
         except BaseException:
             # Also a request that was canceled is not followed.
             self._downlinks.items.remove(item)

@@ -14,6 +14,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from ....lorawan.api.downlink import Downlink
 from ....wire.address import parse_address
 from ....wire.errors import (
     CannotConnect,
@@ -146,7 +147,7 @@ class ElementClient:
             measured_before=measured_before,
         )
 
-    async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
+    async def send_down_frame(self, device_id: str, downlink: Downlink) -> dict[str, Any]:
         """Queue a downlink and return the action that the platform created.
 
         Raises:
@@ -159,9 +160,11 @@ class ElementClient:
             {},
             {
                 "opts": {
-                    "port": port,
-                    "payload": payload.hex().upper(),
-                    "acknowledge": confirmed,
+                    "port": downlink.port,
+                    "payload": downlink.payload.hex().upper(),
+                    "acknowledge": downlink.confirmed,
+                    **({"immediately": True} if downlink.immediately else {}),
+                    **({} if downlink.retries is None else {"retries": downlink.retries}),
                 }
             },
         )
