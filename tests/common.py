@@ -69,11 +69,12 @@ async def _wait_for_introspection(hass: HomeAssistant, simulator: DeconzSimulato
 
 
 def states_of(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return all states, without the statistics of the connection and its requests."""
+    """Return all states, without the statistics of the connection and of gateways, which are updated once a minute."""
+    changing = ("reconnects", "last_message", "requests_left", "_gaps", "_best_rssi", "_last_packet")
     return {
         state.entity_id: (state.state, dict(state.attributes))
         for state in hass.states.async_all()
-        if not any(word in state.entity_id for word in ("reconnects", "last_message", "requests_left", "_gaps"))
+        if not any(word in state.entity_id for word in changing)
     }
 
 

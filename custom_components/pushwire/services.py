@@ -56,6 +56,7 @@ from .lorawan.api.downlink import (
     Downlink,
     DownlinkSender,
     FieldNotSupported,
+    NoDownlinks,
     PayloadFormat,
     UnknownDevice,
     check_port,
@@ -93,6 +94,8 @@ ATTR_PARAMS: Final = "params"
 ATTR_TARGET: Final = "target"
 ATTR_ADDRESS: Final = "address"
 ATTR_COMMAND: Final = "command"
+ATTR_IMMEDIATELY: Final = "immediately"
+ATTR_RETRIES: Final = "retries"
 ATTR_DATA: Final = "data"
 ATTR_DAYS: Final = "days"
 ATTR_LIGHT: Final = "light"
@@ -149,11 +152,13 @@ SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_REFERENCE, default=""): cv.string,
         vol.Optional(ATTR_CONNECTOR, default=""): cv.string,
         vol.Optional(ATTR_COMMAND, default=""): cv.string,
+        vol.Optional(ATTR_IMMEDIATELY, default=False): cv.boolean,
+        vol.Optional(ATTR_RETRIES): vol.All(_integer, vol.Range(min=0, max=15)),
     }
 )
 
 # Errors of the input; all others are errors of the connection or the server.
-_INPUT_ERRORS: Final = (BadPayload, BadPort, FieldNotSupported, UnknownDevice)
+_INPUT_ERRORS: Final = (BadPayload, BadPort, FieldNotSupported, NoDownlinks, UnknownDevice)
 
 
 SCHEDULE_SCHEMA: Final = vol.All(
@@ -334,6 +339,8 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
             reference=data[ATTR_REFERENCE],
             connector=data[ATTR_CONNECTOR],
             command=data[ATTR_COMMAND],
+            immediately=data[ATTR_IMMEDIATELY],
+            retries=data.get(ATTR_RETRIES),
         )
         answer = await coordinator.async_send_downlink(device_id, downlink)
     except _INPUT_ERRORS as err:

@@ -76,7 +76,8 @@ def assert_values_shown(
         return
     names = {device.name for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
     expected = {device["name"] for device in sim.world["devices"].values() if not device["deleted_at"]}
-    assert names == {entry.title} | expected
+    gateways = {f"Gateway {eui.upper()}" for eui in entry.runtime_data.heard.by_eui}
+    assert names == {entry.title} | expected | gateways
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from simulators import ElementSimulator
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
 from tests.element.conftest import wait_primed
 
+# The payload is disabled by default.
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 PATHS = {
     "mandate": ["/api/v1/{source}/socket"],
     "stream": ["/api/v1/streams/{stream}/{source}/socket"],

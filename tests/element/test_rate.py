@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 import aiohttp
 import pytest
 
+from custom_components.pushwire.lorawan.api.downlink import Downlink
 from custom_components.pushwire.vendors.element.api.client import ElementClient
 from custom_components.pushwire.vendors.element.api.rate import MAX_WAIT, RESERVE, RateGovernor
 from custom_components.pushwire.wire.errors import NotReady
@@ -52,7 +53,7 @@ async def test_a_command_does_not_wait_for_the_next_window(session: aiohttp.Clie
         client = client_of(session, sim)
         await use_up(client, RESERVE)
         reading = asyncio.create_task(client.mandate())
-        answer = await client.send_down_frame(sim.resolve("climate"), 2, b"\x01", confirmed=False)
+        answer = await client.send_down_frame(sim.resolve("climate"), Downlink(payload=b"\x01", port=2))
         assert answer["id"]
         assert not reading.done()
         reading.cancel()

@@ -60,7 +60,7 @@ def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:
     return fired
 
 
-@pytest.mark.usefixtures("entry", "all_enabled")
+@pytest.mark.usefixtures("all_enabled", "entry")
 async def test_an_uplink_updates_values_and_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     items = sim.uplink("climate", {"temperature": 37.200732433051044, "humidity": 41.5, "battery_voltage": 3.02})
     await wait_until(hass, lambda: hass.states.get(f"{CLIMATE}_temperature").state.startswith("37.2007324330"))
@@ -92,11 +92,11 @@ async def test_every_key_of_the_inventory_has_an_entity(
         for key, value in sim.newest_data(device_id).items():
             is_unit = key == "unit" or key.endswith("_unit")
             invalid = "_error_value_" in key
-            kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag")}
+            kinds = {entry.runtime_data.unique_id(device_id, f"{kind}-{key}") for kind in ("value", "flag", "press")}
             nested = isinstance(value, dict)
             # Coordinates are one location.
             is_nothing = value is None or str(value).startswith("invalid") or key in ("gps_lat", "gps_lon")
-            # A number and a flag are two entities, of which a value has one.
+            # A number, a flag and a press are different entities, of which a key has one.
             assert len(kinds & unique_ids) == (0 if is_unit or invalid or nested or is_nothing else 1), key
     assert entry.runtime_data.unique_id(sim.resolve("gas"), "value-details.battery.voltage") in unique_ids
     assert entry.runtime_data.unique_id(sim.resolve("tracker"), "value-location") in unique_ids
@@ -225,7 +225,7 @@ async def test_the_location_of_a_device_that_does_not_measure_it(
     await wait_until(hass, lambda: hass.states.get(tracker).attributes["latitude"] == 53.25)
 
 
-@pytest.mark.usefixtures("entry", "all_enabled")
+@pytest.mark.usefixtures("all_enabled", "entry")
 async def test_an_amended_packet_updates_the_reception(hass: HomeAssistant, sim: ElementSimulator) -> None:
     # Entities disabled by default are enabled only for new devices.
     sim.add_device("fresh", "Frisch")
@@ -309,7 +309,7 @@ async def test_a_new_name_is_applied_with_the_next_item(
     await wait_until(hass, lambda: device_of(hass, sim, entry, "climate").name == "Klima Flur")
 
 
-@pytest.mark.usefixtures("quick_links")
+@pytest.mark.usefixtures("quick_links", "all_enabled")
 async def test_new_names_and_deletions_are_applied_with_the_inventory(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:

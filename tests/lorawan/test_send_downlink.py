@@ -13,6 +13,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.lorawan.api.downlink import Downlink, FieldNotSupported
 from custom_components.pushwire.vendors.resiot import coordinator as resiot_coordinator
 from simulators import DeconzSimulator, ElementSimulator, ResiotSimulator
 from simulators.resiot import APP, CONNECTOR, GATEWAY
@@ -167,7 +168,7 @@ async def test_devices_that_cannot_receive_downlinks(
     # A node of another network has no AppEUI, which a downlink requires.
     sim.add_node("sigfox", "1111", appeui="")
     sim.uplink("sigfox", "affe")
-    await wait_until(hass, lambda: hass.states.get("sensor.1111_payload") is not None)
+    await wait_until(hass, lambda: hass.states.get("sensor.1111_last_uplink") is not None)
     async with DeconzSimulator() as other:
         deconz = await set_up(hass, other)
         light = dr.async_entries_for_config_entry(dr.async_get(hass), deconz.entry_id)[0]
@@ -304,3 +305,42 @@ async def test_element_errors_are_translated(
         await send(hass, device_of(hass, entry, entry.runtime_data.hub_id))
     assert hub.value.translation_key == "downlink_unknown_device"
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_options_of_the_queue(hass: HomeAssistant) -> None:
+    async with ElementSimulator(rate=5000) as sim:
+        entry = await set_up(hass, sim)
+        registry = dr.async_get(hass)
+        climate, gas = (
+            registry.async_get_device_by_identifier((DOMAIN, sim.resolve(key)), entry.entry_id)
+            for key in ("climate", "gas")
+        )
+        assert climate is not None
+        assert gas is not None
+        data = {"device_id": climate.id, "payload": "affe", "port": 1, "immediately": True, "retries": 3}
+        await hass.services.async_call(DOMAIN, "send_downlink", data, blocking=True, return_response=True)
+        (action,) = sim.world["actions"].values()
+        assert (action["opts"]["immediately"], action["opts"]["retries"]) == (True, 3)
+        with pytest.raises(vol.Invalid):
+            await hass.services.async_call(DOMAIN, "send_downlink", {**data, "retries": -1}, blocking=True)
+        # A device of another network is not offered, and refused.
+        assert (climate.model_id, gas.model_id) == ("LoRaWAN", None)
+        with pytest.raises(HomeAssistantError) as err:
+            await hass.services.async_call(DOMAIN, "send_downlink", {**data, "device_id": gas.id}, blocking=True)
+        assert err.value.translation_key == "downlink_not_possible"
+        assert len(sim.world["actions"]) == 1
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("options", [{"immediately": True}, {"retries": 0}])
+async def test_resiot_has_no_options_of_the_queue(hass: HomeAssistant, options: dict[str, Any]) -> None:
+    async with ResiotSimulator() as sim:
+        entry = await set_up(hass, sim)
+        coordinator = entry.runtime_data
+        device = next(iter(coordinator.devices.values()), None)
+        if device is None:
+            device = coordinator.get_or_add("0011223344556677", "x")
+        device.app_eui = "70b3d50000000000"
+        with pytest.raises(FieldNotSupported):
+            await coordinator.async_send_downlink(device.device_id, Downlink(payload=b"", port=1, **options))
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -20,6 +20,9 @@ from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_until
 
+# The payload is disabled by default.
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 OFFICE = "0732227a557d8601"
 METER = "0732227a557d8679"
 VALVE = "0732227a557d8608"

@@ -15,6 +15,9 @@ from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
 from tests.common import set_up, wait_until
 
+# The payload is disabled by default.
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 # Time of the examples.
 THEN = datetime(2017, 6, 15, 7, 41, 10, tzinfo=UTC)
 
@@ -169,7 +172,7 @@ async def test_rx(hass: HomeAssistant, sim: ResiotSimulator, form: str) -> None:
     assert (event["event_type"], event["port"], event["payload"]) == ("uplink", 128, "9b690291010f1b2401ce01c0")
     # A payload in an unknown format adds no values.
     values = [state.entity_id for state in hass.states.async_all("sensor") if "8679" in state.entity_id]
-    assert len(values) == 10
+    assert len(values) == 11
     assert hass.states.is_state("binary_sensor.218000ac0000a05f_connectivity", "on")
 
 

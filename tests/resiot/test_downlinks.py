@@ -93,7 +93,7 @@ async def test_refused(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigE
     commands = list(map(orjson.loads, sim.received))
     assert ["DevEui" in command for command in commands] == [True, False]
     assert [command.get("DevEUI") for command in commands] == [None, VALVE]
-    assert steps == ["failed"]
+    await wait_until(hass, lambda: steps == ["failed"])
     assert not sim.world["downlinks"]
 
 

@@ -15,12 +15,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from ..const import DOMAIN
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
-from ..wire.events import PushEvent
+from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.redaction import is_position
 from ..wire.stream import ConnectionState, Frame
-from ..wire.values import NotUnderstood, as_list
+from ..wire.values import NotUnderstood, as_dict, as_float, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
+from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
 from .codecs import Codecs
@@ -56,6 +57,7 @@ class LorawanCoordinator(PushCoordinator):
         super().__init__(hass, entry, builders)
         self.devices: dict[str, LorawanDevice] = {}
         self.listening = Listening()
+        self.heard = HeardGateways()
         self._choices = Choices(entry.options.get(CONF_VALUES, ()))
         self._own_limits: Mapping[str, float] = entry.options.get(CONF_SILENCE_LIMITS, {})
         self.corrections = Corrections(
@@ -85,6 +87,7 @@ class LorawanCoordinator(PushCoordinator):
             self.corrections.remove_other_entities(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
+        self.background.call_every(OVERDUE_CHECK_INTERVAL, self._update_gateways)
         self._check_overdue(None)
 
     @override
@@ -158,13 +161,14 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def device_ids(self) -> Iterable[str]:
-        """Return the IDs of the account and all end devices."""
+        """Return the IDs of the account, all end devices and the gateways that hear them."""
         yield self.hub_id
         yield from self.devices
+        yield from self.heard.by_eui
 
     @override
     def device_description(self, device_id: str) -> DeviceDescription | None:
-        """Return the description of the account or of an end device."""
+        """Return the description of the account, of an end device or of a gateway."""
         if device_id == self.hub_id:
             return DeviceDescription(
                 device_id=device_id,
@@ -174,18 +178,31 @@ class LorawanCoordinator(PushCoordinator):
                 configuration_url=self.hub_url,
                 service=True,
             )
+        if device_id in self.heard.by_eui:
+            return DeviceDescription(
+                device_id=device_id,
+                name=f"Gateway {device_id.upper()}",
+                model="LoRaWAN gateway",
+                serial_number=device_id,
+                via=self.hub_id,
+            )
         if (device := self.devices.get(device_id)) is None:
             return None
         return DeviceDescription(
             device_id=device_id,
             name=device.name,
             manufacturer=device.manufacturer,
-            model=device.model,
-            model_id=END_DEVICE,
+            model=device.model or device.parser_name,
+            model_id=END_DEVICE if self.takes_downlinks(device) else None,
             serial_number=device.serial_number or device.dev_eui,
             suggested_area=device.area,
             via=self.hub_id,
         )
+
+    def takes_downlinks(self, device: LorawanDevice) -> bool:
+        """Return whether a device can take a downlink."""
+        del device
+        return True
 
     @property
     def hub_url(self) -> str | None:
@@ -204,6 +221,13 @@ class LorawanCoordinator(PushCoordinator):
             )
         return device
 
+    @override
+    def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
+        """Return the device triggers of the presses that a device has sent."""
+        device = self.devices.get(device_id)
+        presses = {} if device is None else device.press_kinds
+        return [ButtonTrigger(kind=kind, subtype=key) for key, kinds in presses.items() for kind in kinds]
+
     @callback
     def add_entities(self, device: LorawanDevice, changed: AbstractSet[str]) -> None:
         """Add a new device, or the entities of values that are new or have another meaning."""
@@ -217,11 +241,15 @@ class LorawanCoordinator(PushCoordinator):
 
     @callback
     def publish(self, device: LorawanDevice, changed: AbstractSet[str], event: PushEvent | None = None) -> None:
-        """Add missing entities, notify subscribers of changed properties, and fire an event of the device."""
+        """Add missing entities, notify subscribers of changed properties, and fire the events of the device."""
         self.add_entities(device, changed)
         self.dispatcher.notify(device.device_id, changed)
         if event is not None:
             self.dispatcher.fire_event(event)
+        for key, kind in device.take_presses():
+            self.dispatcher.fire_event(
+                ButtonPress(resource=device.device_id, kind=kind, device_id=device.device_id, subtype=key)
+            )
         self.schedule_save()
 
     @callback
@@ -230,6 +258,30 @@ class LorawanCoordinator(PushCoordinator):
         for device in self.devices.values():
             if changed := device.check_overdue(now):
                 self.dispatcher.notify(device.device_id, changed)
+
+    # Gateways
+
+    @callback
+    def note_receptions(self, receptions: tuple[Reception, ...], at: float) -> None:
+        """Note the gateways that have received a packet, which become devices."""
+        for eui in self.heard.note(receptions, at, time()):
+            self.device_manager.update(eui)
+
+    @callback
+    def _update_gateways(self, _now: datetime) -> None:
+        """Update the entities of gateways at most once a minute, since a gateway hears all devices around it."""
+        now = time()
+        for eui in self.heard.take_changes(now):
+            self.dispatcher.notify(eui)
+        for eui in self.heard.forget(now):
+            self.device_manager.remove(eui)
+            self.schedule_save()
+
+    @override
+    def forget_device(self, device_id: str) -> None:
+        """Forget a gateway or another device that a person is about to delete; new data brings it back."""
+        self.heard.by_eui.pop(device_id, None)
+        super().forget_device(device_id)
 
     # Statistics
 
@@ -258,6 +310,7 @@ class LorawanCoordinator(PushCoordinator):
         return {
             "devices": [device.to_stored() for device in self.devices.values()],
             **({"listening": self.listening.to_stored(time())} if self.listening.has_listened else {}),
+            **({"reception": self.heard.to_stored()} if self.heard.by_eui else {}),
         }
 
     @override
@@ -270,6 +323,10 @@ class LorawanCoordinator(PushCoordinator):
             device.choices = self._choices
             device.own_limit = self._own_limits.get(device.device_id)
             apply_choices(device)
+        reception = as_dict(data.get("reception"))
+        self.heard.since = as_float(reception.get("since"))
+        for gateway in self.restore_items(reception.get("heard"), HeardGateway.from_stored):
+            self.heard.by_eui[gateway.eui] = gateway
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:
         """Return the items of a stored array; items of another shape are dropped."""
@@ -291,7 +348,9 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def device_diagnostics_data(self, device_id: str) -> Any:
-        """Return one device as JSON-like data."""
+        """Return one device or gateway as JSON-like data."""
+        if (gateway := self.heard.by_eui.get(device_id)) is not None:
+            return gateway.to_stored()
         device = self.devices.get(device_id)
         if device is None:
             return None

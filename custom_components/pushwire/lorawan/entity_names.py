@@ -11,6 +11,7 @@ from ..const import DOMAIN
 from ..wire.text import shorten
 from .api.model import LorawanDevice, Value, ValueDescription
 from .api.names import NameParts, name_of_display, name_parts
+from .api.presses import is_message_kind
 
 _ENTITY_TEXTS: Final = f"component.{DOMAIN}.entity"
 # Texts of the usual words in keys of values, and of what stands behind them.
@@ -18,15 +19,21 @@ _WORDS: Final = f"{_ENTITY_TEXTS}.sensor.measured.state"
 _ENDS: Final = f"{_ENTITY_TEXTS}.sensor.measured_end.state"
 # Texts with the names of the entities that each device has, by platform and translation key.
 _PAYLOAD: Final = "sensor.payload"
+_MESSAGE: Final = "event.message"
+_PRESS: Final = ValueDescription(platform="event")
 DEVICE_NAMES: Final = (
+    "binary_sensor.uplinks_missing",
     "event.downlink",
     "event.join",
     "event.uplink",
+    "sensor.airtime",
+    "sensor.expected_interval",
     "sensor.frame_counter",
     "sensor.frequency",
     "sensor.gateway_count",
     "sensor.last_uplink",
     "sensor.lost_frames",
+    "sensor.missed_frames",
     _PAYLOAD,
     "sensor.port",
     "sensor.rssi",
@@ -68,6 +75,20 @@ class EntityNames:
             if name.casefold() in own:
                 name = shorten(name, f" ({self._texts.get(f'{_ENTITY_TEXTS}.{_PAYLOAD}.name', '')})")
             name = _unlike(name, taken)
+            taken.add(name.casefold())
+            if other == key:
+                break
+        return name
+
+    def name_of_press(self, device: LorawanDevice, key: str) -> str:
+        """Return the name of the presses of a key, which no other entity of the device has."""
+        own = {self._texts.get(f"{_ENTITY_TEXTS}.{name}.name", "").casefold() for name in DEVICE_NAMES}
+        taken = own | {self.name_of(device, other).casefold() for other in device.values}
+        name = ""
+        for other in device.press_kinds:
+            parts = name_parts(other)[0]
+            plain = self._texts.get(f"{_ENTITY_TEXTS}.{_MESSAGE}.name", "") if is_message_kind(other) else None
+            name = _unlike(plain or self._joined(self._words(parts, _PRESS) or parts.text, parts), taken)
             taken.add(name.casefold())
             if other == key:
                 break

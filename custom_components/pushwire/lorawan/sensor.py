@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import time
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -18,9 +19,12 @@ from homeassistant.const import (
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
     UnitOfFrequency,
+    UnitOfTime,
 )
 from homeassistant.util.enum import try_parse_enum
 
+from ..core.entity import PushEntity
+from .api.gateways import HeardGateways
 from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator
 from .entity import LorawanEntity, ValueEntity
@@ -33,11 +37,25 @@ class DeviceSensorDescription(SensorEntityDescription):
     Attributes:
         value_fn: Returns the state.
         properties: Further properties of the device that the state depends on.
+        is_optional: Whether only some platforms report the value.
 
     """
 
     value_fn: Callable[[LorawanDevice], Any]
     properties: tuple[str, ...] = ()
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewaySensorDescription(SensorEntityDescription):
+    """Description of a sensor of a gateway.
+
+    Attributes:
+        value_fn: Returns the state at a Unix time.
+
+    """
+
+    value_fn: Callable[[HeardGateways, str, float], Any]
 
 
 def _as_utc(timestamp: float | None) -> datetime | None:
@@ -45,6 +63,30 @@ def _as_utc(timestamp: float | None) -> datetime | None:
 
 
 DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
+    DeviceSensorDescription(
+        key="airtime",
+        translation_key="airtime",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.radio.airtime,
+        is_optional=True,
+    ),
+    DeviceSensorDescription(
+        key="expected_interval",
+        translation_key="expected_interval",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.interval,
+        properties=("last_uplink", "server_interval"),
+    ),
     DeviceSensorDescription(
         key="frame_counter",
         translation_key="frame_counter",
@@ -86,6 +128,15 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
         properties=("frame_counter",),
     ),
     DeviceSensorDescription(
+        key="missed_frames",
+        translation_key="missed_frames",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: device.missed_frames,
+        is_optional=True,
+    ),
+    DeviceSensorDescription(
         key="port",
         translation_key="port",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -119,14 +170,46 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
         value_fn=lambda device: device.radio.spreading_factor,
     ),
 )
+GATEWAY_SENSORS: tuple[GatewaySensorDescription, ...] = (
+    GatewaySensorDescription(
+        key="best_rssi",
+        translation_key="best_rssi",
+        device_class=SensorDeviceClass.SIGNAL_STRENGTH,
+        native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda heard, eui, _: heard.by_eui[eui].best_rssi,
+    ),
+    GatewaySensorDescription(
+        key="last_packet",
+        translation_key="last_packet",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda heard, eui, _: _as_utc(heard.by_eui[eui].last_packet),
+    ),
+    GatewaySensorDescription(
+        key="packets_per_hour",
+        translation_key="packets_per_hour",
+        native_unit_of_measurement="1/h",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda heard, eui, now: heard.packets_of(eui, now),
+    ),
+)
 
 
-def entities(coordinator: LorawanCoordinator, device_id: str) -> Iterable[LorawanEntity]:
-    """Yield the sensors of an end device: uplinks and reception, payload, and measured values."""
+def entities(
+    coordinator: LorawanCoordinator, device_id: str
+) -> Iterable[DeviceSensor | PayloadSensor | ValueSensor | GatewaySensor]:
+    """Yield the sensors of a gateway or of an end device: uplinks and reception, payload, and measured values."""
+    if device_id in coordinator.heard.by_eui:
+        for row in GATEWAY_SENSORS:
+            yield GatewaySensor(coordinator, device_id, row)
     if (device := coordinator.devices.get(device_id)) is None:
         return
     for description in DEVICE_SENSORS:
-        yield DeviceSensor(coordinator, device, description)
+        if not description.is_optional or description.value_fn(device) is not None:
+            yield DeviceSensor(coordinator, device, description)
     if device.payload is not None:
         yield PayloadSensor(coordinator, device)
     for key, value in list(device.values.items()):
@@ -160,10 +243,28 @@ class DeviceSensor(LorawanEntity, SensorEntity):
         self._attr_native_value = self.entity_description.value_fn(self.device)
 
 
+class GatewaySensor(PushEntity[LorawanCoordinator], SensorEntity):
+    """Sensor of what a gateway hears."""
+
+    entity_description: GatewaySensorDescription
+    requires_connection = False
+
+    def __init__(self, coordinator: LorawanCoordinator, eui: str, description: GatewaySensorDescription) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, eui, eui, description.key)
+        self.entity_description = description
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state."""
+        self._attr_native_value = self.entity_description.value_fn(self.coordinator.heard, self.resource, time())
+
+
 class PayloadSensor(LorawanEntity, SensorEntity):
     """Last payload in hex; the state is truncated, the attribute is complete."""
 
     _attr_translation_key = "payload"
+    _attr_entity_registry_enabled_default = False
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _unrecorded_attributes = frozenset({"payload"})
 

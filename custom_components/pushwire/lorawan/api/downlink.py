@@ -69,6 +69,12 @@ class DownlinkTimeout(WireError):
     translation_key = "downlink_timeout"
 
 
+class NoDownlinks(WireError):
+    """The device is not a LoRaWAN device, and cannot take a downlink."""
+
+    translation_key = "downlink_not_possible"
+
+
 class FieldNotSupported(WireError):
     """The vendor does not support the field named in ``details``."""
 
@@ -86,6 +92,10 @@ class Downlink:
         reference: Identifier chosen by the sender, or empty.
         connector: Connector of the server, or empty for the default one.
         command: Command of the server, or empty.
+        immediately: Whether the downlink is sent before the next uplink, which only a
+            device that listens all the time receives.
+        retries: Number of times that a confirmed downlink is repeated, or None for the
+            number of the server.
 
     """
 
@@ -95,6 +105,8 @@ class Downlink:
     reference: str = ""
     connector: str = ""
     command: str = ""
+    immediately: bool = False
+    retries: int | None = None
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ show where a device is, so coordinates that cannot be paired are not shown at al
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 import re
 from typing import Final
 
@@ -71,6 +72,8 @@ def _is_position(key: str, item: Item, values: Mapping[str, Item]) -> bool:
     return is_position(name) or has_coordinates(name, pair)
 
 
+# Each reading of a device has the same keys.
+@lru_cache(maxsize=16384)
 def _rest(key: str, word: re.Pattern[str]) -> str | None:
     """Return a key with a star for a word, or None for a key without it."""
     rest, found = word.subn("*", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())

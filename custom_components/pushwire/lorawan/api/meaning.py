@@ -36,6 +36,7 @@ from .model import (
     Scalar,
     ValueDescription,
 )
+from .presses import Press, take_presses
 from .shapes import Item, read_values
 from .units import unit_of
 
@@ -101,11 +102,13 @@ class Described:
         values: Values of the time of the reading.
         earlier: Values with times of their own, oldest first; they belong to keys that the
             device has.
+        presses: Presses at the time of the reading.
 
     """
 
     values: DescribedValues
     earlier: list[tuple[float, DescribedValues]]
+    presses: list[Press]
 
 
 def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Described:
@@ -119,6 +122,7 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
     """
     decoded = read_values(data, at)
     locations = take_locations(decoded.values)
+    presses = take_presses(decoded.values, device.values)
     context = [
         text
         for text in (
@@ -151,7 +155,7 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
         }
         if known:
             earlier.append((measured_at, known))
-    return Described(values, earlier)
+    return Described(values, earlier, presses)
 
 
 def apply_values(
@@ -177,7 +181,7 @@ def apply_values(
         changed |= device.set_values(values, at, inserted_at, shown_at)
     if device.proposals:
         changed.add(MEANING)
-    return changed
+    return changed | device.note_presses((press.key, press.kind) for press in described.presses)
 
 
 def apply_choices(device: LorawanDevice) -> None:

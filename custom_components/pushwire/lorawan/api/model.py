@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
-from ...wire.values import NotUnderstood, as_dict, as_float, as_list, as_text, integer
+from ...wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
 from .cadence import MIN_LIMIT, Cadence, Listening
 from .counters import HOUR, History, Sample, take_reading
 
@@ -355,6 +355,7 @@ class Radio:
         frame_counter: LoRaWAN FCnt of the uplink.
         gateway: EUI of the gateway.
         gateway_count: Number of gateways that received the uplink.
+        airtime: Time on air in milliseconds.
 
     """
 
@@ -367,6 +368,7 @@ class Radio:
     frame_counter: int | None = None
     gateway: str | None = None
     gateway_count: int | None = None
+    airtime: float | None = None
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -380,6 +382,7 @@ class Radio:
             "fcnt": self.frame_counter,
             "gateway_eui": self.gateway,
             "gateways": self.gateway_count,
+            **({} if self.airtime is None else {"airtime_ms": self.airtime}),
         }
 
     @classmethod
@@ -401,9 +404,12 @@ class Radio:
             frame_counter=integer(stored.get("fcnt")),
             gateway=as_text(stored.get("gateway_eui")),
             gateway_count=integer(stored.get("gateways")),
+            airtime=as_float(stored.get("airtime_ms")),
         )
 
 
+# Details that only some platforms report, and whose entities exist once they are known.
+_OPTIONAL: Final = frozenset({"sends_as_expected", "missed_frames"})
 RADIO_FIELDS: Final = tuple(Radio.__dataclass_fields__)
 
 
@@ -469,6 +475,8 @@ class DeviceDetails(TypedDict, total=False):
     area: str | None
     server_interval: float
     parser: str | None
+    sends_as_expected: bool | None
+    missed_frames: int | None
 
 
 class ChosenMeaning(Protocol):
@@ -507,6 +515,8 @@ class LorawanDevice:
         dev_eui: DevEUI in lower case, or the identifier that the vendor uses instead.
         dev_eui_raw: DevEUI as the platform spells it, for commands.
         server_interval: Seconds between uplinks as reported by the server, or None.
+        sends_as_expected: Whether the device sends as often as the server expects, or None.
+        missed_frames: Number of expected uplinks that the server has missed, or None.
         payload: Last payload in hex, or None before the first one.
         overdue: Whether the device missed its expected uplinks.
         lost_frames: Number of frames that the gaps of the frame counter show, since the device is known.
@@ -523,6 +533,8 @@ class LorawanDevice:
         proposals: Other meanings that values have shown and nobody has decided yet, by key.
         cayenne: What is known of Cayenne LPP, by port.
         unimported: Keys of the values whose statistics are incomplete.
+        press_kinds: Kinds of presses that the device has sent, by key.
+        new_presses: Keys and kinds of presses that no event has been fired for.
 
     """
 
@@ -538,6 +550,8 @@ class LorawanDevice:
     parser: str | None = None
     parser_name: str | None = None
     server_interval: float | None = None
+    sends_as_expected: bool | None = None
+    missed_frames: int | None = None
     last_uplink: float | None = None
     payload: str | None = None
     overdue: bool = False
@@ -554,10 +568,14 @@ class LorawanDevice:
     meanings: dict[str, Meaning] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     unimported: set[str] = field(default_factory=set)
+    press_kinds: dict[str, list[str]] = field(default_factory=dict)
+    new_presses: list[tuple[str, str]] = field(default_factory=list)
 
     def update(self, **details: Unpack[DeviceDetails]) -> set[str]:
         """Update descriptive fields; return the names of the changed ones."""
         changed = {name for name, value in details.items() if getattr(self, name) != value}
+        if any(getattr(self, name) is None for name in changed & _OPTIONAL):
+            changed.add(FEATURES)
         for name, value in details.items():
             setattr(self, name, value)
         return changed
@@ -592,6 +610,8 @@ class LorawanDevice:
     def update_radio(self, radio: Radio) -> set[str]:
         """Update the reception of the last uplink; return the names of the changed properties."""
         changed = {name for name in RADIO_FIELDS if getattr(radio, name) != getattr(self.radio, name)}
+        if self.radio.airtime is None is not radio.airtime:
+            changed.add(FEATURES)
         self.radio = radio
         return changed
 
@@ -643,6 +663,23 @@ class LorawanDevice:
                 current.history.trim()
                 self.unimported.add(key)
         return changed
+
+    def note_presses(self, presses: Iterable[tuple[str, str]]) -> set[str]:
+        """Note presses by key and kind; return the names of the changed properties."""
+        changed: set[str] = set()
+        for key, kind in presses:
+            if key not in self.press_kinds:
+                changed.add(FEATURES)
+            kinds = self.press_kinds.setdefault(key, [])
+            if kind not in kinds:
+                kinds.append(kind)
+            self.new_presses.append((key, kind))
+        return changed
+
+    def take_presses(self) -> list[tuple[str, str]]:
+        """Return the keys and kinds of the new presses, once."""
+        presses, self.new_presses = self.new_presses, []
+        return presses
 
     def correct(self, key: str, proposal: Proposal) -> None:
         """Give a key another meaning."""
@@ -740,12 +777,16 @@ class LorawanDevice:
             "last_payload": self.payload,
             "reception": self.radio.to_stored(),
             **({} if self.parser is None else {"parser": self.parser}),
+            **({} if self.parser_name is None else {"parser_name": self.parser_name}),
+            **({} if self.sends_as_expected is None else {"sends_as_expected": self.sends_as_expected}),
+            **({} if self.missed_frames is None else {"frames_missed": self.missed_frames}),
             "readings": {key: value.to_stored() for key, value in self.values.items()},
             **({"meanings": meanings} if meanings else {}),
             "observed_intervals": list(self.intervals),
             **({} if self.cadence.since is None else {"cadence": self.cadence.to_stored()}),
             **({"frames_lost": self.lost_frames} if self.lost_frames else {}),
             **({"was_missed": True} if self.overdue else {}),
+            **({"presses": self.press_kinds} if self.press_kinds else {}),
             **({"lpp": {port: known.to_stored() for port, known in self.cayenne.items()}} if self.cayenne else {}),
         }
 
@@ -770,6 +811,9 @@ class LorawanDevice:
             serial_number=as_text(stored.get("serial")),
             area=as_text(stored.get("folder")),
             parser=as_text(stored.get("parser")),
+            parser_name=as_text(stored.get("parser_name")),
+            sends_as_expected=as_bool(stored.get("sends_as_expected")),
+            missed_frames=integer(stored.get("frames_missed")),
             server_interval=as_float(stored.get("interval")),
             last_uplink=as_float(stored.get("heard_at")),
             # A payload may be empty.
@@ -785,6 +829,10 @@ class LorawanDevice:
             cadence=Cadence.from_stored(stored.get("cadence")),
             lost_frames=max(integer(stored.get("frames_lost")) or 0, 0),
             overdue=stored.get("was_missed") is True,
+            press_kinds={
+                key: [kind for kind in as_list(kinds) if isinstance(kind, str)]
+                for key, kinds in as_dict(stored.get("presses")).items()
+            },
             cayenne={port: CayennePort.from_stored(known) for port, known in as_dict(stored.get("lpp")).items()},
             unimported={key for key, value in values.items() if value.history is not None and value.history.is_open},
         )

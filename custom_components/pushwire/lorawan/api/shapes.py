@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 import re
 from typing import Any, Final, NamedTuple
 
@@ -210,6 +211,8 @@ def _time_of(value: Any) -> float | None:
     return seconds if _EARLIEST < seconds < _LATEST else None
 
 
+# Each reading of a device has the same keys.
+@lru_cache(maxsize=8192)
 def path_of(prefix: str, name: str) -> str:
     """Return the key of a value in an object; no other value has the same key.
 
@@ -249,7 +252,12 @@ def _number(values: Mapping[str, Item], names: tuple[str, ...]) -> int:
 def _is_measured(key: str, item: Item) -> bool:
     """Return whether a value is a number that does not describe the message."""
     is_number = isinstance(item.value, int | float) and not isinstance(item.value, bool)
-    return is_number and not set(tokens(key)) & METADATA_WORDS
+    return is_number and not _is_metadata(key)
+
+
+@lru_cache(maxsize=8192)
+def _is_metadata(key: str) -> bool:
+    return not METADATA_WORDS.isdisjoint(tokens(key))
 
 
 def _with_units(values: dict[str, Item]) -> dict[str, Item]:
@@ -279,6 +287,7 @@ def _units(values: Mapping[str, Item]) -> Iterator[tuple[str, str]]:
             yield re.sub(r"_?[uU]nit$", "", key), item.value
 
 
+@lru_cache(maxsize=8192)
 def is_unit_key(key: str) -> bool:
     """Return whether a key holds the unit of another value."""
     name = key.rpartition(".")[2]

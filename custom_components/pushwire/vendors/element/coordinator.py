@@ -21,7 +21,7 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.backfill import BackfillNotSupported
 from ...lorawan.api.cadence import Listening
 from ...lorawan.api.counters import Sample
-from ...lorawan.api.downlink import Downlink, FieldNotSupported, UnknownDevice
+from ...lorawan.api.downlink import Downlink, FieldNotSupported, NoDownlinks, UnknownDevice
 from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
@@ -121,6 +121,10 @@ class ElementCoordinator(LorawanCoordinator):
         self._listenings: dict[frozenset[Scope], Listening] = {}
         self._cursors: dict[str, Cursor] = {}
         self._recent_ids = {READINGS: RecentIds(), PACKETS: RecentIds()}
+        # Packets whose presses have fired: a packet that is parsed again has another reading.
+        self._recent_presses = RecentIds()
+        # Packets and the gateways that have received them: a packet is sent again with further gateways.
+        self._recent_receptions = RecentIds()
         self._inventory: asyncio.Task[Inventory] | None = None
         self._applied: Inventory | None = None
         self._priming: asyncio.Task[None] | None = None
@@ -519,7 +523,7 @@ class ElementCoordinator(LorawanCoordinator):
 
     def _start_parsers(self) -> None:
         """Read the parsers of devices whose values are known from an earlier run."""
-        if any(device.parser is not None and device.parser_name is None for device in self.devices.values()):
+        if any(device.parser is not None and device.parser not in self._parsers for device in self.devices.values()):
             self.background.read(self._read_parsers(), "parsers")
 
     async def _read_parsers(self) -> None:
@@ -566,7 +570,12 @@ class ElementCoordinator(LorawanCoordinator):
                 # Not every key has access to parsers.
                 self._parsers[device.parser] = Parser()
         parser = self._parsers[device.parser]
-        device.parser_name, device.fields = parser.name, parser.fields
+        device.fields = parser.fields
+        if device.parser_name != parser.name:
+            # Without a profile, the parser's name is the model.
+            device.parser_name = parser.name
+            self.device_manager.update(device.device_id)
+            self.schedule_save()
 
     @callback
     def _apply_newest(self, source: str, body: Any) -> None:
@@ -664,10 +673,11 @@ class ElementCoordinator(LorawanCoordinator):
             return set()
         self._described_at[device_id] = updated_at
         location = location_of(as_dict(body.get("location")))
-        moved = set() if location is None else set_location(device, location)
-        if moved:
-            self.dispatcher.notify(device_id, moved)
-        return moved | device.update(**device_details(body))
+        changed = set() if location is None else set_location(device, location)
+        changed |= device.update(**device_details(body))
+        if changed:
+            self.dispatcher.notify(device_id, changed)
+        return changed
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
         """Read the unknown device of an item, and apply the item afterwards."""
@@ -711,6 +721,9 @@ class ElementCoordinator(LorawanCoordinator):
             readings_only=not self.follows_packets(item.device_id),
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
+        self._note_receptions(item if isinstance(item, Packet) else item.packet)
+        if device.new_presses and not self._is_new_press(item, is_live=is_live and fires_event):
+            device.take_presses()
         if is_live:
             if isinstance(item, Packet) and "available" in changed:
                 # The readings of a packet follow it, and a device that is back must not show its old values.
@@ -725,6 +738,21 @@ class ElementCoordinator(LorawanCoordinator):
         self._fire_steps(steps or ())
         if isinstance(item, Packet) and item.kind == PacketType.UP:
             self.decode_payload(device, item.payload, item.radio.port, item.transceived_at)
+
+    def _note_receptions(self, packet: Packet | None) -> None:
+        """Note the gateways that have received an uplink, each of them once."""
+        if packet is None or packet.kind != PacketType.UP:
+            return
+        new = tuple(item for item in packet.receptions if self._recent_receptions.add(f"{packet.id} {item.gateway}"))
+        if new:
+            self.note_receptions(new, packet.transceived_at)
+
+    def _is_new_press(self, item: Reading | Packet, *, is_live: bool) -> bool:
+        """Return whether the presses of a reading have just occurred, and none of the same packet has fired."""
+        if not isinstance(item, Reading):
+            return False
+        packet = item.id if item.packet_id is None else f"{item.packet_id} {item.measured_at}"
+        return self._recent_presses.add(packet) and is_live
 
     def _publish_later(self, device_id: str, changed: set[str]) -> None:
         """Publish the final states of a replay without the intermediate ones."""
@@ -801,28 +829,31 @@ class ElementCoordinator(LorawanCoordinator):
 
     # Downlinks
 
+    @override
+    def takes_downlinks(self, device: LorawanDevice) -> bool:
+        """Return whether a device has a DevEUI, which those of other networks have not."""
+        return device.dev_eui is not None
+
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Queue a downlink; without a reference, the one in the answer is the ID of the action.
 
         Raises:
             UnknownDevice: The device does not exist.
+            NoDownlinks: The device is not a LoRaWAN device.
             FieldNotSupported: A field is set that the platform does not support.
             WireError: The downlink was refused or could not be sent.
 
         """
         if device_id not in self.devices:
             raise UnknownDevice
+        if not self.takes_downlinks(self.devices[device_id]):
+            raise NoDownlinks
         for name in ("connector", "command"):
             if getattr(downlink, name):
                 raise FieldNotSupported(name)
         item = self._downlinks.request(device_id, downlink, time())
         try:
-            action = await self.client.send_down_frame(
-                device_id,
-                downlink.port,
-                downlink.payload,
-                confirmed=downlink.confirmed,
-            )
+            action = await self.client.send_down_frame(device_id, downlink)
         except BaseException:
             # Also a request that was canceled is not followed.
             self._downlinks.items.remove(item)

@@ -18,7 +18,7 @@ from yarl import URL
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
-from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, UnknownDevice
+from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, WireError
 from ...wire.events import PushEvent
@@ -305,6 +305,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
         Raises:
             UnknownDevice: The AppEUI of the device is unknown until its first uplink or join.
+            FieldNotSupported: A field is set that the server does not support.
             DownlinkFailed: The server refused the command.
             DownlinkTimeout: The server did not answer in time.
             NotConnected: The socket is not connected.
@@ -313,6 +314,8 @@ class ResiotCoordinator(LorawanCoordinator):
         device = self.devices.get(device_id)
         if device is None or device.app_eui is None:
             raise UnknownDevice
+        if downlink.immediately or downlink.retries is not None:
+            raise FieldNotSupported("immediately" if downlink.immediately else "retries")
         reference = downlink.reference or f"ha-{uuid4().hex[:12]}"
         if reference in self._pending:
             raise DownlinkFailed("Reference in use")

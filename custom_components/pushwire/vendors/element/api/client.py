@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from ....lorawan.api.downlink import Downlink
 from ....wire.address import parse_address
 from ....wire.errors import (
     CannotConnect,
@@ -193,7 +194,7 @@ class ElementClient:
         except WireError:
             return [item async for item in self._pages(path, **filters)]
 
-    async def send_down_frame(self, device_id: str, port: int, payload: bytes, *, confirmed: bool) -> dict[str, Any]:
+    async def send_down_frame(self, device_id: str, downlink: Downlink) -> dict[str, Any]:
         """Queue a downlink and return the action that the platform created.
 
         Raises:
@@ -206,9 +207,11 @@ class ElementClient:
             {},
             {
                 "opts": {
-                    "port": port,
-                    "payload": payload.hex().upper(),
-                    "acknowledge": confirmed,
+                    "port": downlink.port,
+                    "payload": downlink.payload.hex().upper(),
+                    "acknowledge": downlink.confirmed,
+                    **({"immediately": True} if downlink.immediately else {}),
+                    **({} if downlink.retries is None else {"retries": downlink.retries}),
                 }
             },
         )

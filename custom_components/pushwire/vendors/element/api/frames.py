@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from ....lorawan.api.gateways import Reception
 from ....lorawan.api.model import Radio
 from ....wire.values import NotUnderstood, as_datetime, as_dict, as_float, as_list, as_text, integer
 
@@ -38,6 +39,7 @@ class Packet:
         amended: Whether the platform completed the packet after it was first sent.
         is_parsed: Whether the packet has a payload that parsers are meant to decode.
         acknowledges: Whether the device acknowledges a confirmed downlink.
+        receptions: Receptions of an uplink by all gateways.
         device: REST object of the device, or None if it was not preloaded.
 
     """
@@ -53,6 +55,7 @@ class Packet:
     amended: bool = False
     is_parsed: bool = False
     acknowledges: bool = False
+    receptions: tuple[Reception, ...] = ()
     device: Mapping[str, Any] | None = None
 
 
@@ -180,13 +183,18 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         and body.get("skip_parsers") is not True
         and body.get("is_meta") is not True,
         acknowledges=meta.get("ack") is True,
+        receptions=tuple(
+            Reception(eui.lower(), as_float(item.get("rssi")))
+            for item in _gateways(meta)
+            if (eui := as_text(item.get("router_id_hex"))) is not None
+        ),
         device=as_dict(body.get("device")) or None,
     )
 
 
 def _radio(meta: Mapping[str, Any]) -> Radio:
     """Return the reception by the gateway with the best signal."""
-    gateways = [item for item in as_list(meta.get("gateway_stats")) if isinstance(item, dict)]
+    gateways = _gateways(meta)
     best = max(gateways, key=_signal, default={})
     region = as_dict(meta.get("region_meta"))
     return Radio(
@@ -199,7 +207,12 @@ def _radio(meta: Mapping[str, Any]) -> Radio:
         frame_counter=integer(meta.get("frame_count_up")),
         gateway=as_text(best.get("router_id_hex")),
         gateway_count=len(gateways) or None,
+        airtime=as_float(meta.get("lorawan_toa_ms")),
     )
+
+
+def _gateways(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in as_list(meta.get("gateway_stats")) if isinstance(item, dict)]
 
 
 def _signal(gateway: Mapping[str, Any]) -> tuple[float, float]:

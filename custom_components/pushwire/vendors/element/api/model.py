@@ -18,7 +18,7 @@ from ....lorawan.api.model import (
     stored_object,
     stored_text,
 )
-from ....wire.values import NotUnderstood, as_dict, as_float, as_list, as_text
+from ....wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
 from .frames import Packet, PacketType, Reading
 
 # Number of IDs by which items that a replay or a second socket repeats are recognized.
@@ -116,11 +116,11 @@ def is_active_device(body: Mapping[str, Any]) -> bool:
 
 
 def device_details(body: Mapping[str, Any]) -> DeviceDetails:
-    """Return name, DevEUI, folder, interval and profile of a device's REST object.
+    """Return name, DevEUI, folder, parser, statistics and profile of a device's REST object.
 
     The object also contains the device's LoRaWAN keys, which are not read.
     """
-    details = _profile_details(as_dict(body.get("fields")))
+    details = _profile_details(_profiles(body))
     if (name := as_text(body.get("name"))) is not None:
         details["name"] = name
     for interface in as_list(body.get("interfaces")):
@@ -131,8 +131,13 @@ def device_details(body: Mapping[str, Any]) -> DeviceDetails:
         details["area"] = folder.rpartition(" / ")[2] if isinstance(folder, str) else None
     if "parser_id" in body:
         details["parser"] = as_text(body["parser_id"])
-    if (interval := interval_of(as_dict(body.get("stats")).get("packet_interval"))) is not None:
+    stats = as_dict(body.get("stats"))
+    if (interval := interval_of(stats.get("packet_interval"))) is not None:
         details["server_interval"] = interval
+    if (sends := as_bool(stats.get("nominally_sending"))) is not None:
+        details["sends_as_expected"] = sends
+    if (missed := integer(stats.get("missed_up_frames"))) is not None:
+        details["missed_frames"] = missed
     return details
 
 
@@ -155,11 +160,17 @@ def tag_path(tag: Mapping[str, Any], tags: Mapping[str, Mapping[str, Any]]) -> s
     return name if parents and name.startswith(f"{parents[-1]} / ") else " / ".join((*parents, name))
 
 
+def _profiles(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values of the profiles, which stand in one of two places."""
+    data = {str(number): as_dict(item).get("data") for number, item in enumerate(as_list(body.get("profile_data")))}
+    return {**data, **as_dict(body.get("fields"))}
+
+
 def _profile_details(profiles: Mapping[str, Any]) -> DeviceDetails:
     details = DeviceDetails()
     for profile in profiles.values():
         for name, value in as_dict(profile).items():
-            if value in (None, ""):
+            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
                 continue
             if name.lower() in _MANUFACTURER_FIELDS:
                 details["manufacturer"] = str(value)

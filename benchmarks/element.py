@@ -1,0 +1,265 @@
+"""Cost of one ELEMENT entry with thousands of devices: set-up, readings beside bare entities, and a replay.
+
+Readings and states of bare sensors take turns of the same number of written states in one process, so that other load
+slows both sides of the ratio. The longest turn of the event loop is that between two iterations of a task that only
+yields. Home Assistant adds at most 10,000 enabled entities of an entry; the rest is in the registry without a state.
+
+Usage: python -m benchmarks.element [--devices N] [--keys N] [--replay N] [--rate N] [--json]
+"""
+
+# ruff: noqa: ASYNC110, SLF001 (frames are given to the coordinator without a socket, and it has no event for their end)
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+import gc
+import logging
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any, Final, override
+from uuid import UUID
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_component import EntityComponent
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
+from custom_components.pushwire.vendors.element.coordinator import ElementCoordinator
+from simulators import ElementSimulator
+from simulators.element.world import iso
+
+from .beside_core import resident, set_up
+from .frames import fresh_home
+from .platforms import BareEntity
+
+TURNS: Final = 20
+READINGS_PER_TURN: Final = 400
+# Keys whose entities are disabled by default, so that the enabled ones of all devices fit.
+ENABLED_KEYS: Final = 1
+
+
+@dataclass(slots=True)
+class Result:
+    """Figures of a run.
+
+    Attributes:
+        setup: Seconds of the set-up until the newest values of all devices were read.
+        setup_cpu: CPU seconds of the set-up, those of the simulator included.
+        refused: Requests that exceeded the rate limit.
+        requests: Requests of the set-up.
+        entities: Entities in the registry.
+        states: States, at most one for each enabled entity.
+        memory: Resident bytes of each device, those of the simulator included.
+        reading: CPU microseconds of a state written by a reading.
+        bare: CPU microseconds of a state written by a bare sensor.
+        ratio: Median of the ratios of both, turn by turn.
+        replay: Seconds of the replay.
+        longest_turn: Longest turn of the event loop in the readings and the replay, in milliseconds.
+
+    """
+
+    setup: float = 0.0
+    setup_cpu: float = 0.0
+    refused: int = 0
+    requests: int = 0
+    entities: int = 0
+    states: int = 0
+    memory: int = 0
+    reading: float = 0.0
+    bare: float = 0.0
+    ratio: float = 0.0
+    replay: float = 0.0
+    longest_turn: float = 0.0
+
+
+class _Sensor(BareEntity, SensorEntity):
+    """Temperature."""
+
+    _attr_device_class = SensorDeviceClass.TEMPERATURE
+    _attr_native_unit_of_measurement = "°C"
+    _attr_state_class = SensorStateClass.MEASUREMENT
+
+    @override
+    def update(self, values: dict[str, Any]) -> None:
+        """Update the attributes."""
+        self._attr_native_value = values["temperature"]
+
+
+def fill(sim: ElementSimulator, devices: int, keys: int) -> list[str]:
+    """Give the platform devices with one reading each; return their IDs."""
+    world = sim.world
+    world["devices"].clear()
+    world["readings"].clear()
+    world["packets"].clear()
+    ids = [sim.add_device(f"bench{number}", f"Device {number}") for number in range(devices)]
+    for device_id in ids:
+        # The last uplink is older than what is pushed later.
+        sim.uplink(device_id, values_of(0, keys), inserted_at=sim.now() - timedelta(hours=2))
+    return ids
+
+
+def values_of(number: int, keys: int) -> dict[str, Any]:
+    """Return the values of a reading."""
+    names = ("temperature", *(f"message_index_{key}" for key in range(keys - ENABLED_KEYS)))
+    return {name: 15 + (number + index) % 100 / 10 for index, name in enumerate(names)}
+
+
+class Pusher:
+    """Source of frames with one reading each."""
+
+    def __init__(self, sim: ElementSimulator, ids: list[str], keys: int) -> None:
+        """Initialize without readings."""
+        self._sim = sim
+        self._ids = ids
+        self._keys = keys
+        self._number = 0
+
+    def frames(self, count: int, *, age: timedelta = timedelta()) -> list[bytes]:
+        """Return frames whose readings were inserted some time ago."""
+        result = []
+        for _ in range(count):
+            self._number += 1
+            at = iso(self._sim.now() - age)
+            body = {
+                "id": str(UUID(int=self._number)),
+                "device_id": self._ids[self._number % len(self._ids)],
+                "packet_id": None,
+                "measured_at": at,
+                "inserted_at": at,
+                "location": None,
+                "data": {**values_of(0, self._keys), "temperature": 15 + self._number % 991 / 100},
+            }
+            result.append(orjson.dumps([{"event": "reading_added", "body": body}]))
+        return result
+
+
+@asynccontextmanager
+async def longest_turn() -> AsyncGenerator[list[float]]:
+    """Yield a list that holds the longest turn of the event loop in milliseconds."""
+    longest = [0.0]
+
+    async def watch() -> None:
+        last = perf_counter()
+        while True:
+            await asyncio.sleep(0)
+            now = perf_counter()
+            longest[0] = max(longest[0], (now - last) * 1000)
+            last = now
+
+    task = asyncio.create_task(watch())
+    try:
+        yield longest
+    finally:
+        task.cancel()
+
+
+async def measure(devices: int, keys: int, replay: int, rate: int) -> Result:
+    """Return the figures of one entry."""
+    result = Result()
+    async with ElementSimulator(rate=rate) as sim, fresh_home() as hass:
+        ids = fill(sim, devices, keys)
+        await async_process_ha_core_config(hass, {})
+        hass.data.pop("custom_components", None)
+        data = {CONF_VENDOR: "element", **sim.user_input, "scope": "mandate", "ids": [], "sources": ["readings"]}
+        entry = MockConfigEntry(domain=DOMAIN, data=data, unique_id=f"element:{sim.world['mandate']['id']}")
+        entry.add_to_hass(hass)
+        gc.collect()
+        before, began, cpu = resident(), perf_counter(), process_time()
+        await set_up(hass, entry)
+        coordinator: ElementCoordinator = entry.runtime_data
+        while not coordinator.devices.keys() <= coordinator._primed:
+            await asyncio.sleep(0.5)
+        await hass.async_block_till_done()
+        result.setup, result.setup_cpu = perf_counter() - began, process_time() - cpu
+        result.requests, result.refused = len(sim.requests), sim.rate_limited
+        gc.collect()
+        result.memory = (resident() - before) // devices
+        result.entities = len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
+        result.states = len(hass.states.async_entity_ids())
+        pusher = Pusher(sim, ids, keys)
+        await compare(hass, coordinator, pusher, result)
+        await replay_readings(coordinator, pusher.frames(replay, age=timedelta(hours=1)), result)
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_stop(force=True)
+    return result
+
+
+async def compare(hass: HomeAssistant, coordinator: ElementCoordinator, pusher: Pusher, result: Result) -> None:
+    """Measure readings and bare sensors in turns, each by the states that are written."""
+    component = EntityComponent[SensorEntity](logging.getLogger(__name__), "sensor", hass)
+    bare = [_Sensor() for _ in range(READINGS_PER_TURN)]
+    for sensor in bare:
+        sensor.update({"temperature": 0})
+    await component.async_add_entities(bare)
+    written = [0]
+    hass.bus.async_listen("state_changed", callback(lambda _: written.__setitem__(0, written[0] + 1)))
+    socket = coordinator._own_sockets[0]
+    costs: dict[str, list[float]] = {"reading": [], "bare": []}
+    gc.disable()
+    for turn in range(TURNS + 1):
+        frames = pusher.frames(READINGS_PER_TURN)
+        written[0], began = 0, process_time()
+        for frame in frames:
+            coordinator._apply_frame(socket, frame)
+        while coordinator._backlog:
+            await asyncio.sleep(0)
+        costs["reading"].append((process_time() - began) / max(written[0], 1))
+        await hass.async_block_till_done()
+        written[0], began = 0, process_time()
+        for number, frame in enumerate(frames):
+            bare[number].update({"temperature": orjson.loads(frame)[0]["body"]["data"]["temperature"] + turn})
+            bare[number].async_write_ha_state()
+        costs["bare"].append((process_time() - began) / max(written[0], 1))
+        await hass.async_block_till_done()
+    gc.enable()
+    # The first turn warms up both sides.
+    reading, plain = costs["reading"][1:], costs["bare"][1:]
+    result.reading, result.bare = min(reading) * 1e6, min(plain) * 1e6
+    result.ratio = median(one / other for one, other in zip(reading, plain, strict=True))
+
+
+async def replay_readings(coordinator: ElementCoordinator, frames: list[bytes], result: Result) -> None:
+    """Measure a replay, in frames of a hundred readings, until its last state is shown."""
+    socket = coordinator._own_sockets[0]
+    batches = [
+        b"[" + b",".join(frame[1:-1] for frame in frames[start : start + 100]) + b"]"
+        for start in range(0, len(frames), 100)
+    ]
+    began = perf_counter()
+    async with longest_turn() as longest:
+        for batch in batches:
+            coordinator._apply_frame(socket, batch)
+            await asyncio.sleep(0)
+        while coordinator._backlog or coordinator._late_scheduled:
+            await asyncio.sleep(0)
+    result.replay, result.longest_turn = perf_counter() - began, longest[0]
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--devices", type=int, default=2_000)
+    parser.add_argument("--keys", type=int, default=10)
+    parser.add_argument("--replay", type=int, default=50_000)
+    # Requests in ten seconds; the platform's default is 50, with which the set-up takes a quarter of an hour.
+    parser.add_argument("--rate", type=int, default=50)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    result = asyncio.run(measure(options.devices, options.keys, options.replay, options.rate))
+    if options.json:
+        print(orjson.dumps(asdict(result)).decode())
+        return
+    for figure, value in asdict(result).items():
+        print(f"{figure:>14}: {value:,.2f}" if isinstance(value, float) else f"{figure:>14}: {value:,}")
+
+
+if __name__ == "__main__":
+    main()
