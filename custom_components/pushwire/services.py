@@ -1,5 +1,6 @@
 """Actions of the integration, registered once for all entries."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -54,14 +55,20 @@ from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
     Downlink,
-    DownlinkSender,
+    EncodingFailed,
     FieldNotSupported,
+    NoConfirmation,
     NoDownlinks,
+    NoEncoder,
+    NothingToSend,
     PayloadFormat,
     UnknownDevice,
+    check_length,
     check_port,
     read_payload,
 )
+from .lorawan.coordinator import LorawanCoordinator
+from .lorawan.downlinks import WaitFor, async_encode, async_send
 from .wire.errors import WireError
 from .wire.schedule import ScheduleDays, SchedulePoint
 
@@ -116,6 +123,8 @@ ATTR_OFFSET: Final = "offset"
 ATTR_POINTS: Final = "points"
 ATTR_SEGMENTS: Final = "segments"
 ATTR_STYLE: Final = "style"
+ATTR_EXPIRES: Final = "expires"
+ATTR_WAIT_FOR: Final = "wait_for"
 
 # Number of components of a color.
 XY: Final = 2
@@ -126,6 +135,8 @@ MAX_NAME_LENGTH: Final = 32
 MAX_TRANSITION: Final = 6553
 MIN_TIMER: Final = timedelta(seconds=1)
 MAX_TIMER: Final = timedelta(days=1)
+MIN_EXPIRES: Final = timedelta(seconds=1)
+MAX_EXPIRES: Final = timedelta(days=1)
 
 
 def _integer(value: Any) -> int:
@@ -145,11 +156,14 @@ def _integer(value: Any) -> int:
 SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_PAYLOAD): cv.string,
+        vol.Exclusive(ATTR_PAYLOAD, ATTR_PAYLOAD): cv.string,
+        vol.Exclusive(ATTR_DATA, ATTR_PAYLOAD): {cv.string: object},
         vol.Optional(ATTR_FORMAT, default=PayloadFormat.HEX): vol.Coerce(PayloadFormat),
-        vol.Required(ATTR_PORT): _integer,
+        vol.Optional(ATTR_PORT): _integer,
         vol.Optional(ATTR_CONFIRMED, default=False): cv.boolean,
         vol.Optional(ATTR_REFERENCE, default=""): cv.string,
+        vol.Optional(ATTR_WAIT_FOR, default=WaitFor.ACCEPTED): vol.Coerce(WaitFor),
+        vol.Optional(ATTR_EXPIRES): vol.All(cv.positive_time_period, vol.Range(min=MIN_EXPIRES, max=MAX_EXPIRES)),
         vol.Optional(ATTR_CONNECTOR, default=""): cv.string,
         vol.Optional(ATTR_COMMAND, default=""): cv.string,
         vol.Optional(ATTR_IMMEDIATELY, default=False): cv.boolean,
@@ -158,7 +172,17 @@ SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
 )
 
 # Errors of the input; all others are errors of the connection or the server.
-_INPUT_ERRORS: Final = (BadPayload, BadPort, FieldNotSupported, NoDownlinks, UnknownDevice)
+_INPUT_ERRORS: Final = (
+    BadPayload,
+    BadPort,
+    EncodingFailed,
+    FieldNotSupported,
+    NoConfirmation,
+    NoDownlinks,
+    NoEncoder,
+    NothingToSend,
+    UnknownDevice,
+)
 
 
 SCHEDULE_SCHEMA: Final = vol.All(
@@ -330,11 +354,16 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
     await _async_check_control(call, data[ATTR_DEVICE_ID])
     coordinator, device_id = _target(call.hass, data[ATTR_DEVICE_ID])
     try:
-        if not isinstance(coordinator, DownlinkSender):
+        if not isinstance(coordinator, LorawanCoordinator):
             raise UnknownDevice
+        if data[ATTR_WAIT_FOR] is WaitFor.CONFIRMED and not data[ATTR_CONFIRMED]:
+            raise NoConfirmation
+        payload, port = await _async_payload(coordinator, device_id, data)
+        expires = data.get(ATTR_EXPIRES)
         downlink = Downlink(
-            payload=read_payload(data[ATTR_PAYLOAD], data[ATTR_FORMAT]),
-            port=check_port(data[ATTR_PORT]),
+            payload=payload,
+            port=check_port(port),
+            expires=None if expires is None else expires.total_seconds(),
             confirmed=data[ATTR_CONFIRMED],
             reference=data[ATTR_REFERENCE],
             connector=data[ATTR_CONNECTOR],
@@ -342,12 +371,31 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
             immediately=data[ATTR_IMMEDIATELY],
             retries=data.get(ATTR_RETRIES),
         )
-        answer = await coordinator.async_send_downlink(device_id, downlink)
+        return await async_send(coordinator, device_id, downlink, data[ATTR_WAIT_FOR])
     except _INPUT_ERRORS as err:
         raise validation_error(err.translation_key, details=err.details or "-") from err
     except WireError as err:
         raise to_home_assistant_error(err) from err
-    return dict(answer)
+
+
+async def _async_payload(coordinator: LorawanCoordinator, device_id: str, data: Mapping[str, Any]) -> tuple[bytes, int]:
+    """Return the payload and the port of a downlink.
+
+    Raises:
+        WireError: The input has no payload that can be sent, or no port.
+
+    """
+    port = data.get(ATTR_PORT)
+    if ATTR_DATA in data:
+        payload, port = await async_encode(coordinator, device_id, data[ATTR_DATA], port)
+        check_length(payload)
+    elif ATTR_PAYLOAD in data:
+        payload = read_payload(data[ATTR_PAYLOAD], data[ATTR_FORMAT])
+    else:
+        raise NothingToSend
+    if port is None:
+        raise BadPort("-")
+    return payload, port
 
 
 async def _async_check_control(call: ServiceCall, device_entry_id: str) -> None:

@@ -1,9 +1,13 @@
 """Cayenne LPP: every type, and payloads in other formats."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode
+from custom_components.pushwire.lorawan.api.cayenne import NotCayenne, decode, take_cayenne
+from custom_components.pushwire.lorawan.api.model import CayennePort, LorawanDevice
 
 
 @pytest.mark.parametrize(
@@ -78,3 +82,81 @@ def test_any_bytes(payload: bytes) -> None:
     except NotCayenne:
         return
     assert values
+
+
+def take(payloads: Iterable[str], port: int = 2, **details: str) -> dict[str, Any]:
+    """Return the values that a device shows after some payloads."""
+    device = LorawanDevice(device_id="x", **{"name": "x", **details})
+    for at, payload in enumerate(payloads, 1_795_000_000):
+        take_cayenne(device, port, bytes.fromhex(payload), float(at))
+    return {key: value.value for key, value in device.values.items()}
+
+
+@pytest.mark.parametrize(
+    "payload,values",
+    [
+        ("016400000007", {"generic_1": 7}),
+        ("0170012c", {"humidity_1": 30.0}),
+        ("017600000032", {"frequency_1": 50}),
+        ("01790154", {"altitude_1": 340}),
+        ("0187ff8000", {"color_1": "#ff8000"}),
+        ("01890286ceb4fac0f8d00003e8", {"location_1": "42.389172,-88.016688", "altitude_1": 10.0}),
+        ("01bc012c", {"soil_moisture_1": 30.0}),
+        ("01be00fa", {"wind_speed_1": 2.5}),
+        ("01bf010e", {"wind_direction_1": 270}),
+        ("01c001f4", {"soil_conductivity_1": 0.5}),
+        ("01c102bc", {"soil_ph_1": 7.0}),
+        ("01c20046", {"soil_ph_1": 7.0}),
+        ("01c301f4", {"irradiance_1": 500}),
+        ("01f000000001", {"node_id_1": 1}),
+    ],
+)
+def test_further_types(payload: str, values: dict[str, Any]) -> None:
+    decoded = {key: value for key, (value, _) in decode(bytes.fromhex(payload)).items()}
+    assert decoded == values
+
+
+def test_payloads_that_agree() -> None:
+    assert take(["016700d7026850"]) == {}
+    assert take(["016700d7026850", "016700d802685203790154"]) == {
+        "temperature_1": 21.6,
+        "humidity_2": 41.0,
+        "altitude_3": 340,
+    }
+    # Tektelic's own records are never shown, and cost nothing that is known.
+    tektelic = ["03670126046833", "0A00FF", "0367012604683300BA0BD1", "03670126046833"]
+    assert take(tektelic, 10) == {"temperature_3": 29.4, "humidity_4": 25.5}
+
+
+@pytest.mark.parametrize(
+    "payloads,port,details",
+    [
+        # Little-endian records of Milesight
+        (["03670301046865", "03670401046865"], 85, {}),
+        (["03670101046865"] * 2, 2, {"dev_eui": "24e124136d000001"}),
+        (["03670101046865"] * 2, 2, {"name": "EM300-TH Keller"}),
+        (["03670101046865"] * 2, 2, {"model": "Milesight"}),
+        # Not believable
+        (["016702bd"] * 2, 2, {}),
+        (["0300ff"] * 2, 2, {}),
+        (["016800"] * 2, 2, {}),
+        # Tektelic
+        (["020000"] * 2, 10, {}),
+        (["020000"] * 2, 2, {"dev_eui": "647fda0000000001"}),
+        (["020000"] * 2, 2, {"name": "Tektelic Smart Room"}),
+        # No common value, or one that leaps
+        (["016700d7", "026850"], 2, {}),
+        (["016700d7", "0167ff38"], 2, {}),
+    ],
+)
+def test_what_speaks_against_cayenne(payloads: list[str], port: int, details: dict[str, str]) -> None:
+    assert take(payloads, port, **details) == {}
+
+
+def test_few_candidates_are_kept() -> None:
+    device = LorawanDevice(device_id="x", name="x")
+    for channel in range(10):
+        take_cayenne(device, 2, bytes((channel, 0x65, 0, 1)), float(channel))
+    assert [text for _, text in device.cayenne["2"].candidates] == ["06650001", "07650001", "08650001", "09650001"]
+    restored = CayennePort.from_stored({"shown": False, "seen": [[1.0, "zz"], [1.0], ["x", "00"], [2, "00"], 7]})
+    assert restored == CayennePort(candidates=[(2.0, "00")])

@@ -19,6 +19,8 @@ from custom_components.pushwire.lorawan import codecs
 from simulators import ResiotSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, wait_until
 
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 METER = "0732227a557d8679"
 LAYOUT = """
 fields:

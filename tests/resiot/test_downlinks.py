@@ -1,23 +1,30 @@
 """Life of a downlink: events, the action's answer, and the commands at the server."""
 
 import asyncio
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 import orjson
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.lorawan import downlinks
 from custom_components.pushwire.vendors.resiot import coordinator as resiot
 from simulators import ResiotSimulator
 from tests.common import run_pending_updates, wait_reconnected, wait_until
 
 VALVE = "0732227a557d8608"
 DOWNLINK = f"event.{VALVE}_downlink"
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 DELIVERED = ["requested", "queued", "sent", "handled"]
 
 
@@ -42,10 +49,11 @@ async def send(hass: HomeAssistant, entry: ConfigEntry[Any], **data: Any) -> Any
     """Return the answer of the action."""
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, VALVE), entry.entry_id)
     assert device is not None
+    fields = {"device_id": device.id, "payload": "2525", "port": 50, "reference": "abc", **data}
     return await hass.services.async_call(
         DOMAIN,
         "send_downlink",
-        {"device_id": device.id, "payload": "2525", "port": 50, "reference": "abc", **data},
+        {key: value for key, value in fields.items() if value is not None},
         blocking=True,
         return_response=True,
     )
@@ -181,3 +189,107 @@ async def test_downlinks_of_the_platform_without_a_reference(
     for payload in ("2525", "2626"):
         sim.report_downlink("valve", payload, 50)
     await wait_until(hass, lambda: steps == ["requested", "requested"])
+
+
+@pytest.mark.parametrize(
+    "wait_for,confirmed,error,confirms,answer",
+    [
+        ("sent", False, "", True, {"result": "sent"}),
+        ("sent", False, "TOO_LATE", True, {"result": "failed", "error": "TOO_LATE"}),
+        ("confirmed", True, "", True, {"result": "acknowledged"}),
+        ("confirmed", True, "TOO_LATE", True, {"result": "failed", "error": "TOO_LATE"}),
+        ("confirmed", True, "", False, {"result": "not_confirmed"}),
+    ],
+)
+async def test_the_action_waits_for_the_outcome(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    steps: list[str],
+    wait_for: str,
+    confirmed: bool,  # noqa: FBT001
+    error: str,
+    confirms: bool,  # noqa: FBT001
+    answer: dict[str, str],
+) -> None:
+    sim.downlinks.radio_error, sim.downlinks.device_confirms = error, confirms
+    call = hass.async_create_task(send(hass, entry, wait_for=wait_for, confirmed=confirmed, reference=""))
+    if not confirms:
+        await wait_until(hass, lambda: "handled" in steps)
+        sim.uplink("valve", "01")
+        sim.uplink("valve", "02")
+    result = await call
+    assert result.pop("reference").startswith("ha-")
+    assert result == answer
+    assert len(sim.world["downlinks"]) == 1
+
+
+async def test_a_call_that_expires(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    steps: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(downlinks, "_LIMITS", {downlinks.WaitFor.SENT: 0.1})
+    sim.downlinks.step_delay = 3600
+    # A server that does not report the steps.
+    assert (await send(hass, entry, wait_for="sent"))["result"] == "requested"
+    await send(hass, entry, confirmed=True, expires={"seconds": 10}, reference="def")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=9))
+    await hass.async_block_till_done()
+    assert "not_confirmed" not in steps
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(
+    "data,key",
+    [
+        ({"payload": None}, "downlink_no_payload"),
+        ({"port": None}, "downlink_bad_port"),
+        ({"wait_for": "confirmed"}, "downlink_not_confirmed"),
+        ({"payload": None, "data": {"x": 1}}, "downlink_no_encoder"),
+    ],
+)
+async def test_input_that_cannot_be_sent(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    steps: list[str],
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    with pytest.raises(ServiceValidationError) as error:
+        await send(hass, entry, **data)
+    assert error.value.translation_key == key
+    assert not sim.received
+    assert not steps
+
+
+async def test_fields_that_a_codec_encodes(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], steps: list[str]
+) -> None:
+    code = """
+    function decodeUplink() { return { data: {} } }
+    function encodeDownlink(input) {
+      if (input.data.minutes > 255) return { errors: ["too long"] };
+      return { bytes: new Array(input.data.length || 1).fill(input.data.minutes), fPort: 7 };
+    }"""
+    codec = ConfigSubentry(
+        data=MappingProxyType({"kind": "javascript", "code": code, "devices": [VALVE]}),
+        subentry_type="codec",
+        title="Own",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, codec)
+    coordinator = entry.runtime_data
+    await wait_until(hass, lambda: coordinator.codecs.find(coordinator.devices[VALVE]) is not None)
+    await send(hass, entry, payload=None, port=None, data={"minutes": 10})
+    await send(hass, entry, payload=None, data={"minutes": 11}, reference="def")
+    assert [(item["payload"], item["port"]) for item in sim.world["downlinks"]] == [("0a", 7), ("0b", 50)]
+    for data, key in (({"minutes": 256}, "encoding_failed"), ({"minutes": 1, "length": 243}, "bad_payload")):
+        with pytest.raises(ServiceValidationError) as error:
+            await send(hass, entry, payload=None, data=data)
+        assert error.value.translation_key == f"downlink_{key}"
+    assert len(sim.world["downlinks"]) == 2

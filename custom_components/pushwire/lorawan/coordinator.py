@@ -1,5 +1,6 @@
 """Base of the coordinators of LoRaWAN platforms."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from datetime import datetime, timedelta
 import logging
@@ -21,6 +22,7 @@ from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_dict, as_float, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
+from .api.downlink import Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
@@ -282,6 +284,15 @@ class LorawanCoordinator(PushCoordinator):
         """Forget a gateway or another device that a person is about to delete; new data brings it back."""
         self.heard.by_eui.pop(device_id, None)
         super().forget_device(device_id)
+
+    @abstractmethod
+    async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
+        """Send a downlink and return the server's answer.
+
+        Raises:
+            WireError: The downlink was refused, not answered, or could not be sent.
+
+        """
 
     # Statistics
 

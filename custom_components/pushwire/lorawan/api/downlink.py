@@ -5,10 +5,9 @@ Wire code.
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Final
 
 from ...wire.errors import WireError
 
@@ -75,6 +74,30 @@ class NoDownlinks(WireError):
     translation_key = "downlink_not_possible"
 
 
+class NoEncoder(WireError):
+    """The device has no codec that turns fields into a payload."""
+
+    translation_key = "downlink_no_encoder"
+
+
+class EncodingFailed(WireError):
+    """The codec of the device refuses the fields for the reason in ``details``."""
+
+    translation_key = "downlink_encoding_failed"
+
+
+class NothingToSend(WireError):
+    """Neither a payload nor fields are given."""
+
+    translation_key = "downlink_no_payload"
+
+
+class NoConfirmation(WireError):
+    """A confirmation is awaited for a downlink that does not ask for one."""
+
+    translation_key = "downlink_not_confirmed"
+
+
 class FieldNotSupported(WireError):
     """The vendor does not support the field named in ``details``."""
 
@@ -96,6 +119,8 @@ class Downlink:
             device that listens all the time receives.
         retries: Number of times that a confirmed downlink is repeated, or None for the
             number of the server.
+        expires: Seconds after which a downlink that is not confirmed counts as lost, or
+            None for the usual time.
 
     """
 
@@ -107,19 +132,7 @@ class Downlink:
     command: str = ""
     immediately: bool = False
     retries: int | None = None
-
-
-@runtime_checkable
-class DownlinkSender(Protocol):
-    """Coordinator of a vendor that sends downlinks."""
-
-    async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
-        """Send a downlink and return the server's answer.
-
-        Raises:
-            WireError: The downlink was refused, not answered, or could not be sent.
-
-        """
+    expires: float | None = None
 
 
 def read_payload(text: str, form: PayloadFormat) -> bytes:
@@ -139,8 +152,18 @@ def read_payload(text: str, form: PayloadFormat) -> bytes:
                 payload = text.encode()
     except (ValueError, binascii.Error) as err:
         raise BadPayload(form.value) from err
+    return check_length(payload)
+
+
+def check_length(payload: bytes) -> bytes:
+    """Return a payload that LoRaWAN permits.
+
+    Raises:
+        BadPayload: The payload is longer.
+
+    """
     if len(payload) > MAX_PAYLOAD:
-        raise BadPayload(form.value)
+        raise BadPayload(f"{len(payload)} > {MAX_PAYLOAD}")
     return payload
 
 

@@ -834,6 +834,7 @@ class ElementCoordinator(LorawanCoordinator):
         """Return whether a device has a DevEUI, which those of other networks have not."""
         return device.dev_eui is not None
 
+    @override
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Queue a downlink; without a reference, the one in the answer is the ID of the action.
 
@@ -848,7 +849,7 @@ class ElementCoordinator(LorawanCoordinator):
             raise UnknownDevice
         if not self.takes_downlinks(self.devices[device_id]):
             raise NoDownlinks
-        for name in ("connector", "command"):
+        for name in ("connector", "command", "expires"):
             if getattr(downlink, name):
                 raise FieldNotSupported(name)
         item = self._downlinks.request(device_id, downlink, time())

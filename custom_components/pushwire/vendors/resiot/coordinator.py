@@ -286,7 +286,7 @@ class ResiotCoordinator(LorawanCoordinator):
             if changed := device.put_back(current + MAX_CLOCK_DIFFERENCE, current):
                 self.dispatcher.notify(device.device_id, changed)
         super()._check_overdue(now)
-        self._fire_events(self._downlinks.expire(current))
+        self._expire_downlinks()
         # Without a connection, no gateway is received.
         if self.connection_state is not ConnectionState.LIVE:
             return
@@ -297,6 +297,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
     # Downlinks
 
+    @override
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Send a TX command and return the server's answer.
 
@@ -329,12 +330,18 @@ class ResiotCoordinator(LorawanCoordinator):
         except NotConnected:
             self._downlinks.items.remove(item)
             raise
+        if downlink.expires is not None:
+            self.background.call_later(downlink.expires, self._expire_downlinks)
         step = REQUESTED if result.success else FAILED
         if item.advance(step):
             self._fire_events([item.event(step, **({} if result.success else {"error": result.details}))])
         if not result.success:
             raise DownlinkFailed(result.details)
         return {"result": "accepted", "reference": reference}
+
+    @callback
+    def _expire_downlinks(self) -> None:
+        self._fire_events(self._downlinks.expire(time()))
 
     async def _async_ask(self, command: str, reference: str) -> Result:
         """Send a command, and return the server's answer."""

@@ -45,6 +45,7 @@ class FollowedDownlink:
         requested_at: Time of the first report.
         steps: Steps so far, in their order.
         uplinks: Uplinks of the device since the first report.
+        expires_at: Time at which the downlink is no longer followed.
 
     """
 
@@ -56,6 +57,7 @@ class FollowedDownlink:
     requested_at: float
     steps: list[str] = field(default_factory=list)
     uplinks: int = 0
+    expires_at: float = float("inf")
 
     def advance(self, step: str) -> bool:
         """Add a step; return False if it is known or comes after the end."""
@@ -86,6 +88,7 @@ class FollowedDownlink:
             "asked_at": self.requested_at,
             "steps": list(self.steps),
             "uplinks_since": self.uplinks,
+            "until": min(self.expires_at, self.requested_at + MAX_AGE),
         }
 
     @classmethod
@@ -106,6 +109,7 @@ class FollowedDownlink:
             requested_at=as_float(stored.get("asked_at")) or 0.0,
             steps=[step for item in as_list(stored.get("steps")) if (step := as_text(item)) is not None],
             uplinks=integer(stored.get("uplinks_since")) or 0,
+            expires_at=as_float(stored.get("until")) or 0.0,
         )
 
 
@@ -125,6 +129,7 @@ class Downlinks:
             payload=downlink.payload.hex(),
             confirmed=downlink.confirmed,
             requested_at=now,
+            expires_at=now + (MAX_AGE if downlink.expires is None else downlink.expires),
         )
         self._add(item)
         return item
@@ -165,7 +170,7 @@ class Downlinks:
 
     def expire(self, now: float) -> list[PushEvent]:
         """Return the events of downlinks whose time is over, and forget them."""
-        over = [item for item in self.items if now - item.requested_at >= MAX_AGE]
+        over = [item for item in self.items if now >= min(item.expires_at, item.requested_at + MAX_AGE)]
         events = [
             item.event(NOT_CONFIRMED) for item in over if item.confirmed and item.steps and item.advance(NOT_CONFIRMED)
         ]
