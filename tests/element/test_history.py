@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.lorawan.coordinator import END_DEVICE
+from custom_components.pushwire.lorawan.coordinator import END_DEVICE, RECEIVE_ONLY
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from tests.common import wait_until
 from tests.element.house import House, house_at
@@ -252,7 +252,7 @@ async def assert_consumption(house: House, used: dict[str, dict[int, float]]) ->
 def device_ids(house: House) -> list[str]:
     """Return the IDs of the meters in the device registry."""
     devices = dr.async_entries_for_config_entry(dr.async_get(house.hass), house.entry.entry_id)
-    return [device.id for device in devices if device.model_id == END_DEVICE]
+    return [device.id for device in devices if device.model_id in (END_DEVICE, RECEIVE_ONLY)]
 
 
 async def backfill(house: House, hours: int) -> list[dict[str, Any]]:

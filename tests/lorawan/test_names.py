@@ -202,7 +202,7 @@ async def test_a_value_that_has_the_name_of_an_entity_of_the_device(hass: HomeAs
         entry = await set_up(hass, sim)
         await wait_primed(hass, entry)
         names = {entity.original_name for entity in er.async_get(hass).entities.values() if "rssi" in entity.unique_id}
-        assert names == {"RSSI", "RSSI (Nutzdaten)"}
+        assert names == {"Bester RSSI", "RSSI", "RSSI (Nutzdaten)"}
         await hass.config_entries.async_unload(entry.entry_id)
 
 

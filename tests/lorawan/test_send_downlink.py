@@ -324,7 +324,7 @@ async def test_options_of_the_queue(hass: HomeAssistant) -> None:
         with pytest.raises(vol.Invalid):
             await hass.services.async_call(DOMAIN, "send_downlink", {**data, "retries": -1}, blocking=True)
         # A device of another network is not offered, and refused.
-        assert (climate.model_id, gas.model_id) == ("LoRaWAN", None)
+        assert (climate.model_id, gas.model_id) == ("LoRaWAN", "Receive only")
         with pytest.raises(HomeAssistantError) as err:
             await hass.services.async_call(DOMAIN, "send_downlink", {**data, "device_id": gas.id}, blocking=True)
         assert err.value.translation_key == "downlink_not_possible"

@@ -170,6 +170,7 @@ async def test_a_day_without_an_acknowledgment(
     steps: list[str],
     freezer: FrozenDateTimeFactory,
 ) -> None:
+    sim.downlinks.step_delay = 10 * 86400
     await send(hass, entry, confirmed=True)
     await wait_until(hass, lambda: steps == ["requested"])
     freezer.tick(86300)

@@ -39,6 +39,8 @@ OVERDUE_CHECK_INTERVAL = timedelta(minutes=1)
 IMPORT_DELAY = 2.0
 # Model ID of end devices, by which the action for downlinks selects its devices.
 END_DEVICE = "LoRaWAN"
+# The same of devices of other networks, such as wireless M-Bus, which only send.
+RECEIVE_ONLY = "Receive only"
 
 
 def value_key(key: str, description: ValueDescription) -> str:
@@ -195,7 +197,7 @@ class LorawanCoordinator(PushCoordinator):
             name=device.name,
             manufacturer=device.manufacturer,
             model=device.model or device.parser_name,
-            model_id=END_DEVICE if self.takes_downlinks(device) else None,
+            model_id=END_DEVICE if self.takes_downlinks(device) else RECEIVE_ONLY,
             serial_number=device.serial_number or device.dev_eui,
             suggested_area=device.area,
             via=self.hub_id,

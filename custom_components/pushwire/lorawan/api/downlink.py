@@ -152,7 +152,9 @@ def read_payload(text: str, form: PayloadFormat) -> bytes:
                 payload = text.encode()
     except (ValueError, binascii.Error) as err:
         raise BadPayload(form.value) from err
-    return check_length(payload)
+    if len(payload) > MAX_PAYLOAD:
+        raise BadPayload(form.value)
+    return payload
 
 
 def check_length(payload: bytes) -> bytes:
