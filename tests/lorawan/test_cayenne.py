@@ -84,9 +84,9 @@ def test_any_bytes(payload: bytes) -> None:
     assert values
 
 
-def take(payloads: Iterable[str], port: int = 2, **details: str) -> dict[str, Any]:
+def take(payloads: Iterable[str], port: int = 2, **details: Any) -> dict[str, Any]:
     """Return the values that a device shows after some payloads."""
-    device = LorawanDevice(device_id="x", **{"name": "x", **details})
+    device = LorawanDevice(device_id="x", **({"name": "x"} | details))
     for at, payload in enumerate(payloads, 1_795_000_000):
         take_cayenne(device, port, bytes.fromhex(payload), float(at))
     return {key: value.value for key, value in device.values.items()}
