@@ -1,5 +1,6 @@
 """Frames and the model, without Home Assistant."""
 
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -243,3 +244,26 @@ def test_a_gateway_learns_its_interval_from_its_keep_alives() -> None:
     assert gateway.last_alive == 1900.5
     gateway.note_activity(1800.0, is_keep_alive=False)
     assert gateway.last_alive == 1800.0
+
+
+def test_mutated_frames_lose_no_good_frame() -> None:
+    """Bytes that are changed, lost, doubled or inserted affect only their own document."""
+    chance = Random(13)
+    good = orjson.dumps(RX).decode()
+    for number in range(100_000):
+        characters = list(good)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(characters))
+            match chance.randrange(4):
+                case 0:
+                    characters[at] = chance.choice('{}[]",:\\0aZ\u00e9')
+                case 1:
+                    del characters[at]
+                case 2:
+                    characters.insert(at, characters[at])
+                case 3:
+                    characters.insert(at, chance.choice('{}[]",:\\'))
+        items = list(parse(f"{''.join(characters)}{chance.choice(('', ' ', chr(10)))}{good}"))
+        last = items[-1]
+        assert isinstance(last, Communication), number
+        assert (last.kind, last.dev_eui, last.payload) == (CommType.RX, "0732227a557d8679", "01670110"), number
