@@ -30,6 +30,7 @@ from .model import (
     MEANING,
     DescribedValues,
     Field,
+    KnownValue,
     LorawanDevice,
     Meaning,
     Proposal,
@@ -142,9 +143,17 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
             description = _describe_new(device, key, item, context)
         else:
             description = current.description
+            # Most keys of a reading have the value of the reading before.
+            meaning = device.meanings.get(key)
+            if meaning is not None and meaning.known.fits(item, description, device.fields):
+                values[key] = meaning.known.value, description
+                continue
             _compare(device, key, item, context, at)
         if description is not None:
-            values[key] = convert(description, item), description
+            value = convert(description, item)
+            values[key] = value, description
+            if (meaning := device.meanings.get(key)) is not None:
+                meaning.known = KnownValue(item, description, device.fields, value)
     values |= {key: (text, LOCATION) for key, text in locations.items()}
     earlier: list[tuple[float, DescribedValues]] = []
     for measured_at, sample in decoded.earlier:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import time
-from typing import Any, Final, Protocol, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
 from .cadence import MIN_LIMIT, Cadence, Listening
@@ -149,6 +149,34 @@ class Proposal:
         )
 
 
+class KnownValue(NamedTuple):
+    """Value that has been compared with the meaning of its key, and need not be compared again.
+
+    Attributes:
+        item: Value as it was received, with its unit.
+        description: Description with which it was compared.
+        fields: Declared fields at that time.
+        value: Value in the form of the description.
+
+    """
+
+    item: tuple[Scalar, str | None] | None = None
+    description: ValueDescription | None = None
+    fields: Mapping[str, Field] | None = None
+    value: Scalar = None
+
+    def fits(self, item: tuple[Scalar, str | None], description: ValueDescription, fields: Mapping[str, Field]) -> bool:
+        """Return whether a number or flag has been received before, with the same description and fields."""
+        return (
+            item == self.item
+            and description is self.description
+            and fields is self.fields
+            # Texts are counted, and a number may equal a flag.
+            and type(item[0]) is type(self.item[0])
+            and not isinstance(item[0], str)
+        )
+
+
 @dataclass(slots=True)
 class Meaning:
     """What is known of the meaning of a key.
@@ -162,6 +190,7 @@ class Meaning:
         high: Largest number of this run.
         texts: Number of texts in a row, instead of numbers.
         ignored_unit: Unit that was stated and does not fit.
+        known: Last value that has been compared.
 
     """
 
@@ -173,6 +202,7 @@ class Meaning:
     high: float = float("-inf")
     texts: int = 0
     ignored_unit: str | None = None
+    known: KnownValue = field(default=KnownValue(), compare=False)
 
     @property
     def is_decided(self) -> bool:
