@@ -40,6 +40,11 @@ def coordinates(location: object) -> tuple[float, float] | None:
 
 def take_locations(values: dict[str, Item]) -> dict[str, str]:
     """Remove latitudes and longitudes from values; return the locations of those that belong together, by key."""
+    if not _may_locate(tuple(values)):
+        for key in [key for key, item in values.items() if isinstance(item.value, str)]:
+            if has_coordinates(key, str(values[key].value)):
+                del values[key]
+        return {}
     latitudes = {rest: key for key in values if (rest := _rest(key, _LATITUDE)) is not None}
     pairs = [
         (rest, latitudes[rest], key)
@@ -73,6 +78,15 @@ def _is_position(key: str, item: Item, values: Mapping[str, Item]) -> bool:
 
 
 # Each reading of a device has the same keys.
+@lru_cache(maxsize=4096)
+def _may_locate(keys: tuple[str, ...]) -> bool:
+    """Return whether numbers under some keys may be coordinates."""
+    return any(
+        _rest(key, _LATITUDE) is not None or _rest(key, _LONGITUDE) is not None or key.rpartition(".")[2] in _PLACES
+        for key in keys
+    )
+
+
 @lru_cache(maxsize=16384)
 def _rest(key: str, word: re.Pattern[str]) -> str | None:
     """Return a key with a star for a word, or None for a key without it."""

@@ -49,6 +49,7 @@ _MEASUREMENT_IDS: Final[Mapping[str, str]] = {
     "4106": "pH",
     "4113": "Rain Rate",
 }
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 # Seconds by which the time of a sample may differ from that of its reading.
 _PRESENT: Final = 60.0
 # Times of samples, as Unix times in seconds or milliseconds.
@@ -93,10 +94,23 @@ def read_values(data: Mapping[str, Any], at: float) -> Decoded:
 
     """
     decoded = Decoded()
+    # Most readings are flat, and each of a device has the same keys.
+    if (keys := _flat_keys(tuple(data))) is not None and _SCALARS.issuperset(map(type, data.values())):
+        decoded.values = dict(zip(keys, map(Item, data.values()), strict=True))
+        return decoded
     _read_object(decoded, data, "", MAX_DEPTH, at)
     decoded.values = _with_units(_with_record(decoded.values))
     decoded.earlier.sort(key=lambda sample: sample[0])
     return decoded
+
+
+@lru_cache(maxsize=4096)
+def _flat_keys(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the keys of a flat object, or None if one of its values describes another one."""
+    keys = tuple(path_of("", name) for name in names if name)
+    describe = {*_STORAGE_FIELDS, *_SUBDEVICE_FIELDS}
+    is_plain = len(set(keys)) == len(names) and describe.isdisjoint(names) and not any(map(is_unit_key, keys))
+    return keys if is_plain else None
 
 
 def _read_object(decoded: Decoded, data: Mapping[str, Any], prefix: str, depth: int, at: float) -> None:
