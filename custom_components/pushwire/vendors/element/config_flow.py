@@ -258,9 +258,12 @@ async def replacement_ids(hass: HomeAssistant, entry: ConfigEntry, data: Mapping
     """Return the IDs that devices with the same DevEUI, or the same ID, have in another mandate."""
     if entry.state is ConfigEntryState.LOADED:
         previous = {device.dev_eui: device.device_id for device in entry.runtime_data.devices.values()}
+        gateways = list(entry.runtime_data.heard.by_eui)
     else:
         stored = as_dict(await store_of(hass, entry.entry_id).async_load())
         previous = {item.get("eui"): str(item.get("id")) for item in map(as_dict, as_list(stored.get("devices")))}
+        heard = as_list(as_dict(stored.get("reception")).get("heard"))
+        gateways = [str(item.get("eui")) for item in map(as_dict, heard)]
     client = _client(hass, data)
     bodies = await client.devices(data[CONF_SCOPE], data[CONF_IDS])
     for scope in dict.fromkeys(socket.scope for socket in further_sockets(entry)):
@@ -268,7 +271,8 @@ async def replacement_ids(hass: HomeAssistant, entry: ConfigEntry, data: Mapping
         with suppress(ScopeForbidden):
             bodies += await client.devices(scope.kind, [scope.identifier])
     current = {device_details(body).get("dev_eui"): str(body["id"]) for body in bodies}
-    same = {str(body["id"]): str(body["id"]) for body in bodies}
+    # Gateways have the same ID in every mandate.
+    same = {identifier: identifier for identifier in (*gateways, *(str(body["id"]) for body in bodies))}
     return same | {previous[eui]: current[eui] for eui in previous.keys() & current.keys() if eui}
 
 
