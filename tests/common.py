@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlowContext,
     ConfigFlowResult,
+    ConfigSubentry,
 )
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant, callback
@@ -115,6 +117,23 @@ async def held_response(sim: Simulator, path: str) -> AsyncGenerator[Callable[[]
     finally:
         held.set()
         sim.handle = handle  # type: ignore[method-assign]
+
+
+async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    """Wait until an entity has a state."""
+    await wait_until(hass, lambda: hass.states.is_state(entity_id, state))
+
+
+def add_codec(hass: HomeAssistant, entry: ConfigEntry[Any], kind: str, code: str, device: str) -> str:
+    """Add a codec of a device as the form does, and return the ID of its subentry."""
+    codec = ConfigSubentry(
+        data=MappingProxyType({"kind": kind, "code": code, "devices": [device]}),
+        subentry_type="codec",
+        title="Own",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, codec)
+    return codec.subentry_id
 
 
 async def run_pending_updates(hass: HomeAssistant) -> None:

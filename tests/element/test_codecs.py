@@ -1,14 +1,14 @@
 """Codecs for packets that no parser on the platform understands."""
 
-from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from simulators import ElementSimulator
-from tests.common import wait_until
+from tests.common import add_codec, wait_until
 
 CODE = """
 fields:
@@ -16,16 +16,23 @@ fields:
 """
 
 
+def undecoded(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return the issues about payloads that nothing decodes."""
+    return [issue for (_, key), issue in ir.async_get(hass).issues.items() if key.startswith("undecoded")]
+
+
+async def hear(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """Receive a packet without a reading, and wait until it is known."""
+    device_id = sim.resolve("new")
+    payload = sim.uplink("new", [])[0]["payload"].lower()
+    devices = entry.runtime_data.devices
+    await wait_until(hass, lambda: device_id in devices and devices[device_id].payload == payload)
+
+
 @pytest.mark.usefixtures("all_enabled")
 async def test_packets_are_decoded(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
     device_id = sim.resolve("climate")
-    codec = ConfigSubentry(
-        data=MappingProxyType({"kind": "layout", "code": CODE, "devices": [device_id]}),
-        subentry_type="codec",
-        title="Own",
-        unique_id=None,
-    )
-    hass.config_entries.async_add_subentry(entry, codec)
+    add_codec(hass, entry, "layout", CODE, device_id)
     coordinator = entry.runtime_data
     device = coordinator.devices[device_id]
     await wait_until(hass, lambda: coordinator.codecs.find(device) is not None)
@@ -40,3 +47,27 @@ async def test_packets_are_decoded(hass: HomeAssistant, sim: ElementSimulator, e
     )
     # Values of the platform's parser stay.
     assert device.values["temperature"].value == 20.5
+
+
+async def test_packets_that_nothing_decodes(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.add_device("new", "Neuer Zähler")
+    for _ in range(2):
+        await hear(hass, sim, entry)
+        assert not undecoded(hass)
+    await hear(hass, sim, entry)
+    (issue,) = undecoded(hass)
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["device"] == "Neuer Zähler"
+    sim.uplink("new", {"temperature": 20.5})
+    await wait_until(hass, lambda: not undecoded(hass))
+
+
+async def test_packets_alone_need_no_codec(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "sources": ["packets"]})
+    await hass.config_entries.async_reload(entry.entry_id)
+    sim.add_device("new", "Neuer Zähler")
+    for _ in range(4):
+        await hear(hass, sim, entry)
+    assert not undecoded(hass)

@@ -24,6 +24,7 @@ from tests.common import (
     held_response,
     run_pending_updates,
     set_up,
+    wait_for_state,
     wait_reconnected,
     wait_until,
 )
@@ -35,11 +36,6 @@ CLIMATE = "sensor.gebaude_klima_buro"
 def device_of(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], key: str) -> dr.DeviceEntry | None:
     """Return a device of the simulator from the registry."""
     return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, sim.resolve(key)), entry.entry_id)
-
-
-async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait for a state of an entity."""
-    await wait_until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 def count_events(hass: HomeAssistant, entity_id: str) -> list[str]:

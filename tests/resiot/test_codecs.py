@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -17,7 +17,7 @@ import pytest
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.lorawan import codecs
 from simulators import ResiotSimulator
-from tests.common import assert_unchanged_after_reload, run_pending_updates, wait_until
+from tests.common import add_codec, assert_unchanged_after_reload, run_pending_updates, wait_for_state, wait_until
 
 pytestmark = pytest.mark.usefixtures("all_enabled")
 
@@ -37,11 +37,6 @@ function decodeUplink(input) {
 SHOWN = f"sensor.{METER}_temperature"
 
 
-async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait until an entity has a state."""
-    await wait_until(hass, lambda: hass.states.is_state(entity_id, state))
-
-
 async def hear(hass: HomeAssistant, sim: ResiotSimulator, payload: str, key: str = "meter") -> None:
     """Receive a payload, and wait until it is known."""
     sim.uplink(key, payload)
@@ -49,7 +44,7 @@ async def hear(hass: HomeAssistant, sim: ResiotSimulator, payload: str, key: str
     await wait_for_state(hass, f"sensor.{eui}_payload", payload)
 
 
-async def add_codec(
+async def start_codec(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
     kind: str,
@@ -89,7 +84,7 @@ async def test_a_codec_is_tested_then_saved(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], kind: str, code: str
 ) -> None:
     await hear(hass, sim, "00d728")
-    form = await add_codec(hass, entry, kind, code)
+    form = await start_codec(hass, entry, kind, code)
     assert form["step_id"] == "test"
     row = "| temperature | 21.5 °C | sensor temperature °C measurement | - |"
     assert row in result_of(form)
@@ -106,7 +101,7 @@ async def test_a_codec_is_tested_then_saved(
     await assert_unchanged_after_reload(hass, entry)
     await hear(hass, sim, "00d929")
     await wait_for_state(hass, SHOWN, "21.7")
-    form = await add_codec(hass, entry, kind, code)
+    form = await start_codec(hass, entry, kind, code)
     assert "| 21.7 °C |" in result_of(form)
 
 
@@ -123,13 +118,13 @@ async def test_a_codec_is_tested_then_saved(
 async def test_code_that_cannot_be_used(
     hass: HomeAssistant, entry: ConfigEntry[Any], kind: str, code: str, errors: dict[str, str]
 ) -> None:
-    form = await add_codec(hass, entry, kind, code, name_pattern="*")
+    form = await start_codec(hass, entry, kind, code, name_pattern="*")
     assert (form["step_id"], form["errors"]) == (kind, errors)
     assert not entry.subentries
 
 
 async def test_a_codec_needs_devices(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    form = await add_codec(hass, entry, "layout", LAYOUT, name_pattern="")
+    form = await start_codec(hass, entry, "layout", LAYOUT, name_pattern="")
     assert form["errors"] == {"devices": "codec_no_devices"}
 
 
@@ -137,7 +132,7 @@ async def test_a_codec_needs_devices(hass: HomeAssistant, entry: ConfigEntry[Any
 async def test_payloads_that_are_not_hex(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], payload: str
 ) -> None:
-    form = await add_codec(hass, entry, "layout", LAYOUT, name_pattern="*")
+    form = await start_codec(hass, entry, "layout", LAYOUT, name_pattern="*")
     form = await hass.config_entries.subentries.async_configure(form["flow_id"], {"payload": payload, "save": False})
     assert form["errors"] == {"payload": "codec_bad_hex"}
 
@@ -145,7 +140,7 @@ async def test_payloads_that_are_not_hex(
 async def test_errors_and_warnings_are_shown(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
-    form = await add_codec(hass, entry, "javascript", SCRIPT, name_pattern="*")
+    form = await start_codec(hass, entry, "javascript", SCRIPT, name_pattern="*")
     for payload, result in (("fe", "**error** bad length"), ("ff", "**time**"), ("00d7", "⚠ low battery")):
         form = await hass.config_entries.subentries.async_configure(
             form["flow_id"], {"payload": payload, "save": False}
@@ -160,10 +155,10 @@ async def test_the_engine_cannot_be_installed(
         raise RequirementsNotFound(DOMAIN, ["quickjs-ng"])
 
     await hear(hass, sim, "00d728")
-    form = await add_codec(hass, entry, "javascript", SCRIPT)
+    form = await start_codec(hass, entry, "javascript", SCRIPT)
     await save(hass, form)
     monkeypatch.setattr(codecs, "async_process_requirements", fail)
-    form = await add_codec(hass, entry, "javascript", SCRIPT)
+    form = await start_codec(hass, entry, "javascript", SCRIPT)
     assert form["errors"] == {"base": "codec_engine"}
     await hass.config_entries.async_reload(entry.entry_id)
     issues = ir.async_get(hass).issues
@@ -179,7 +174,7 @@ async def test_a_codec_is_changed_and_removed(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await hear(hass, sim, "00d728")
-    await save(hass, await add_codec(hass, entry, "layout", LAYOUT))
+    await save(hass, await start_codec(hass, entry, "layout", LAYOUT))
     (subentry_id,) = entry.subentries
     form = await hass.config_entries.subentries.async_init(
         (entry.entry_id, "codec"), context={"source": "reconfigure", "subentry_id": subentry_id}
@@ -203,7 +198,7 @@ async def test_no_form_while_the_entry_is_not_loaded(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await hear(hass, sim, "00d728")
-    await save(hass, await add_codec(hass, entry, "layout", LAYOUT))
+    await save(hass, await start_codec(hass, entry, "layout", LAYOUT))
     (subentry_id,) = entry.subentries
     await hass.config_entries.async_unload(entry.entry_id)
     contexts: list[Any] = [{"source": "user"}, {"source": "reconfigure", "subentry_id": subentry_id}]
@@ -217,7 +212,7 @@ async def test_a_codec_that_is_stopped_is_put_aside(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await hear(hass, sim, "00d7")
-    await save(hass, await add_codec(hass, entry, "javascript", SCRIPT))
+    await save(hass, await start_codec(hass, entry, "javascript", SCRIPT))
     (subentry_id,) = entry.subentries
     issue = (DOMAIN, f"codec_stopped_{subentry_id}")
     issues = ir.async_get(hass).issues
@@ -255,7 +250,7 @@ async def test_a_codec_that_is_stopped_is_put_aside(
 
 async def test_cayenne_by_choice(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     await hear(hass, sim, "016700d7")
-    await save(hass, await add_codec(hass, entry, "cayenne"))
+    await save(hass, await start_codec(hass, entry, "cayenne"))
     await wait_for_state(hass, f"sensor.{METER}_temperature_1", "21.5")
     # A person's choice needs no second payload, and no believable value.
     await hear(hass, sim, "0167044c")
@@ -266,17 +261,31 @@ async def test_cayenne_by_choice(hass: HomeAssistant, sim: ResiotSimulator, entr
 
 async def test_codecs_of_a_stored_entry(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     """Code that a later version refuses costs nobody else anything."""
-    bad = ConfigSubentry(
-        data=MappingProxyType({"kind": "layout", "code": "fields: []", "devices": [METER]}),
-        subentry_type="codec",
-        title="Bad",
-        unique_id=None,
-    )
-    hass.config_entries.async_add_subentry(entry, bad)
+    add_codec(hass, entry, "layout", "fields: []", METER)
     await hass.async_block_till_done()
     await hear(hass, sim, "00d728")
     assert entry.runtime_data.device_diagnostics_data(METER)["codec"]["error"] == "code fields"
     assert hass.states.get(SHOWN) is None
+
+
+async def test_a_codec_that_is_changed_while_it_is_stopped(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    """A payload that is still being decoded with the code before concerns nobody any more."""
+    await hear(hass, sim, "00d7")
+    subentry_id = add_codec(hass, entry, "javascript", SCRIPT, METER)
+    loaded = entry.runtime_data.codecs
+    device = entry.runtime_data.devices[METER]
+    await wait_until(hass, lambda: (codec := loaded.find(device)) is not None and codec.decoded == 1)
+    codec = loaded.find(device)
+    codec.stopped = 2
+    sim.uplink("meter", "ff01")
+    await wait_until(hass, lambda: device.payload == "ff01")
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await wait_until(hass, lambda: codec.stopped == 3)
+    await wait_until(hass, lambda: loaded.find(device) is None)
+    assert not entry.runtime_data.frame_log.failures
+    assert (DOMAIN, f"codec_stopped_{subentry_id}") not in ir.async_get(hass).issues
 
 
 async def test_payloads_that_nothing_decodes(
@@ -291,26 +300,34 @@ async def test_payloads_that_nothing_decodes(
     placeholders = issues[issue].translation_placeholders
     assert placeholders is not None
     assert (placeholders["device"], placeholders["port"], placeholders["payload"]) == (METER.upper(), "128", "00d72a")
-    await save(hass, await add_codec(hass, entry, "layout", LAYOUT))
+    await save(hass, await start_codec(hass, entry, "layout", LAYOUT))
     await hear(hass, sim, "00d82b")
     await wait_until(hass, lambda: issue not in issues)
 
 
-async def test_no_issue_is_left_behind(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+@pytest.mark.parametrize("is_deleted", [True, False], ids=["deleted", "unloaded"])
+async def test_no_issue_is_left_behind(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    is_deleted: bool,  # noqa: FBT001
+) -> None:
     for number in range(3):
         await hear(hass, sim, f"00d72{number}")
     issues = ir.async_get(hass).issues
     assert [key for key in issues if key[1].startswith("undecoded")]
-    await hass.config_entries.async_unload(entry.entry_id)
+    if is_deleted:
+        entry.runtime_data.forget_device(METER)
+    else:
+        await hass.config_entries.async_reload(entry.entry_id)
     assert not [key for key in issues if key[1].startswith("undecoded")]
-    await hass.config_entries.async_setup(entry.entry_id)
 
 
 async def test_a_late_payload_is_decoded_at_its_time(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     await hear(hass, sim, "00d728")
-    await save(hass, await add_codec(hass, entry, "javascript", SCRIPT))
+    await save(hass, await start_codec(hass, entry, "javascript", SCRIPT))
     await wait_for_state(hass, SHOWN, "21.5")
     await hear(hass, sim, "00d828")
     await wait_for_state(hass, SHOWN, "21.6")

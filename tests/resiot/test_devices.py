@@ -18,7 +18,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
-from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_until
+from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_for_state, wait_until
 
 # The payload is disabled by default.
 pytestmark = pytest.mark.usefixtures("all_enabled")
@@ -27,11 +27,6 @@ OFFICE = "0732227a557d8601"
 METER = "0732227a557d8679"
 VALVE = "0732227a557d8608"
 ONLINE = f"binary_sensor.{GATEWAY.lower()}_connectivity"
-
-
-async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait for a state of an entity."""
-    await wait_until(hass, lambda: hass.states.get(entity_id) is not None and hass.states.is_state(entity_id, state))
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:

@@ -1,16 +1,13 @@
 """Life of a downlink: events, the action's answer, and the commands at the server."""
 
 import asyncio
-from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
-from homeassistant.util import dt as dt_util
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -19,7 +16,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.lorawan import downlinks
 from custom_components.pushwire.vendors.resiot import coordinator as resiot
 from simulators import ResiotSimulator
-from tests.common import run_pending_updates, wait_reconnected, wait_until
+from tests.common import add_codec, run_pending_updates, wait_reconnected, wait_until
 
 VALVE = "0732227a557d8608"
 DOWNLINK = f"event.{VALVE}_downlink"
@@ -225,7 +222,7 @@ async def test_the_action_waits_for_the_outcome(
     assert len(sim.world["downlinks"]) == 1
 
 
-async def test_a_call_that_expires(
+async def test_a_server_that_does_not_report_the_steps(
     hass: HomeAssistant,
     sim: ResiotSimulator,
     entry: ConfigEntry[Any],
@@ -234,14 +231,27 @@ async def test_a_call_that_expires(
 ) -> None:
     monkeypatch.setattr(downlinks, "_LIMITS", {downlinks.WaitFor.SENT: 0.1})
     sim.downlinks.step_delay = 3600
-    # A server that does not report the steps.
     assert (await send(hass, entry, wait_for="sent"))["result"] == "requested"
-    await send(hass, entry, confirmed=True, expires={"seconds": 10}, reference="def")
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=9))
-    await hass.async_block_till_done()
-    assert "not_confirmed" not in steps
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
-    await hass.async_block_till_done()
+
+
+async def test_a_call_that_expires(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    steps: list[str],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    sim.downlinks.step_delay = 10 * 86400
+    # Home Assistant does not wait for a background task.
+    sending = send(hass, entry, confirmed=True, wait_for="confirmed", expires={"seconds": 10})
+    call = hass.async_create_background_task(sending, "call")
+    await wait_until(hass, lambda: steps == ["requested"])
+    for seconds, expected in ((9, ["requested"]), (1.5, ["requested", "not_confirmed"])):
+        freezer.tick(seconds)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        assert steps == expected
+    assert (await call)["result"] == "not_confirmed"
 
 
 @pytest.mark.parametrize(
@@ -277,13 +287,7 @@ async def test_fields_that_a_codec_encodes(
       if (input.data.minutes > 255) return { errors: ["too long"] };
       return { bytes: new Array(input.data.length || 1).fill(input.data.minutes), fPort: 7 };
     }"""
-    codec = ConfigSubentry(
-        data=MappingProxyType({"kind": "javascript", "code": code, "devices": [VALVE]}),
-        subentry_type="codec",
-        title="Own",
-        unique_id=None,
-    )
-    hass.config_entries.async_add_subentry(entry, codec)
+    add_codec(hass, entry, "javascript", code, VALVE)
     coordinator = entry.runtime_data
     await wait_until(hass, lambda: coordinator.codecs.find(coordinator.devices[VALVE]) is not None)
     await send(hass, entry, payload=None, port=None, data={"minutes": 10})

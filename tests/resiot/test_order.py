@@ -11,7 +11,7 @@ import pytest
 
 from simulators import ResiotSimulator
 from simulators.resiot import APP, GATEWAY, GATEWAY_ROOF
-from tests.common import run_pending_updates, wait_until
+from tests.common import run_pending_updates, wait_for_state, wait_until
 
 NODE = "0732227a557d8601"
 UPLINK = f"event.{NODE}_uplink"
@@ -56,11 +56,6 @@ def uplinks(hass: HomeAssistant) -> list[str]:
 
     hass.bus.async_listen("state_changed", note)
     return fired
-
-
-async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Wait until an entity has a state."""
-    await wait_until(hass, lambda: hass.states.is_state(entity_id, state))
 
 
 async def settle(hass: HomeAssistant, entry: ConfigEntry[Any], sim: ResiotSimulator) -> None:

@@ -23,12 +23,11 @@ from homeassistant.requirements import RequirementsNotFound
 import voluptuous as vol
 
 from .api.codecs.codec import Codec, CodecError
-from .api.codecs.javascript import JavaScriptCodec
 from .api.codecs.match import CodecMatch
 from .api.downlink import MAX_PAYLOAD
 from .api.meaning import describe
 from .api.model import LorawanDevice, Scalar, ValueDescription, is_hex
-from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, LAYOUT, async_build
+from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, KINDS, LAYOUT, async_build
 from .coordinator import LorawanCoordinator
 from .corrections import shown_as
 
@@ -56,7 +55,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
         """Show the menu of the kinds of codecs."""
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        return self.async_show_menu(step_id="user", menu_options=[JAVASCRIPT, LAYOUT, CAYENNE])
+        return self.async_show_menu(step_id="user", menu_options=list(KINDS))
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show the form of the codec's kind."""
@@ -182,12 +181,9 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     async def _test(self, payload: bytes, port: int | None, device: LorawanDevice | None) -> str:
         """Return a table of the values that the codec decodes, beside those that are shown now."""
         try:
-            if isinstance(self._codec, JavaScriptCodec):
-                decoded = await self._coordinator.codecs.thread.async_run(
-                    self.hass, self._codec.decode, payload, port, time()
-                )
-            else:
-                decoded = self._codec.decode(payload, port, time())
+            decoded = await self._coordinator.codecs.thread.async_run(
+                self.hass, self._codec.decode, payload, port, time()
+            )
         except CodecError as err:
             return f"**{err.reason.value}** {err.details}".strip()
         sample = LorawanDevice(

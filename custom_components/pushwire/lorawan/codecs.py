@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import threading
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 from homeassistant.util.yaml import parse_yaml
 
 from ..const import DOMAIN
 from ..core.background import Background
+from ..core.issues import delete_issue, report_issue
 from ..wire.frame_log import FrameLog
 from .api.cayenne import CayenneCodec
 from .api.codecs.codec import DANGEROUS, Codec, CodecError, Reason
@@ -42,6 +42,7 @@ class LoadedCodec:
     """Codec of a subentry.
 
     Attributes:
+        subentry_id: ID of the subentry.
         data: Data of the subentry.
         title: Title of the subentry.
         match: Devices of the codec.
@@ -53,14 +54,15 @@ class LoadedCodec:
 
     """
 
+    subentry_id: str
     data: Mapping[str, Any]
     title: str
     match: CodecMatch
     codec: Codec | None = None
     error: str | None = None
-    decoded: int = field(default=0)
-    failed: int = field(default=0)
-    stopped: int = field(default=0)
+    decoded: int = 0
+    failed: int = 0
+    stopped: int = 0
 
     def diagnostics_data(self) -> dict[str, Any]:
         """Return what is known of the codec, without its code."""
@@ -161,7 +163,8 @@ class Codecs:
                     continue
                 known = before.get(subentry_id)
                 if known is None or known.data != subentry.data:
-                    known = LoadedCodec(subentry.data, subentry.title, CodecMatch.from_data(subentry.data))
+                    match = CodecMatch.from_data(subentry.data)
+                    known = LoadedCodec(subentry_id, subentry.data, subentry.title, match)
                     await self._build(known)
                     new.append(known)
                 known.title = subentry.title
@@ -170,9 +173,9 @@ class Codecs:
             self._loaded = loaded
             for subentry_id, known in before.items():
                 if loaded.get(subentry_id) is not known:
-                    ir.async_delete_issue(self._hass, DOMAIN, f"codec_stopped_{subentry_id}")
+                    delete_issue(self._hass, f"codec_stopped_{subentry_id}")
             if all(known.error != _NO_ENGINE for known in loaded.values()):
-                ir.async_delete_issue(self._hass, DOMAIN, f"codec_engine_{self._entry.entry_id}")
+                delete_issue(self._hass, f"codec_engine_{self._entry.entry_id}")
         return new
 
     async def _build(self, known: LoadedCodec) -> None:
@@ -184,15 +187,7 @@ class Codecs:
             known.error = f"{err.reason} {err.details}".strip()
         except RequirementsNotFound:
             known.error = _NO_ENGINE
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                f"codec_engine_{self._entry.entry_id}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key="codec_engine",
-                translation_placeholders={"name": self._entry.title},
-            )
+            report_issue(self._hass, f"codec_engine_{self._entry.entry_id}", "codec_engine", name=self._entry.title)
 
     @callback
     def find(self, device: LorawanDevice) -> LoadedCodec | None:
@@ -260,18 +255,18 @@ class Codecs:
         known.error = f"{error.reason} {error.details}".strip()
         self._frame_log.count_unknown(f"codec {error.reason}")
         known.stopped = known.stopped + 1 if error.reason in DANGEROUS else 0
-        if known.stopped < _MAX_STOPPED or known.codec is None:
+        # The last payload of a codec that has been changed or removed meanwhile is nobody's problem.
+        is_current = self._loaded.get(known.subentry_id) is known
+        if known.stopped < _MAX_STOPPED or known.codec is None or not is_current:
             return
         known.codec = None
-        subentry_id = next(key for key, other in self._loaded.items() if other is known)
-        ir.async_create_issue(
+        report_issue(
             self._hass,
-            DOMAIN,
-            f"codec_stopped_{subentry_id}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="codec_stopped",
-            translation_placeholders={"codec": known.title, "name": self._entry.title, "reason": error.reason.value},
+            f"codec_stopped_{known.subentry_id}",
+            "codec_stopped",
+            codec=known.title,
+            name=self._entry.title,
+            reason=error.reason.value,
         )
 
     @callback

@@ -140,7 +140,10 @@ class LorawanCoordinator(PushCoordinator):
     @callback
     def note_payload(self, device: LorawanDevice) -> None:
         """Note that a payload of a device has been handled, with or without values."""
-        self._undecoded_payloads.note(device)
+        if self.codecs.find(device) is None:
+            self._undecoded_payloads.note(device)
+        else:
+            self._undecoded_payloads.forget(device.device_id)
 
     @callback
     def _note_listening(self) -> None:
@@ -237,6 +240,8 @@ class LorawanCoordinator(PushCoordinator):
         """Add a new device, or the entities of values that are new or have another meaning."""
         if MEANING in changed:
             self.corrections.decide(device)
+        if FEATURES in changed:
+            self._undecoded_payloads.check(device)
         if FEATURES in changed or not self.device_manager.is_registered(device.device_id):
             self.device_manager.update(device.device_id)
         if device.unimported and not self._import_scheduled:
@@ -285,7 +290,10 @@ class LorawanCoordinator(PushCoordinator):
     def forget_device(self, device_id: str) -> None:
         """Forget a gateway or another device that a person is about to delete; new data brings it back."""
         self.heard.by_eui.pop(device_id, None)
+        self._undecoded_payloads.forget(device_id)
         super().forget_device(device_id)
+
+    # Downlinks
 
     @abstractmethod
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:

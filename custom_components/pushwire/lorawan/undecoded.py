@@ -5,9 +5,9 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
+from ..core.issues import delete_issue, report_issue
+from .api.locations import LOCATION
 from .api.model import LorawanDevice
 
 # Payloads of a device without a decoded value, after which a person is asked.
@@ -34,30 +34,32 @@ class UndecodedPayloads:
 
     @callback
     def note(self, device: LorawanDevice) -> None:
-        """Note a payload of a device."""
-        if device.values:
-            if device.device_id in self._issues:
-                self.forget(device.device_id)
+        """Note a payload of a device that has no codec."""
+        if self.check(device):
             return
         self._payloads[device.device_id] += 1
         if self._payloads[device.device_id] != _MIN_PAYLOADS:
             return
         issue_id = f"undecoded_{self._entry.entry_id}_{device.model or device.device_id}"
         self._issues[device.device_id] = issue_id
-        ir.async_create_issue(
+        report_issue(
             self._hass,
-            DOMAIN,
             issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="undecoded",
-            translation_placeholders={
-                "device": device.name,
-                "name": self._entry.title,
-                "port": str(device.radio.port or "-"),
-                "payload": (device.payload or "")[:_MAX_PAYLOAD],
-            },
+            "undecoded",
+            device=device.name,
+            name=self._entry.title,
+            port=str(device.radio.port or "-"),
+            payload=(device.payload or "")[:_MAX_PAYLOAD],
         )
+
+    @callback
+    def check(self, device: LorawanDevice) -> bool:
+        """Return whether a device has decoded values, after which its issue is deleted."""
+        # Where a device is may stand on the platform.
+        has_values = any(value.description != LOCATION for value in device.values.values())
+        if has_values:
+            self.forget(device.device_id)
+        return has_values
 
     @callback
     def forget(self, device_id: str) -> None:
@@ -65,7 +67,7 @@ class UndecodedPayloads:
         self._payloads.pop(device_id, None)
         issue_id = self._issues.pop(device_id, None)
         if issue_id is not None and issue_id not in self._issues.values():
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            delete_issue(self._hass, issue_id)
 
     @callback
     def stop(self) -> None:

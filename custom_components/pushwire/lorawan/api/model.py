@@ -471,16 +471,16 @@ class CayennePort:
         stored = stored_object(data)
         return cls(
             is_certain=stored.get("shown") is True,
-            candidates=[
-                (at, text)
-                for item in as_list(stored.get("seen"))
-                if isinstance(item, list)
-                and len(item) == 2  # noqa: PLR2004 (time and payload)
-                and (at := as_float(item[0])) is not None
-                and (text := as_text(item[1])) is not None
-                and is_hex(text)
-            ],
+            candidates=list(filter(None, map(_candidate_of, as_list(stored.get("seen"))))),
         )
+
+
+def _candidate_of(data: Any) -> tuple[float, str] | None:
+    """Return time and payload of a stored candidate, or None for data of another shape."""
+    match data:
+        case [int() | float() as at, str() as payload] if is_hex(payload):
+            return at, payload
+    return None
 
 
 def is_hex(text: str) -> bool:

@@ -96,8 +96,8 @@ def _percentage(value: Any, *, new: bool) -> int | None:
     """Return the position in percent (100 is open) of a new item, or of one of older gateways."""
     if (reported := number(value)) is None:
         return None
-    position = 100 - round(reported if new else reported * 100 / MAX_OLD_POSITION)
-    return position if 0 <= position <= 100 else 0 if position < 0 else 100  # noqa: PLR2004 (percent)
+    closed = round(reported if new else reported * 100 / MAX_OLD_POSITION)
+    return 100 - min(max(closed, 0), 100)
 
 
 def is_closed(resource: Resource) -> bool | None:

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ...const import DOMAIN
+from ...core.issues import delete_issue, report_issue
 from ...wire.errors import WireError
 from .address import address_of
 from .api.client import fetch_fingerprint
@@ -20,17 +21,9 @@ def check_core_integration(hass: HomeAssistant, entry: ConfigEntry, bridge_id: s
     issue_id = f"deconz_twice_{entry.entry_id}"
     others = hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False, include_disabled=False)
     if not any(str(other.unique_id).upper() == bridge_id for other in others):
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        delete_issue(hass, issue_id)
         return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="deconz_twice",
-        translation_placeholders={"name": entry.title},
-    )
+    report_issue(hass, issue_id, "deconz_twice", name=entry.title)
 
 
 @callback
@@ -51,7 +44,7 @@ def report_certificate(hass: HomeAssistant, entry: ConfigEntry) -> None:
 @callback
 def delete_certificate_issue(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete the issue about another certificate."""
-    ir.async_delete_issue(hass, DOMAIN, f"certificate_changed_{entry.entry_id}")
+    delete_issue(hass, f"certificate_changed_{entry.entry_id}")
 
 
 class CertificateRepairFlow(RepairsFlow):

@@ -738,6 +738,9 @@ class ElementCoordinator(LorawanCoordinator):
         self._fire_steps(steps or ())
         if isinstance(item, Packet) and item.kind == PacketType.UP:
             self.decode_payload(device, item.payload, item.radio.port, item.transceived_at)
+            # Without the readings, a device has no values whoever decodes its payloads.
+            if is_live and item.payload and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
+                self.note_payload(device)
 
     def _note_receptions(self, packet: Packet | None) -> None:
         """Note the gateways that have received an uplink, each of them once."""

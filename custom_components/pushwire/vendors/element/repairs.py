@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN
+from ...core.issues import delete_issue, report_issue
 
 # Seconds before the expiry of a key.
 WARNING_TIME: Final = 14 * 86400.0
@@ -28,18 +27,10 @@ def update_key_issue(hass: HomeAssistant, entry: ConfigEntry[Any], expires: floa
     """
     issue_id = f"key_expires_{entry.entry_id}"
     if expires is None or expires - now > WARNING_TIME:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        delete_issue(hass, issue_id)
         return
     date = dt_util.as_local(datetime.fromtimestamp(expires, UTC)).date()
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="key_expires",
-        translation_placeholders={"name": entry.title, "date": date.isoformat()},
-    )
+    report_issue(hass, issue_id, "key_expires", name=entry.title, date=date.isoformat())
 
 
 @callback
@@ -48,14 +39,6 @@ def update_scope_issue(hass: HomeAssistant, entry: ConfigEntry[Any], scopes: Ite
     issue_id = f"scope_lost_{entry.entry_id}"
     names = ", ".join(sorted(scopes))
     if not names:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        delete_issue(hass, issue_id)
         return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="scope_lost",
-        translation_placeholders={"name": entry.title, "scopes": names},
-    )
+    report_issue(hass, issue_id, "scope_lost", name=entry.title, scopes=names)
