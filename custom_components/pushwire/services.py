@@ -13,8 +13,8 @@ from homeassistant.components.light import (
     ATTR_TRANSITION,
     ATTR_XY_COLOR,
 )
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, WEEKDAYS, Platform
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, WEEKDAYS, Platform
 from homeassistant.core import (
     HassJob,
     HomeAssistant,
@@ -67,6 +67,7 @@ from .lorawan.api.downlink import (
     check_port,
     read_payload,
 )
+from .lorawan.chosen_meanings import exported, import_meanings
 from .lorawan.coordinator import LorawanCoordinator
 from .lorawan.downlinks import WaitFor, async_encode, async_send
 from .wire.errors import WireError
@@ -79,6 +80,8 @@ DELETE_MESSAGE: Final = "delete_message"
 MARK_MESSAGE_READ: Final = "mark_message_read"
 PERFORM_ACTION: Final = "perform_action"
 TURN_ON_WITH_TIMER: Final = "turn_on_with_timer"
+EXPORT_MEANINGS: Final = "export_meanings"
+IMPORT_MEANINGS: Final = "import_meanings"
 GET_SCHEDULE: Final = "get_schedule"
 DELETE_SCENE: Final = "delete_scene"
 SEND_DOWNLINK: Final = "send_downlink"
@@ -125,6 +128,7 @@ ATTR_SEGMENTS: Final = "segments"
 ATTR_STYLE: Final = "style"
 ATTR_EXPIRES: Final = "expires"
 ATTR_WAIT_FOR: Final = "wait_for"
+ATTR_MEANINGS: Final = "meanings"
 
 # Number of components of a color.
 XY: Final = 2
@@ -250,6 +254,9 @@ BACKFILL_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_END): vol.All(cv.datetime, dt_util.as_utc),
     }
 )
+EXPORT_MEANINGS_SCHEMA: Final = vol.Schema({vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string})
+# The meanings are checked by the import, so that the error can be translated.
+IMPORT_MEANINGS_SCHEMA: Final = EXPORT_MEANINGS_SCHEMA.extend({vol.Required(ATTR_MEANINGS): object})
 TOUCHLINK_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 TOUCHLINK_LIGHT_SCHEMA: Final = TOUCHLINK_SCHEMA.extend({vol.Required(ATTR_ADDRESS): cv.string})
 
@@ -344,6 +351,22 @@ def async_register_actions(hass: HomeAssistant) -> None:
         BACKFILL,
         _async_backfill,
         schema=BACKFILL_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        EXPORT_MEANINGS,
+        _async_export_meanings,
+        schema=EXPORT_MEANINGS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        IMPORT_MEANINGS,
+        _async_import_meanings,
+        schema=IMPORT_MEANINGS_SCHEMA,
         supports_response=SupportsResponse.OPTIONAL,
     )
 
@@ -664,6 +687,38 @@ async def _async_backfill(call: ServiceCall) -> ServiceResponse:
         raise validation_error(err.translation_key, details="-") from err
     except WireError as err:
         raise to_home_assistant_error(err) from err
+
+
+def _lorawan_entry(call: ServiceCall) -> ConfigEntry[Any]:
+    """Return the config entry of an action for LoRaWAN devices.
+
+    Raises:
+        ServiceValidationError: It is another one, or is not loaded.
+
+    """
+    entry = call.hass.config_entries.async_get_entry(call.data[ATTR_CONFIG_ENTRY_ID])
+    if entry is None or entry.domain != DOMAIN:
+        raise validation_error("meanings_not_lorawan")
+    if entry.state is not ConfigEntryState.LOADED:
+        raise validation_error("entry_not_loaded", name=entry.title)
+    if not isinstance(entry.runtime_data, LorawanCoordinator):
+        raise validation_error("meanings_not_lorawan")
+    return entry
+
+
+async def _async_export_meanings(call: ServiceCall) -> ServiceResponse:
+    """Return the meanings that a person has chosen."""
+    meanings: list[Any] = exported(_lorawan_entry(call))
+    return {ATTR_MEANINGS: meanings}
+
+
+async def _async_import_meanings(call: ServiceCall) -> ServiceResponse:
+    """Add exported meanings to those of an entry and return their number."""
+    entry = _lorawan_entry(call)
+    try:
+        return {"imported": import_meanings(call.hass, entry, call.data[ATTR_MEANINGS])}
+    except vol.Invalid as err:
+        raise validation_error("meanings_bad", details=str(err)) from err
 
 
 async def _async_write(call: ServiceCall) -> None:

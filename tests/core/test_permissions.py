@@ -26,7 +26,9 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "create_scene": {"entity_id": GROUP, "name": "Neu"},
     "delete_message": {"device_id": "", "message_id": "1"},
     "delete_scene": {"entity_id": SCENE},
+    "export_meanings": {"config_entry_id": "x"},
     "get_schedule": {"entity_id": "climate.thermostat"},
+    "import_meanings": {"config_entry_id": "x", "meanings": []},
     "mark_message_read": {"device_id": "", "message_id": "1"},
     "perform_action": {"device_id": "", "action": "SetState"},
     "send_downlink": {"device_id": "", "payload": "00", "port": 1},
@@ -42,7 +44,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "turn_on_with_timer": {"entity_id": LIGHT, "duration": "00:00:05"},
     "write": {"entity_id": LIGHT, "data": {"on": True}},
 }
-RESPONDING = {"get_schedule", "touchlink_scan"}
+RESPONDING = {"export_meanings", "get_schedule", "touchlink_scan"}
 
 
 async def call(hass: HomeAssistant, action: str, data: dict[str, Any], user_id: str | None) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.sensor import (
-    DEVICE_CLASS_STATE_CLASSES,
     DEVICE_CLASS_UNITS,
     SensorDeviceClass,
     SensorStateClass,
@@ -26,6 +25,7 @@ import voluptuous as vol
 
 from .api.choices import PLATFORMS, Choice, model_of
 from .api.model import LorawanDevice, Value, ValueDescription
+from .chosen_meanings import MAX_PRECISION, NOT_MEASURED, errors_of, merged
 from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .coordinator import LorawanCoordinator
 from .repairs import CONF_STATISTICS, statistics_selector
@@ -34,15 +34,12 @@ from .statistics_unit import StatisticsChange, StoredStatistics, async_stored_st
 NONE = "none"
 ONE_DEVICE = "device"
 ALL_OF_MODEL = "model"
-MAX_PRECISION = 6
 _HOUR = 3600.0
 _MIN_HOURS = 0.5
 _MAX_HOURS = 8760
 # Characters of a last value that are shown.
 _MAX_SHOWN = 40
 _STATE_CLASSES = [NONE, *(state_class.value for state_class in SensorStateClass)]
-# Classes whose states are neither numbers nor texts.
-_NOT_MEASURED = (SensorDeviceClass.ENUM, SensorDeviceClass.DATE, SensorDeviceClass.MONETARY)
 
 
 class LorawanOptionsFlow(OptionsFlowWithReload):
@@ -108,7 +105,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._choice = self._choice_of(user_input)
-            if not (errors := _errors_of(self._choice)):
+            if not (errors := errors_of(self._choice)):
                 return await self.async_step_value_statistics()
         schema = self.add_suggested_values_to_schema(
             await self._meaning_schema(), user_input or self._suggested(value.description)
@@ -151,7 +148,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         """Return the device classes of the platform under Home Assistant's names."""
         texts = await async_get_translations(self.hass, self.hass.config.language, "entity_component", {self._platform})
         classes: Iterable[SensorDeviceClass | BinarySensorDeviceClass] = (
-            [device_class for device_class in SensorDeviceClass if device_class not in _NOT_MEASURED]
+            [device_class for device_class in SensorDeviceClass if device_class not in NOT_MEASURED]
             if self._platform == "sensor"
             else list(BinarySensorDeviceClass)
         )
@@ -235,8 +232,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         return [stored for stored in found if stored is not None]
 
     def _save(self) -> ConfigFlowResult:
-        others = [option for option in self._options if Choice.from_option(option).scope != self._choice.scope]
-        return self._saved(CONF_VALUES, [*others, self._choice.to_option()])
+        return self._saved(CONF_VALUES, merged(self.config_entry.options, self._choice))
 
     def _saved(self, option: str, value: Any) -> ConfigFlowResult:
         return self.async_create_entry(data={**self.config_entry.options, option: value})
@@ -324,16 +320,3 @@ def _shown(value: Value) -> str:
     """Return the last value with its unit, as a text for a form."""
     unit = value.description.unit
     return f"{value.value}{f' {unit}' if unit else ''}"[:_MAX_SHOWN]
-
-
-def _errors_of(choice: Choice) -> dict[str, str]:
-    """Return the errors of a form whose fields do not fit each other."""
-    if choice.platform != "sensor" or choice.device_class is None:
-        return {}
-    device_class = SensorDeviceClass(choice.device_class)
-    if choice.unit not in DEVICE_CLASS_UNITS.get(device_class, {choice.unit}):
-        return {"unit": "unit_not_supported"}
-    state_classes = {state_class.value for state_class in DEVICE_CLASS_STATE_CLASSES.get(device_class, set())}
-    if choice.state_class is not None and choice.state_class not in state_classes:
-        return {"state_class": "state_class_not_supported"}
-    return {}
