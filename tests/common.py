@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
+import time
 from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
+from freezegun.api import real_monotonic
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -84,13 +86,18 @@ async def wait_until(hass: HomeAssistant, condition: Callable[[], bool], seconds
     """Wait until a condition is true, checked after each state change."""
     changed = asyncio.Event()
     stop = hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda _event: changed.set()))
+    # With a frozen clock, no timer of the event loop ends.
+    end = real_monotonic() + seconds
     try:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                changed.clear()
-                with suppress(TimeoutError):
-                    # Some conditions do not depend on a state.
-                    await asyncio.wait_for(changed.wait(), 0.02)
+        while not condition():
+            if real_monotonic() > end:
+                raise TimeoutError
+            changed.clear()
+            waiting = asyncio.ensure_future(changed.wait())
+            # Some conditions do not depend on a state.
+            pause = hass.loop.run_in_executor(None, time.sleep, 0.02)
+            await asyncio.wait((waiting, pause), return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
     finally:
         stop()
 

@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import pytest
@@ -165,7 +165,7 @@ async def test_a_device_in_two_scopes_counts_its_frames_once(hass: HomeAssistant
     await add_scope(hass, sim, entry, "tag", "building")
     await add_scope(hass, sim, entry, "device", "climate")
     written: list[str] = []
-    hass.bus.async_listen("state_changed", lambda event: written.append(event.data["entity_id"]))
+    hass.bus.async_listen("state_changed", callback(lambda event: written.append(event.data["entity_id"])))
     seen = entry.runtime_data.frame_log.seen
     sim.uplink("climate", {"temperature": 33.25}, frame_count_up=100)
     # Each of the three scopes sends a packet and a reading.
@@ -207,7 +207,7 @@ async def test_a_changed_scope_keeps_the_devices_of_both(hass: HomeAssistant, si
     kept = [entity_id for entity_id in before if "wasserzahler" in entity_id]
     assert kept
     removed: list[str] = []
-    hass.bus.async_listen("entity_registry_updated", lambda event: removed.append(event.data["action"]))
+    hass.bus.async_listen("entity_registry_updated", callback(lambda event: removed.append(event.data["action"])))
 
     form = await start_scope(hass, entry, subentry_id)
     result = await submit(hass, form, sim, "device", "water")
@@ -366,7 +366,7 @@ async def test_the_scope_of_the_set_up_is_changed_without_losing_an_entity(
     created: list[str] = []
     stop = hass.bus.async_listen(
         "entity_registry_updated",
-        lambda event: created.append(event.data["entity_id"]) if event.data["action"] == "create" else None,
+        callback(lambda event: created.append(event.data["entity_id"]) if event.data["action"] == "create" else None),
     )
     for scope, key in (("tag", "building"), ("device", "climate")):
         form = await start_reconfigure(hass, entry)

@@ -5,7 +5,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 import orjson
@@ -33,6 +33,7 @@ async def steps(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[An
     await run_pending_updates(hass)
     fired: list[str] = []
 
+    @callback
     def note(event: Any) -> None:
         new = event.data["new_state"]
         if event.data["entity_id"] == DOWNLINK and new is not None and new.attributes.get("event_type"):

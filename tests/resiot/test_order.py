@@ -5,7 +5,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -49,6 +49,7 @@ def uplinks(hass: HomeAssistant) -> list[str]:
     """Return the payloads of all uplink events."""
     fired: list[str] = []
 
+    @callback
     def note(event: Any) -> None:
         new = event.data["new_state"]
         if event.data["entity_id"] == UPLINK and new is not None and new.attributes.get("event_type") == "uplink":
