@@ -16,4 +16,4 @@ async def async_create_fix_flow(hass: HomeAssistant, _issue_id: str, data: dict[
     create = VENDORS[entry.data[CONF_VENDOR]].create_fix_flow
     if create is None:
         raise HomeAssistantError
-    return create(entry)
+    return create(entry, data or {})

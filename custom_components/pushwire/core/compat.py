@@ -1,12 +1,29 @@
 """Names that differ between the oldest supported release of Home Assistant and the newest."""
 
-from typing import Final
+from collections.abc import Mapping
+import inspect
+from typing import Any, Final
 
+from homeassistant.components import repairs
 from homeassistant.components.climate import ClimateEntity
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.const import UnitOfTemperature
 
 # Since 2026.11 the temperatures of a climate entity are native ones, and the old names log a warning.
 _PREFIX: Final = "_attr_native_" if hasattr(ClimateEntity, "native_temperature_unit") else "_attr_"
+
+# Since 2026.9, a repair flow can end with the start of another flow.
+HAS_NEXT_FLOW: Final = "next_flow" in inspect.signature(RepairsFlow.async_abort).parameters
+
+
+def abort_with_subentry_flow(
+    flow: RepairsFlow, reason: str, flow_id: str, placeholders: Mapping[str, str]
+) -> RepairsFlowResult:
+    """Return the end of a repair flow that leads to a config subentry flow, where ``HAS_NEXT_FLOW``."""
+    abort: Any = flow.async_abort
+    next_flow = (repairs.FlowType.CONFIG_SUBENTRIES_FLOW, flow_id)
+    result: RepairsFlowResult = abort(reason=reason, description_placeholders=placeholders, next_flow=next_flow)
+    return result
 
 
 class CelsiusClimateEntity(ClimateEntity):

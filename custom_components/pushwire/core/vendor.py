@@ -73,7 +73,7 @@ class Vendor:
         replacement_ids: Returns the IDs that devices and resources of an entry have on another
             system, by their present ones, from entry data for that system; None if an entry
             cannot move to another system.
-        create_fix_flow: Returns the flow that fixes an issue of an entry.
+        create_fix_flow: Returns the flow that fixes an issue of an entry, by the data of the issue.
         async_cleanup: Deletes what the set-up created in the vendor's system, when an entry is removed.
         options_schema: Form of the options, from the entry; None for a vendor without such a form.
         options_flow: Creates the options flow of a vendor whose options are more than one form.
@@ -91,7 +91,7 @@ class Vendor:
     bound_credentials: Callable[[Mapping[str, Any], Mapping[str, Any]], AbstractSet[str]] = _none_bound
     async_cleanup: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[None]] | None = None
     replacement_ids: ReplacementIds | None = None
-    create_fix_flow: Callable[[ConfigEntry], RepairsFlow] | None = None
+    create_fix_flow: Callable[[ConfigEntry, Mapping[str, Any]], RepairsFlow] | None = None
     options_schema: OptionsSchema | None = None
     options_flow: Callable[[], OptionsFlow] | None = None
     subentry_flows: Mapping[str, type[ConfigSubentryFlow]] = MappingProxyType({})

@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -22,16 +23,32 @@ from homeassistant.helpers.selector import (
 from homeassistant.requirements import RequirementsNotFound
 import voluptuous as vol
 
+from .api.cayenne import maker_of
 from .api.codecs.codec import Codec, CodecError
 from .api.codecs.match import CodecMatch
 from .api.downlink import MAX_PAYLOAD
 from .api.meaning import describe
 from .api.model import LorawanDevice, Scalar, ValueDescription, is_hex
+from .codec_lists import (
+    ADDRESSES,
+    CodecList,
+    CodecListError,
+    CodecListReader,
+    PublishedCodec,
+    async_read_codec,
+    folder_name,
+)
 from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, KINDS, LAYOUT, async_build
 from .coordinator import LorawanCoordinator
 from .corrections import shown_as
 
+CONF_ADDRESS = "address"
+CONF_LIST = "list"
+CONF_MAKER = "maker"
+CONF_SHA256 = "sha256"
+CONF_SOURCE = "source"
 CONF_TITLE = "title"
+CONF_URL = "url"
 _MATCH_FIELDS = ("devices", "model", "app_eui", "name_pattern")
 # Values that are listed in the form.
 _MAX_SHOWN = 40
@@ -45,23 +62,116 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     _input: dict[str, Any]
     # What the last test of the form has shown.
     _result = ""
+    _devices: list[str]
+    _reader: CodecListReader
+    _maker: str
+    _models: list[str]
+    _title = ""
+    _published: PublishedCodec | None = None
 
     @property
     def _coordinator(self) -> LorawanCoordinator:
         coordinator: LorawanCoordinator = self._get_entry().runtime_data
         return coordinator
 
-    async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Show the menu of the kinds of codecs."""
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show the menu of the kinds of codecs; a repair starts the flow with its device."""
+        self._devices = [] if user_input is None else user_input["devices"]
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        return self.async_show_menu(step_id="user", menu_options=list(KINDS))
+        return self.async_show_menu(step_id="user", menu_options=["list", "url", *KINDS])
+
+    async def async_step_list(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a public list of codecs and the maker of the device."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            kind = CodecList(user_input[CONF_LIST])
+            self._maker = folder_name(user_input[CONF_MAKER])
+            try:
+                self._reader = CodecListReader(
+                    async_get_clientsession(self.hass), kind, user_input.get(CONF_ADDRESS) or ADDRESSES[kind]
+                )
+                self._models = await self._reader.async_models(self._maker)
+            except CodecListError as err:
+                errors["base"] = err.translation_key
+            else:
+                return await self.async_step_list_model()
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_LIST, default=CodecList.TTN.value): SelectSelector(
+                    SelectSelectorConfig(
+                        options=[kind.value for kind in (CodecList.TTN, CodecList.CHIRPSTACK)],
+                        mode=SelectSelectorMode.LIST,
+                        translation_key="codec_list",
+                    )
+                ),
+                vol.Required(CONF_MAKER): TextSelector(),
+                vol.Optional(CONF_ADDRESS): TextSelector(),
+            }
+        )
+        return self.async_show_form(
+            step_id="list",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or {CONF_MAKER: self._proposed_maker()}),
+            errors=errors,
+        )
+
+    async def async_step_list_model(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the model, and read its codec."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            model = user_input["model"]
+            try:
+                self._published = await self._reader.async_codec(self._maker, model)
+            except CodecListError as err:
+                errors["base"] = err.translation_key
+            else:
+                self._title = f"{self._maker} {model}"
+                return await self._show_code(JAVASCRIPT, None)
+        options = [SelectOptionDict(value=model, label=model) for model in self._models]
+        schema = vol.Schema(
+            {
+                vol.Required("model"): SelectSelector(
+                    SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+                )
+            }
+        )
+        return self.async_show_form(
+            step_id="list_model",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or {}),
+            errors=errors,
+            description_placeholders={"maker": self._maker},
+        )
+
+    async def async_step_url(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the address of a script, and read it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                self._published = await async_read_codec(async_get_clientsession(self.hass), user_input[CONF_URL])
+            except CodecListError as err:
+                errors[CONF_URL] = err.translation_key
+            else:
+                return await self._show_code(JAVASCRIPT, None)
+        schema = self.add_suggested_values_to_schema(
+            vol.Schema({vol.Required(CONF_URL): TextSelector()}), user_input or {}
+        )
+        return self.async_show_form(step_id="url", data_schema=schema, errors=errors)
+
+    def _proposed_maker(self) -> str | None:
+        """Return the maker to which the DevEUI of the device belongs, or of one that nothing decodes."""
+        devices = self._coordinator.devices
+        chosen = [devices[device_id] for device_id in self._devices if device_id in devices]
+        undecoded = [device for device in devices.values() if device.payload and not device.values]
+        return next(filter(None, map(maker_of, chosen or undecoded)), None)
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show the form of the codec's kind."""
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        kind = self._get_reconfigure_subentry().data[CONF_KIND]
+        data = self._get_reconfigure_subentry().data
+        if CONF_SOURCE in data:
+            self._published = PublishedCodec(data[CONF_SOURCE], data[CONF_CODE])
+        kind = data[CONF_KIND]
         return await self._show_code(kind, None)
 
     async def async_step_javascript(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -98,12 +208,17 @@ class CodecSubentryFlow(ConfigSubentryFlow):
             step_id=kind,
             data_schema=self.add_suggested_values_to_schema(self._schema(kind), user_input or self._saved()),
             errors=errors,
-            description_placeholders={"details": details},
+            description_placeholders={"details": details, "source": self._shown_source()},
         )
+
+    def _shown_source(self) -> str:
+        published = self._published
+        return "-" if published is None else f"{published.source} (SHA-256 {published.sha256})"
 
     def _saved(self) -> dict[str, Any]:
         if self.source != SOURCE_RECONFIGURE:
-            return {}
+            code = {} if self._published is None else {CONF_CODE: self._published.code}
+            return {CONF_TITLE: self._title, "devices": self._devices, **code}
         subentry = self._get_reconfigure_subentry()
         return {CONF_TITLE: subentry.title, **subentry.data}
 
@@ -171,6 +286,9 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     def _save(self) -> SubentryFlowResult:
         data = {CONF_KIND: self._kind, CONF_CODE: self._input.get(CONF_CODE, "")}
         data |= {key: self._input[key] for key in _MATCH_FIELDS if self._input.get(key)}
+        # A script that has been changed is no longer the published one.
+        if self._published is not None and self._published.code == data[CONF_CODE]:
+            data |= {CONF_SOURCE: self._published.source, CONF_SHA256: self._published.sha256}
         title = self._input[CONF_TITLE]
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(

@@ -1,13 +1,16 @@
-"""Repair flow of a meaning that values contradict."""
+"""Repair flows of a meaning that values contradict, and of payloads that nothing decodes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
 import voluptuous as vol
 
+from ..core.compat import HAS_NEXT_FLOW, abort_with_subentry_flow
 from .api.model import LorawanDevice, Proposal
+from .codecs import SUBENTRY_TYPE
 from .corrections import shown_as
 from .statistics_unit import StatisticsChange, StoredStatistics, async_stored_statistics, change_statistics
 
@@ -23,6 +26,38 @@ def statistics_selector(changes: list[StatisticsChange]) -> SelectSelector:
             translation_key="lorawan_statistics",
         )
     )
+
+
+def create_fix_flow(entry: ConfigEntry, data: Mapping[str, Any]) -> RepairsFlow:
+    """Return the flow that fixes an issue: about a key, or else about payloads that nothing decodes."""
+    return MeaningRepairFlow(entry) if "key" in data else UndecodedRepairFlow(entry)
+
+
+class UndecodedRepairFlow(RepairsFlow):
+    """Repair flow that leads to the form of a codec; the issue stays until something is decoded."""
+
+    def __init__(self, entry: ConfigEntry) -> None:
+        """Initialize the flow of an entry."""
+        self._entry = entry
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Start the flow."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Show the last payload, then the form."""
+        data = self.data or {}
+        placeholders = {name: str(data.get(name)) for name in ("device", "name", "port", "payload")}
+        if user_input is None:
+            return self.async_show_form(step_id="confirm", description_placeholders=placeholders)
+        if not HAS_NEXT_FLOW:
+            return self.async_abort(reason="add_codec", description_placeholders=placeholders)
+        form = await self.hass.config_entries.subentries.async_init(
+            (self._entry.entry_id, SUBENTRY_TYPE),
+            context={"source": SOURCE_USER},
+            data={"devices": [data["device_id"]]},
+        )
+        return abort_with_subentry_flow(self, "codec_form", form["flow_id"], placeholders)
 
 
 class MeaningRepairFlow(RepairsFlow):

@@ -42,15 +42,14 @@ class UndecodedPayloads:
             return
         issue_id = f"undecoded_{self._entry.entry_id}_{device.model or device.device_id}"
         self._issues[device.device_id] = issue_id
-        report_issue(
-            self._hass,
-            issue_id,
-            "undecoded",
-            device=device.name,
-            name=self._entry.title,
-            port=str(device.radio.port or "-"),
-            payload=(device.payload or "")[:_MAX_PAYLOAD],
-        )
+        texts = {
+            "device": device.name,
+            "name": self._entry.title,
+            "port": str(device.radio.port or "-"),
+            "payload": (device.payload or "")[:_MAX_PAYLOAD],
+        }
+        data = {**texts, "entry_id": self._entry.entry_id, "device_id": device.device_id}
+        report_issue(self._hass, issue_id, "undecoded", data, **texts)
 
     @callback
     def check(self, device: LorawanDevice) -> bool:

@@ -296,18 +296,19 @@ _BELIEVABLE: Final[Mapping[str, tuple[float, float, float]]] = {
     "altitude": (-450, 9000, 9000),
 }
 _ANYTHING: Final = (float("-inf"), float("inf"), float("inf"))
-# First bytes of the DevEUIs of manufacturers whose devices have a format of their own (IEEE).
-_OTHER_FORMATS: Final = (
-    "00137a",  # Netvox
-    "0018b2",  # Adeunis
-    "24e124",  # Milesight
-    "2cf7f1",  # Seeed
-    "58a0cb",  # Browan
-    "70b3d57ba",  # Decentlab
-    "a81758",  # ELSYS
-    "a84041",  # Dragino
-    "e8e1e1",  # Browan
-)
+# First bytes of the DevEUIs of manufacturers whose devices have a format of their own (IEEE), and their names
+# as public lists of codecs write them.
+_OTHER_FORMATS: Final[Mapping[str, str]] = {
+    "00137a": "netvox",
+    "0018b2": "adeunis",
+    "24e124": "milesight-iot",
+    "2cf7f1": "sensecap",
+    "58a0cb": "browan",
+    "70b3d57ba": "decentlab",
+    "a81758": "elsys",
+    "a84041": "dragino",
+    "e8e1e1": "browan",
+}
 _OTHER_NAMES: Final = re.compile(
     r"\b(?:(?:milesight|ursalink|dragino|elsys|decentlab|browan|adeunis|netvox|sensecap)\b"
     r"|(?:am|em|uc|vs|ws|wt)\d{3}|(?:lds|lht|lse|lwl|ldds)\d\d|ers\b)",
@@ -354,11 +355,17 @@ def take_cayenne(device: LorawanDevice, port: int | None, payload: bytes, at: fl
     return changed | device.set_values(values, at)
 
 
+def maker_of(device: LorawanDevice) -> str | None:
+    """Return the maker of a device with a format of its own by its DevEUI, as public lists of codecs write it."""
+    eui = (device.dev_eui or "").lower()
+    return next((maker for prefix, maker in _OTHER_FORMATS.items() if eui.startswith(prefix)), None)
+
+
 def _believable_values(device: LorawanDevice, port: int | None, payload: bytes) -> DescribedValues | None:
     """Return the values of a payload that may be Cayenne LPP, or None."""
     eui = (device.dev_eui or "").lower()
     texts = " ".join(filter(None, (device.name, device.model, device.manufacturer)))
-    if port == _MILESIGHT_PORT or eui.startswith(_OTHER_FORMATS) or _OTHER_NAMES.search(texts):
+    if port == _MILESIGHT_PORT or maker_of(device) is not None or _OTHER_NAMES.search(texts):
         return None
     try:
         values = decode(payload)

@@ -1,5 +1,6 @@
 """Repair issues of deCONZ entries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -50,7 +51,7 @@ def delete_certificate_issue(hass: HomeAssistant, entry: ConfigEntry) -> None:
 class CertificateRepairFlow(RepairsFlow):
     """Repair flow that shows the fingerprint of the new certificate, and pins it once accepted."""
 
-    def __init__(self, entry: ConfigEntry) -> None:
+    def __init__(self, entry: ConfigEntry, _data: Mapping[str, Any]) -> None:
         """Initialize the flow of an entry."""
         self._entry = entry
         self._fingerprint = ""

@@ -11,7 +11,7 @@ from ...lorawan.codec_flow import CodecSubentryFlow
 from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
-from ...lorawan.repairs import MeaningRepairFlow
+from ...lorawan.repairs import create_fix_flow
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import event, sensor
 from .config_flow import (
@@ -41,7 +41,7 @@ ELEMENT: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
-    create_fix_flow=MeaningRepairFlow,
+    create_fix_flow=create_fix_flow,
     options_flow=LorawanOptionsFlow,
     bound_credentials=bound_credentials,
     replacement_ids=replacement_ids,

@@ -11,7 +11,7 @@ from ...lorawan.codec_flow import CodecSubentryFlow
 from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
-from ...lorawan.repairs import MeaningRepairFlow
+from ...lorawan.repairs import create_fix_flow
 from ...lorawan.sensor import entities as lorawan_sensors
 from . import binary_sensor, event, sensor
 from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema
@@ -31,7 +31,7 @@ RESIOT: Final = Vendor(
     probe=probe,
     reauth_schema=reauth_schema,
     reconfigure_schema=reconfigure_schema,
-    create_fix_flow=MeaningRepairFlow,
+    create_fix_flow=create_fix_flow,
     options_flow=LorawanOptionsFlow,
     subentry_flows=MappingProxyType({CODEC_TYPE: CodecSubentryFlow}),
     bound_credentials=bound_credentials,
