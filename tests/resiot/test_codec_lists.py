@@ -80,7 +80,7 @@ async def test_a_codec_of_a_list(
     form = await hass.config_entries.subentries.async_init(
         (entry.entry_id, "codec"), context={"source": "reconfigure", "subentry_id": subentry.subentry_id}
     )
-    assert form["description_placeholders"]["source"] == source
+    assert (form["description_placeholders"] or {})["source"] == source
     form = await configure(hass, form, title="All", code=SCRIPT, name_pattern="*")
     await configure(hass, form, save=True)
     (changed,) = entry.subentries.values()

@@ -34,6 +34,10 @@ function decodeUplink(input) {
   return { data: { temperature: input.bytes[1] / 10 }, warnings: ["low battery"] };
 }
 """
+TEMPLATE = """{{ {
+  "temperature": {"value": unpack(payload, ">h") / 10, "unit": "°C"},
+  "humidity": {"value": bytes[2], "unit": "%"} if bytes | length > 2 else none
+} }}"""
 SHOWN = f"sensor.{METER}_temperature"
 
 
@@ -79,7 +83,7 @@ async def save(hass: HomeAssistant, form: Mapping[str, Any]) -> None:
     await hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("kind,code", [("layout", LAYOUT), ("javascript", SCRIPT)])
+@pytest.mark.parametrize("kind,code", [("layout", LAYOUT), ("javascript", SCRIPT), ("template", TEMPLATE)])
 async def test_a_codec_is_tested_then_saved(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], kind: str, code: str
 ) -> None:
@@ -113,6 +117,8 @@ async def test_a_codec_is_tested_then_saved(
         ("javascript", "function decodeUplink(", {"code": "codec_code"}),
         ("javascript", "function other() {}", {"code": "codec_function"}),
         ("javascript", "while (true) {}", {"code": "codec_time"}),
+        ("template", "{{ payload", {"code": "codec_code"}),
+        ("mbus", "many", {"code": "codec_code"}),
     ],
 )
 async def test_code_that_cannot_be_used(
@@ -246,6 +252,38 @@ async def test_a_codec_that_is_stopped_is_put_aside(
     await wait_until(hass, lambda: issue not in issues)
     await hear(hass, sim, "00d9")
     await wait_for_state(hass, SHOWN, "21.7")
+
+
+@pytest.mark.parametrize(
+    "code,result",
+    [
+        ("{{ states('sensor.x') }}", "**error**"),
+        ("{{ 1 / 0 }}", "**error**"),
+        ("{{ 21.5 }}", "**result**"),
+        ("no values", "**result**"),
+        ("{{ {(1, 2): 3} }}", "**result**"),
+        ("{% for a in range(9999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "**time**"),
+        ("{{ {'battery': 87} | to_json }}", "| battery | 87 % |"),
+        ("{'temperature': 1e999, 'port': {{ port }}, 'sent': {{ timestamp > 0 }}}", "| port | 2 |"),
+    ],
+)
+async def test_templates(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], code: str, result: str
+) -> None:
+    form = await start_codec(hass, entry, "template", code, name_pattern="*")
+    form = await hass.config_entries.subentries.async_configure(form["flow_id"], {"payload": "2:00d728", "save": False})
+    assert result in result_of(form)
+    # The thread is free for other codecs.
+    other = await start_codec(hass, entry, "javascript", SCRIPT, name_pattern="*")
+    other = await hass.config_entries.subentries.async_configure(other["flow_id"], {"payload": "00d7", "save": False})
+    assert "| 21.5 °C |" in result_of(other)
+
+
+async def test_mbus_of_a_meter(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    await hear(hass, sim, "1e0414f2060000025a9d02")
+    await save(hass, await start_codec(hass, entry, "mbus", "1"))
+    await wait_for_state(hass, f"sensor.{METER}_volume", "17.78")
+    await wait_for_state(hass, f"sensor.{METER}_flow_temperature", "66.9")
 
 
 async def test_cayenne_by_choice(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:

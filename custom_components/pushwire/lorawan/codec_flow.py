@@ -38,7 +38,7 @@ from .codec_lists import (
     async_read_codec,
     folder_name,
 )
-from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, KINDS, LAYOUT, async_build
+from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, KINDS, LAYOUT, MBUS, TEMPLATE, async_build
 from .coordinator import LorawanCoordinator
 from .corrections import shown_as
 
@@ -50,6 +50,8 @@ CONF_SOURCE = "source"
 CONF_TITLE = "title"
 CONF_URL = "url"
 _MATCH_FIELDS = ("devices", "model", "app_eui", "name_pattern")
+# A description cannot hold braces.
+_TEMPLATE_EXAMPLE = "`{{ {'temperature': unpack(payload, '>h') / 10} }}`"
 # Values that are listed in the form.
 _MAX_SHOWN = 40
 
@@ -182,6 +184,14 @@ class CodecSubentryFlow(ConfigSubentryFlow):
         """Ask for a layout and its devices."""
         return await self._show_code(LAYOUT, user_input)
 
+    async def async_step_template(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a template and its devices."""
+        return await self._show_code(TEMPLATE, user_input)
+
+    async def async_step_mbus(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the devices that send M-Bus records, and what comes before these."""
+        return await self._show_code(MBUS, user_input)
+
     async def async_step_cayenne(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the devices that send Cayenne LPP."""
         return await self._show_code(CAYENNE, user_input)
@@ -208,7 +218,11 @@ class CodecSubentryFlow(ConfigSubentryFlow):
             step_id=kind,
             data_schema=self.add_suggested_values_to_schema(self._schema(kind), user_input or self._saved()),
             errors=errors,
-            description_placeholders={"details": details, "source": self._shown_source()},
+            description_placeholders={
+                "details": details,
+                "source": self._shown_source(),
+                "example": _TEMPLATE_EXAMPLE,
+            },
         )
 
     def _shown_source(self) -> str:
@@ -240,7 +254,9 @@ class CodecSubentryFlow(ConfigSubentryFlow):
             vol.Optional("app_eui"): _choice(device.app_eui for device in devices),
             vol.Optional("name_pattern"): TextSelector(),
         }
-        if kind != CAYENNE:
+        if kind == MBUS:
+            fields[vol.Optional(CONF_CODE)] = TextSelector()
+        elif kind != CAYENNE:
             fields[vol.Required(CONF_CODE)] = TextSelector(TextSelectorConfig(multiline=True))
         return vol.Schema(fields)
 
@@ -299,9 +315,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     async def _test(self, payload: bytes, port: int | None, device: LorawanDevice | None) -> str:
         """Return a table of the values that the codec decodes, beside those that are shown now."""
         try:
-            decoded = await self._coordinator.codecs.thread.async_run(
-                self.hass, self._codec.decode, payload, port, time()
-            )
+            decoded = await self._coordinator.codecs.thread.async_decode(self.hass, self._codec, payload, port, time())
         except CodecError as err:
             return f"**{err.reason.value}** {err.details}".strip()
         sample = LorawanDevice(

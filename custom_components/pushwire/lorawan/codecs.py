@@ -1,4 +1,4 @@
-"""Codecs of an entry, one per config subentry, and the thread in which scripts run."""
+"""Codecs of an entry, one per config subentry, and the thread in which most of them run."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
+from homeassistant.util.thread import async_raise
 from homeassistant.util.yaml import parse_yaml
 
 from ..const import DOMAIN
@@ -18,11 +19,13 @@ from ..core.background import Background
 from ..core.issues import delete_issue, report_issue
 from ..wire.frame_log import FrameLog
 from .api.cayenne import CayenneCodec
-from .api.codecs.codec import DANGEROUS, Codec, CodecError, Reason
+from .api.codecs.codec import DANGEROUS, Codec, CodecError, Decoded, Reason
 from .api.codecs.javascript import ENGINE, SCRIPT_STACK, JavaScriptCodec
 from .api.codecs.layout import LayoutCodec
 from .api.codecs.match import CodecMatch
+from .api.codecs.mbus import LIBRARY, MbusCodec
 from .api.model import LorawanDevice
+from .template_codec import TEMPLATE_SECONDS, TemplateCodec
 
 SUBENTRY_TYPE: Final = "codec"
 CONF_CODE: Final = "code"
@@ -30,10 +33,12 @@ CONF_KIND: Final = "kind"
 CAYENNE: Final = "cayenne"
 JAVASCRIPT: Final = "javascript"
 LAYOUT: Final = "layout"
-KINDS: Final = (JAVASCRIPT, LAYOUT, CAYENNE)
+MBUS: Final = "mbus"
+TEMPLATE: Final = "template"
+KINDS: Final = (JAVASCRIPT, LAYOUT, TEMPLATE, CAYENNE, MBUS)
 # Limits that a codec may exceed in a row before it is put aside.
 _MAX_STOPPED: Final = 3
-# Error of a script without the engine.
+# Error of a codec without its engine or library.
 _NO_ENGINE: Final = "engine"
 
 
@@ -77,7 +82,7 @@ class LoadedCodec:
 
 
 class ScriptThread:
-    """Thread in which scripts run, one after the other, so that none holds up Home Assistant."""
+    """Thread in which codecs run, one after the other, so that none holds up Home Assistant."""
 
     def __init__(self) -> None:
         """Initialize without a thread."""
@@ -101,6 +106,25 @@ class ScriptThread:
                 threading.stack_size(before)
         return await hass.loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
 
+    async def async_decode(
+        self, hass: HomeAssistant, codec: Codec, payload: bytes, port: int | None, at: float
+    ) -> Decoded:
+        """Return the values of a payload.
+
+        Raises:
+            CodecError: The payload cannot be decoded, or the codec took too long.
+
+        """
+        if not isinstance(codec, TemplateCodec):
+            return await self.async_run(hass, codec.decode, payload, port, at)
+        call = _StoppableCall(lambda: codec.decode(payload, port, at))
+        try:
+            async with asyncio.timeout(TEMPLATE_SECONDS):
+                return await self.async_run(hass, call)
+        except TimeoutError:
+            call.stop()
+            raise CodecError(Reason.TIME) from None
+
     def stop(self) -> None:
         """End the thread after the call that is under way."""
         if self._executor is not None:
@@ -112,12 +136,38 @@ def _do_nothing() -> None:
     """Start the thread."""
 
 
+class _StoppableCall:
+    """Call in another thread that can be stopped, since a template has no limits of its own."""
+
+    def __init__(self, call: Callable[[], Decoded]) -> None:
+        """Initialize without starting the call."""
+        self._call = call
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+
+    def __call__(self) -> Decoded:
+        """Return the result of the call."""
+        with self._lock:
+            self._thread = threading.get_ident()
+        try:
+            return self._call()
+        finally:
+            with self._lock:
+                self._thread = None
+
+    def stop(self) -> None:
+        """Raise an exception in the call, if it is under way."""
+        with self._lock:
+            if self._thread is not None:
+                async_raise(self._thread, TimeoutError)
+
+
 async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code: str) -> Codec:
     """Return a codec.
 
     Raises:
         CodecError: The code cannot be used.
-        RequirementsNotFound: The engine for scripts cannot be installed.
+        RequirementsNotFound: The engine for scripts or the library for M-Bus cannot be installed.
 
     """
     if kind == CAYENNE:
@@ -128,6 +178,11 @@ async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code
         except HomeAssistantError as err:
             raise CodecError(Reason.CODE, str(err)) from None
         return LayoutCodec(layout)
+    if kind == TEMPLATE:
+        return TemplateCodec(hass, code)
+    if kind == MBUS:
+        await async_process_requirements(hass, DOMAIN, [LIBRARY], is_built_in=False)
+        return await thread.async_run(hass, MbusCodec, code)
     await async_process_requirements(hass, DOMAIN, [ENGINE], is_built_in=False)
     return await thread.async_run(hass, JavaScriptCodec, code)
 
@@ -212,12 +267,12 @@ class Codecs:
             payload: Payload.
             port: Port of the uplink.
             at: Unix time of the uplink.
-            take: Called with the values, for a script a moment later.
+            take: Called with the values; for a codec that runs in the thread, a moment later.
 
         """
         if not self._loaded or (known := self.find(device)) is None:
             return False
-        if isinstance(known.codec, JavaScriptCodec):
+        if isinstance(known.codec, JavaScriptCodec | MbusCodec | TemplateCodec):
             self._background.read(self._async_decode(known, payload, port, at, take), "codec")
         elif known.codec is not None:
             try:
@@ -240,7 +295,7 @@ class Codecs:
         if known.codec is None:
             return
         try:
-            decoded = await self.thread.async_run(self._hass, known.codec.decode, payload, port, at)
+            decoded = await self.thread.async_decode(self._hass, known.codec, payload, port, at)
         except CodecError as err:
             self._note_failure(known, err)
             return
