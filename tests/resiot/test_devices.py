@@ -468,3 +468,43 @@ async def test_a_cayenne_time_is_shown_as_a_timestamp(
     sim.uplink("office", "018560000000")
     await wait_for_state(hass, f"sensor.{OFFICE}_time_1", "2021-01-14T08:25:36+00:00")
     await assert_unchanged_after_reload(hass, entry)
+
+
+async def test_what_gateways_hear(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    eui, roof = GATEWAY.lower(), GATEWAY_ROOF.lower()
+    sim.uplink("valve", "00", gateways=[GATEWAY])
+    # A report by two gateways does not say which of them has the RSSI.
+    sim.uplink("office", "01", gateways=[GATEWAY, GATEWAY_ROOF])
+    coordinator = entry.runtime_data
+    heard = coordinator.heard.by_eui
+    await wait_until(hass, lambda: roof in heard)
+    assert (heard[eui].packets, heard[roof].packets) == (2, 1)
+    assert heard[eui].best_rssi is not None
+    assert heard[roof].best_rssi is None
+    coordinator.heard.since -= 3600
+    coordinator._update_gateways(dt_util.utcnow())
+    await run_pending_updates(hass)
+    assert hass.states.is_state(f"sensor.{eui}_packets_per_hour", "2")
+    # The gateway is one device with what it hears and whether it is online.
+    assert hass.states.is_state(ONLINE, "on")
+    assert coordinator.device_diagnostics_data(eui)["is_online"] is True
+    assert list(coordinator.device_ids()).count(eui) == 1
+    await assert_unchanged_after_reload(hass, entry)
+
+
+async def test_a_gateway_that_hears_nothing(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    eui, roof = GATEWAY.lower(), GATEWAY_ROOF.lower()
+    sim.uplink("valve", "00", gateways=[GATEWAY, GATEWAY_ROOF])
+    coordinator = entry.runtime_data
+    await wait_until(hass, lambda: roof in coordinator.heard.by_eui)
+    coordinator.gateways[roof].online = False
+    for gateway in coordinator.heard.by_eui.values():
+        gateway.last_packet -= 31 * 86400
+    coordinator._update_gateways(dt_util.utcnow())
+    # One that is online stays.
+    assert set(coordinator.gateways) == set(coordinator.heard.by_eui) == {eui}
+    registry = dr.async_get(hass)
+    assert registry.async_get_device_by_identifier((DOMAIN, eui), entry.entry_id) is not None
+    assert registry.async_get_device_by_identifier((DOMAIN, roof), entry.entry_id) is None

@@ -282,9 +282,15 @@ class LorawanCoordinator(PushCoordinator):
         now = time()
         for eui in self.heard.take_changes(now):
             self.dispatcher.notify(eui)
-        for eui in self.heard.forget(now):
+        for eui in self.heard.forget(now, self.is_gateway_alive):
+            self.forget_device(eui)
             self.device_manager.remove(eui)
             self.schedule_save()
+
+    def is_gateway_alive(self, eui: str) -> bool:
+        """Return whether a gateway that hears nothing shows that it works."""
+        del eui
+        return False
 
     @override
     def forget_device(self, device_id: str) -> None:

@@ -4,6 +4,7 @@ Wire code. A platform that does not list its gateways names them in each packet.
 heard by several gateways, and by others from one packet to the next, so it belongs to none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -158,9 +159,13 @@ class HeardGateways:
         changed, self._changed = self._changed, set()
         return changed | {eui for eui, gateway in self.by_eui.items() if gateway.forget(now)}
 
-    def forget(self, now: float) -> list[str]:
-        """Forget gateways that have not heard anything for long; return their EUIs."""
-        lost = [eui for eui, gateway in self.by_eui.items() if now - gateway.last_packet > FORGOTTEN_AFTER]
+    def forget(self, now: float, is_alive: Callable[[str], bool]) -> list[str]:
+        """Forget gateways that have not heard anything for long and show no other sign of life; return their EUIs."""
+        lost = [
+            eui
+            for eui, gateway in self.by_eui.items()
+            if now - gateway.last_packet > FORGOTTEN_AFTER and not is_alive(eui)
+        ]
         for eui in lost:
             del self.by_eui[eui]
         return lost

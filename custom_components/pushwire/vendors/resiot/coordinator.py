@@ -19,6 +19,7 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
+from ...lorawan.api.gateways import Reception
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, WireError
 from ...wire.events import PushEvent
@@ -92,7 +93,7 @@ class ResiotCoordinator(LorawanCoordinator):
     def device_ids(self) -> Iterable[str]:
         """Return the IDs of the account, all end devices and all gateways."""
         yield from super().device_ids()
-        yield from self.gateways
+        yield from (eui for eui in self.gateways if eui not in self.heard.by_eui)
 
     @override
     def device_list_is_complete(self) -> bool:
@@ -147,8 +148,15 @@ class ResiotCoordinator(LorawanCoordinator):
         """Return all end devices and gateways as JSON-like data."""
         return {
             "devices": super().diagnostics_data(),
-            "gateways": [gateway.to_stored() for gateway in self.gateways.values()],
+            "gateways": [self.device_diagnostics_data(eui) for eui in self.gateways],
         }
+
+    @override
+    def device_diagnostics_data(self, device_id: str) -> Any:
+        """Return one device or gateway as JSON-like data."""
+        data = super().device_diagnostics_data(device_id)
+        gateway = self.gateways.get(device_id)
+        return data if gateway is None else {**(data or {}), **gateway.to_stored()}
 
     # Connection
 
@@ -233,6 +241,7 @@ class ResiotCoordinator(LorawanCoordinator):
             self._receptions[item.dev_eui].forget()
         elif item.kind is CommType.RX:
             before = self._receptions[item.dev_eui].gateways_of(item, now, is_late=is_late)
+            self._note_receptions(item, before or set(), at)
             if before is not None:
                 self.publish(device, add_reception(device, item, before))
                 return
@@ -249,6 +258,17 @@ class ResiotCoordinator(LorawanCoordinator):
             self._fire_events(self._downlinks.note_uplink(item.dev_eui))
         if item.kind is CommType.RX and item.payload:
             self.note_payload(device)
+
+    def _note_receptions(self, item: Communication, before: set[str], at: float) -> None:
+        """Note the gateways that report an uplink for the first time."""
+        # The RSSI of a report by several gateways belongs to one that is not named.
+        rssi = item.radio.rssi if len(item.gateways) == 1 else None
+        self.note_receptions(tuple(Reception(eui, rssi) for eui in item.gateways if eui not in before), at)
+
+    @override
+    def is_gateway_alive(self, eui: str) -> bool:
+        """Return whether a gateway sends keep-alives."""
+        return eui in self.gateways and self.gateways[eui].online
 
     def _fire_events(self, events: Iterable[PushEvent]) -> None:
         for event in events:

@@ -71,6 +71,11 @@ class Gateway:
             self.last_alive = at
         self.online = True
 
+    @property
+    def interval(self) -> float | None:
+        """Usual seconds between two keep-alives, or None while they are unknown."""
+        return median(self.intervals) if len(self.intervals) > 1 else None
+
     def is_overdue(self, now: float, connected_since: float) -> bool:
         """Return whether the gateway missed its expected keep-alives.
 
@@ -79,8 +84,8 @@ class Gateway:
             connected_since: Unix time of the last connection to the server.
 
         """
-        if len(self.intervals) > 1:
-            limit = max(median(self.intervals) * OVERDUE_KEEP_ALIVES, MIN_OVERDUE_SECONDS)
+        if (interval := self.interval) is not None:
+            limit = max(interval * OVERDUE_KEEP_ALIVES, MIN_OVERDUE_SECONDS)
         else:
             limit = DEFAULT_OVERDUE_SECONDS
         return now - max(self.last_alive or 0.0, connected_since) > limit
