@@ -1,6 +1,8 @@
 """Actions of the integration, registered once for all entries."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -23,7 +25,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import async_get_platforms
@@ -159,7 +161,7 @@ def _integer(value: Any) -> int:
 # The action checks the range of the port, so that the error can be translated.
 SEND_DOWNLINK_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1)),
         vol.Exclusive(ATTR_PAYLOAD, ATTR_PAYLOAD): cv.string,
         vol.Exclusive(ATTR_DATA, ATTR_PAYLOAD): {cv.string: object},
         vol.Optional(ATTR_FORMAT, default=PayloadFormat.HEX): vol.Coerce(PayloadFormat),
@@ -372,12 +374,55 @@ def async_register_actions(hass: HomeAssistant) -> None:
 
 
 async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
-    """Send a downlink to a LoRaWAN device and return the server's answer."""
-    data = call.data
-    await _async_check_control(call, data[ATTR_DEVICE_ID])
-    coordinator, device_id = _target(call.hass, data[ATTR_DEVICE_ID])
+    """Send a downlink to LoRaWAN devices and return the server's answer, or the answers by device for several."""
+    device_entry_ids = dict.fromkeys(call.data[ATTR_DEVICE_ID])
+    for device_entry_id in device_entry_ids:
+        await _async_check_control(call, device_entry_id)
+    # Nothing is sent before the input has been checked for all devices.
+    prepared = [await _async_prepare_downlink(call, device_entry_id) for device_entry_id in device_entry_ids]
+    if len(prepared) == 1:
+        return await _async_send(call, *prepared[0])
+    if reference := call.data[ATTR_REFERENCE]:
+        prepared = [
+            (coordinator, device_id, replace(downlink, reference=f"{reference}-{number}"))
+            for number, (coordinator, device_id, downlink) in enumerate(prepared, 1)
+        ]
+    results = await asyncio.gather(*(_async_send(call, *item) for item in prepared), return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if unexpected := [error for error in errors if not isinstance(error, HomeAssistantError)]:
+        raise unexpected[0]
+    if errors and (len(errors) == len(results) or not call.return_response):
+        raise errors[0]
+    answers: dict[str, Any] = {
+        device_entry_id: {"result": "failed", "error": str(result)} if isinstance(result, BaseException) else result
+        for device_entry_id, result in zip(device_entry_ids, results, strict=True)
+    }
+    return {"devices": answers}
+
+
+async def _async_send(
+    call: ServiceCall, coordinator: LorawanCoordinator, device_id: str, downlink: Downlink
+) -> dict[str, Any]:
+    """Send one downlink and return the server's answer."""
     try:
-        if not isinstance(coordinator, LorawanCoordinator):
+        return await async_send(coordinator, device_id, downlink, call.data[ATTR_WAIT_FOR])
+    except _INPUT_ERRORS as err:
+        raise validation_error(err.translation_key, details=err.details or "-") from err
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
+
+
+async def _async_prepare_downlink(call: ServiceCall, device_entry_id: str) -> tuple[LorawanCoordinator, str, Downlink]:
+    """Return the coordinator, the ID of a device, and the downlink for it.
+
+    Raises:
+        ServiceValidationError: The device cannot take it, or the input is not valid.
+
+    """
+    data = call.data
+    coordinator, device_id = _target(call.hass, device_entry_id)
+    try:
+        if not isinstance(coordinator, LorawanCoordinator) or device_id not in coordinator.devices:
             raise UnknownDevice
         if data[ATTR_WAIT_FOR] is WaitFor.CONFIRMED and not data[ATTR_CONFIRMED]:
             raise NoConfirmation
@@ -394,11 +439,9 @@ async def _async_send_downlink(call: ServiceCall) -> ServiceResponse:
             immediately=data[ATTR_IMMEDIATELY],
             retries=data.get(ATTR_RETRIES),
         )
-        return await async_send(coordinator, device_id, downlink, data[ATTR_WAIT_FOR])
     except _INPUT_ERRORS as err:
         raise validation_error(err.translation_key, details=err.details or "-") from err
-    except WireError as err:
-        raise to_home_assistant_error(err) from err
+    return coordinator, device_id, downlink
 
 
 async def _async_payload(coordinator: LorawanCoordinator, device_id: str, data: Mapping[str, Any]) -> tuple[bytes, int]:

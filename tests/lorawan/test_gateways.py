@@ -54,9 +54,9 @@ def test_gateways_are_bounded_and_forgotten() -> None:
     heard = HeardGateways()
     heard.note(tuple(Reception(f"{number:016x}", None) for number in range(MAX_GATEWAYS + 5)), NOW, NOW)
     assert len(heard.by_eui) == MAX_GATEWAYS
-    assert heard.forget(NOW + FORGOTTEN_AFTER) == []
+    assert heard.forget(NOW + FORGOTTEN_AFTER, lambda _: False) == []
     heard.note((Reception(f"{7:016x}", None),), NOW + FORGOTTEN_AFTER, NOW + FORGOTTEN_AFTER)
-    assert len(heard.forget(NOW + FORGOTTEN_AFTER + 1)) == MAX_GATEWAYS - 1
+    assert len(heard.forget(NOW + FORGOTTEN_AFTER + 1, lambda _: False)) == MAX_GATEWAYS - 1
     assert list(heard.by_eui) == [f"{7:016x}"]
 
 

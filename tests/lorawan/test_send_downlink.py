@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,7 +14,8 @@ import pytest
 import voluptuous as vol
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.lorawan.api.downlink import Downlink, FieldNotSupported
+from custom_components.pushwire.lorawan.api.downlink import Downlink, DownlinkFailed, FieldNotSupported
+from custom_components.pushwire.lorawan.downlink_queue import PAUSE
 from custom_components.pushwire.vendors.resiot import coordinator as resiot_coordinator
 from simulators import DeconzSimulator, ElementSimulator, ResiotSimulator
 from simulators.resiot import APP, CONNECTOR, GATEWAY
@@ -48,7 +50,7 @@ def device_of(hass: HomeAssistant, entry: ConfigEntry[Any], device_id: str) -> s
     return device.id
 
 
-async def send(hass: HomeAssistant, device: str, **data: Any) -> Any:
+async def send(hass: HomeAssistant, device: str | list[str], **data: Any) -> Any:
     """Return the response of the action."""
     return await hass.services.async_call(
         DOMAIN,
@@ -113,7 +115,7 @@ async def test_without_a_response(hass: HomeAssistant, sim: ResiotSimulator, ent
 
 async def test_answers_in_a_different_order(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     sim.downlinks.result = "late"
-    sim.downlinks.result_delay = 0.05
+    sim.downlinks.result_delay = 1
     slow = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="slow"))
     await sim.wait(lambda: len(sim.received) == 1)
     sim.downlinks.result = "fail"
@@ -221,7 +223,7 @@ async def test_a_reference_in_use_is_refused(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
     sim.downlinks.result = "late"
-    sim.downlinks.result_delay = 0.05
+    sim.downlinks.result_delay = 1
     first = asyncio.create_task(send(hass, device_of(hass, entry, VALVE), reference="mine"))
     await sim.wait(lambda: len(sim.received) == 1)
     with pytest.raises(HomeAssistantError) as caught:
@@ -344,3 +346,106 @@ async def test_resiot_has_no_options_of_the_queue(hass: HomeAssistant, options: 
         with pytest.raises(FieldNotSupported):
             await coordinator.async_send_downlink(device.device_id, Downlink(payload=b"", port=1, **options))
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list to which the pauses between downlinks are added, which take no time."""
+    pauses: list[float] = []
+    pause = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        pauses.append(seconds)
+        await pause(0)
+
+    monkeypatch.setattr("custom_components.pushwire.lorawan.downlink_queue.asyncio.sleep", note)
+    return pauses
+
+
+async def test_several_devices(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], pauses: list[float]
+) -> None:
+    devices = [device_of(hass, entry, device_id) for device_id in (VALVE, OFFICE)]
+    answer = await send(hass, [*devices, devices[0]], reference="all")
+    assert answer == {
+        "devices": {
+            devices[0]: {"result": "accepted", "reference": "all-1"},
+            devices[1]: {"result": "accepted", "reference": "all-2"},
+        }
+    }
+    assert [(item["deveui"], item["reference"]) for item in sim.world["downlinks"]] == [
+        (VALVE, "all-1"),
+        (OFFICE, "all-2"),
+    ]
+    assert pauses == [PAUSE]
+
+
+async def test_one_of_several_devices_fails(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    coordinator = entry.runtime_data
+    send_downlink = coordinator.async_send_downlink
+
+    async def refuse(device_id: str, downlink: Downlink) -> Any:
+        if device_id == OFFICE:
+            raise DownlinkFailed("queue full")
+        return await send_downlink(device_id, downlink)
+
+    coordinator.downlink_queue._send = refuse
+    devices = [device_of(hass, entry, device_id) for device_id in (OFFICE, VALVE)]
+    answers = (await send(hass, devices))["devices"]
+    assert answers[devices[0]]["result"] == "failed"
+    assert "queue full" in answers[devices[0]]["error"]
+    assert answers[devices[1]]["result"] == "accepted"
+    # Without a response, nobody would notice the failure.
+    data = {"device_id": devices, "payload": "01", "port": 2}
+    with pytest.raises(HomeAssistantError, match="queue full"):
+        await hass.services.async_call(DOMAIN, "send_downlink", data, blocking=True)
+    assert len(sim.world["downlinks"]) == 2
+
+
+async def test_bad_input_for_one_of_several_devices_sends_nothing(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    hub = device_of(hass, entry, entry.runtime_data.hub_id)
+    async with DeconzSimulator() as other:
+        light = await set_up(hass, other)
+        foreign = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), light.entry_id))).id
+        for bad in (hub, foreign):
+            with pytest.raises(HomeAssistantError):
+                await send(hass, [device_of(hass, entry, VALVE), bad])
+        await hass.config_entries.async_unload(light.entry_id)
+    with pytest.raises(vol.Invalid):
+        await send(hass, [])
+    assert not sim.world["downlinks"]
+
+
+@pytest.mark.parametrize(
+    "length,spreading_factor,frequency,limit",
+    [
+        (51, 12, 868.1, None),
+        (52, 12, 868.1, 51),
+        (116, 9, 867.3, 115),
+        (222, 7, 868.5, None),
+        (223, 7, 868.5, 222),
+        (242, None, 868.5, None),
+        # The data rates of other regions differ between both directions.
+        (100, 10, 904.3, None),
+        (100, 10, None, None),
+    ],
+)
+async def test_a_payload_that_is_too_long_for_the_last_data_rate(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    length: int,
+    spreading_factor: int | None,
+    frequency: float | None,
+    limit: int | None,
+) -> None:
+    device = entry.runtime_data.devices[VALVE]
+    device.radio = replace(device.radio, spreading_factor=spreading_factor, frequency=frequency)
+    answer = await send(hass, device_of(hass, entry, VALVE), payload="00" * length)
+    expected = f"{length} bytes are more than the {limit} that the device can receive at SF{spreading_factor}"
+    assert answer.get("warning") == (None if limit is None else expected)
+    assert len(sim.world["downlinks"]) == 1

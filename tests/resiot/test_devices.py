@@ -8,13 +8,14 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
 from custom_components.pushwire import async_remove_config_entry_device
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
 from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
@@ -492,9 +493,7 @@ async def test_what_gateways_hear(hass: HomeAssistant, sim: ResiotSimulator, ent
     await assert_unchanged_after_reload(hass, entry)
 
 
-async def test_a_gateway_that_hears_nothing(
-    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_a_gateway_that_hears_nothing(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     eui, roof = GATEWAY.lower(), GATEWAY_ROOF.lower()
     sim.uplink("valve", "00", gateways=[GATEWAY, GATEWAY_ROOF])
     coordinator = entry.runtime_data
@@ -508,3 +507,18 @@ async def test_a_gateway_that_hears_nothing(
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, eui), entry.entry_id) is not None
     assert registry.async_get_device_by_identifier((DOMAIN, roof), entry.entry_id) is None
+
+
+async def test_frames_are_captured_for_the_diagnostics(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    button = er.async_get(hass).async_get_entity_id("button", DOMAIN, f"{entry.runtime_data.system_id}-capture")
+    assert button is not None
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    sim.push_frame("comm_unheard", deveui=VALVE, AppKey="00112233445566778899aabbccddeeff")
+    await wait_until(hass, lambda: "comm_unheard" in str(entry.runtime_data.frame_log.diagnostics_data()))
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    (captured,) = [item["frame"] for item in diagnostics["frames"]["captured"]]
+    assert captured["CommType"] == "comm_unheard"
+    assert captured["AppKey"] == "**REDACTED**"
+    assert VALVE not in str(captured).lower()

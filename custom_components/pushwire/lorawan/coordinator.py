@@ -29,6 +29,7 @@ from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_he
 from .codecs import Codecs
 from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .corrections import Corrections
+from .downlink_queue import DownlinkQueue
 from .statistics import LateStatistics
 from .undecoded import UndecodedPayloads
 
@@ -79,6 +80,7 @@ class LorawanCoordinator(PushCoordinator):
         self._import_scheduled = False
         self.codecs = Codecs(hass, entry, background=self.background, frame_log=self.frame_log)
         self._undecoded_payloads = UndecodedPayloads(hass, entry)
+        self.downlink_queue = DownlinkQueue(self.async_send_downlink)
 
     @override
     async def async_start(self) -> None:

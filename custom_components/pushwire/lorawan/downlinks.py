@@ -10,7 +10,7 @@ from uuid import uuid4
 from ..wire.events import PushEvent
 from .api.codecs.codec import CodecError
 from .api.codecs.javascript import JavaScriptCodec
-from .api.downlink import Downlink, EncodingFailed, NoEncoder
+from .api.downlink import Downlink, EncodingFailed, NoEncoder, check_data_rate
 from .coordinator import LorawanCoordinator
 
 
@@ -55,14 +55,28 @@ async def async_encode(
 async def async_send(
     coordinator: LorawanCoordinator, device_id: str, downlink: Downlink, wait_for: WaitFor
 ) -> dict[str, Any]:
-    """Send a downlink, and return the server's answer with the step that was reached.
+    """Send a downlink, and return the server's answer with the step that was reached and a warning, if there is one.
 
     Raises:
         WireError: The downlink was refused, not answered, or could not be sent.
 
     """
+    device = coordinator.devices.get(device_id)
+    warning = (
+        None
+        if device is None
+        else check_data_rate(downlink.payload, device.radio.spreading_factor, device.radio.frequency)
+    )
+    answer = await _async_follow(coordinator, device_id, downlink, wait_for)
+    return answer if warning is None else {**answer, "warning": warning}
+
+
+async def _async_follow(
+    coordinator: LorawanCoordinator, device_id: str, downlink: Downlink, wait_for: WaitFor
+) -> dict[str, Any]:
+    """Send a downlink in its turn, and return the answer after the awaited step."""
     if wait_for is WaitFor.ACCEPTED:
-        return dict(await coordinator.async_send_downlink(device_id, downlink))
+        return dict(await coordinator.downlink_queue.async_send(device_id, downlink))
     if not downlink.reference:
         downlink = replace(downlink, reference=f"ha-{uuid4().hex[:12]}")
     outcome: asyncio.Future[PushEvent] = coordinator.hass.loop.create_future()
@@ -79,7 +93,7 @@ async def async_send(
 
     unsubscribe = coordinator.dispatcher.subscribe_events(device_id, receive)
     try:
-        answer = dict(await coordinator.async_send_downlink(device_id, downlink))
+        answer = dict(await coordinator.downlink_queue.async_send(device_id, downlink))
         async with asyncio.timeout(_LIMITS[wait_for] if downlink.expires is None else downlink.expires + 1):
             event = await outcome
     except TimeoutError:

@@ -12,6 +12,9 @@ import orjson
 _LOGGER = logging.getLogger(__name__)
 
 RING_LENGTH: Final = 50
+# A capture keeps more frames than the last ones, for some seconds.
+CAPTURE_LENGTH: Final = 2000
+CAPTURE_SECONDS: Final = 600.0
 MAX_FRAME_BYTES: Final = 4096
 
 
@@ -26,7 +29,7 @@ class FrameLog:
 
     """
 
-    __slots__ = ("_ring", "failures", "ignored", "name", "seen", "unknown")
+    __slots__ = ("_capture_end", "_captured", "_ring", "failures", "ignored", "name", "seen", "unknown")
 
     def __init__(self, name: str) -> None:
         """Initialize an empty log."""
@@ -36,6 +39,13 @@ class FrameLog:
         self.unknown: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self._ring: deque[tuple[float, str | bytes]] = deque(maxlen=RING_LENGTH)
+        self._captured: list[tuple[float, str | bytes]] = []
+        self._capture_end = 0.0
+
+    def capture(self) -> None:
+        """Keep all frames of the next minutes, instead of those of an earlier capture."""
+        self._captured = []
+        self._capture_end = time() + CAPTURE_SECONDS
 
     def handle[ResultT](self, apply: Callable[[str | bytes], ResultT], frame: str | bytes) -> ResultT | None:
         """Count a frame, keep its beginning, and return the result of applying it.
@@ -43,7 +53,10 @@ class FrameLog:
         A frame that cannot be applied does not affect the following ones; its result is None.
         """
         self.seen += 1
-        self._ring.append((time(), frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES]))
+        received = (time(), frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES])
+        self._ring.append(received)
+        if received[0] < self._capture_end and len(self._captured) < CAPTURE_LENGTH:
+            self._captured.append(received)
         try:
             return apply(frame)
         except Exception as err:  # noqa: BLE001
@@ -87,7 +100,8 @@ class FrameLog:
             "ignored": self.ignored,
             "unknown": dict(self.unknown),
             "failures": dict(self.failures),
-            "frames": [{"received": received, "frame": _content(frame)} for received, frame in self._ring],
+            "frames": list(map(_entry_of, self._ring)),
+            **({"captured": list(map(_entry_of, self._captured))} if self._captured else {}),
         }
 
 
@@ -95,6 +109,12 @@ def _kind_of(error: BaseException) -> str:
     """Return the type of an exception and the function that raised it."""
     frames = list(walk_tb(error.__traceback__))
     return f"{type(error).__name__} in {frames[-1][0].f_code.co_qualname}" if frames else type(error).__name__
+
+
+def _entry_of(received: tuple[float, str | bytes]) -> dict[str, Any]:
+    """Return the time and the content of a frame."""
+    at, frame = received
+    return {"received": at, "frame": _content(frame)}
 
 
 def _content(frame: str | bytes) -> Any:

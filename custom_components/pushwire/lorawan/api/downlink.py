@@ -5,6 +5,7 @@ Wire code.
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -133,6 +134,27 @@ class Downlink:
     immediately: bool = False
     retries: int | None = None
     expires: float | None = None
+
+
+# Largest payload in bytes by spreading factor in Europe (RP002-1.0.4, EU863-870), where a device receives at the
+# data rate at which it has sent.
+_EUROPE: Final = (863.0, 870.0)
+_MAX_IN_EUROPE: Final[Mapping[int, int]] = {7: 222, 8: 222, 9: 115, 10: 51, 11: 51, 12: 51}
+
+
+def check_data_rate(payload: bytes, spreading_factor: int | None, frequency: float | None) -> str | None:
+    """Return a warning if a payload is too long for the data rate of the last uplink, or None.
+
+    Args:
+        payload: Payload.
+        spreading_factor: Spreading factor of the last uplink, or None.
+        frequency: Its frequency in MHz, or None.
+
+    """
+    limit = _MAX_IN_EUROPE.get(spreading_factor or 0, MAX_PAYLOAD)
+    if frequency is None or not _EUROPE[0] <= frequency <= _EUROPE[1] or len(payload) <= limit:
+        return None
+    return f"{len(payload)} bytes are more than the {limit} that the device can receive at SF{spreading_factor}"
 
 
 def read_payload(text: str, form: PayloadFormat) -> bytes:

@@ -7,6 +7,7 @@ from homeassistant.const import Platform
 
 from ...core.vendor import Vendor, combine
 from ...lorawan.binary_sensor import entities as lorawan_binary_sensors
+from ...lorawan.button import entities as lorawan_buttons
 from ...lorawan.codec_flow import CodecSubentryFlow
 from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
@@ -33,6 +34,7 @@ ELEMENT: Final = Vendor(
     builders=MappingProxyType(
         {
             Platform.BINARY_SENSOR: lorawan_binary_sensors,
+            Platform.BUTTON: lorawan_buttons,
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
             Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
