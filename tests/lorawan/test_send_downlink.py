@@ -380,9 +380,7 @@ async def test_several_devices(
     assert pauses == [PAUSE]
 
 
-async def test_one_of_several_devices_fails(
-    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
-) -> None:
+async def test_one_of_several_devices_fails(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     coordinator = entry.runtime_data
     send_downlink = coordinator.async_send_downlink
 

@@ -87,6 +87,8 @@ class ScriptThread:
     def __init__(self) -> None:
         """Initialize without a thread."""
         self._executor: ThreadPoolExecutor | None = None
+        # The time of a call does not include that of the calls before it.
+        self._turn = asyncio.Lock()
 
     async def async_run[**ArgumentsT, ResultT](
         self,
@@ -96,6 +98,10 @@ class ScriptThread:
         **kwargs: ArgumentsT.kwargs,
     ) -> ResultT:
         """Return the result of a call in the thread."""
+        async with self._turn:
+            return await self._async_call(hass, lambda: call(*args, **kwargs))
+
+    async def _async_call[ResultT](self, hass: HomeAssistant, call: Callable[[], ResultT]) -> ResultT:
         if self._executor is None:
             self._executor = ThreadPoolExecutor(1, f"{DOMAIN} codec")
             # Some systems give threads a stack that is too small for the engine; the setting applies to new threads.
@@ -104,7 +110,7 @@ class ScriptThread:
                 self._executor.submit(_do_nothing)
             finally:
                 threading.stack_size(before)
-        return await hass.loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+        return await hass.loop.run_in_executor(self._executor, call)
 
     async def async_decode(
         self, hass: HomeAssistant, codec: Codec, payload: bytes, port: int | None, at: float
@@ -118,12 +124,14 @@ class ScriptThread:
         if not isinstance(codec, TemplateCodec):
             return await self.async_run(hass, codec.decode, payload, port, at)
         call = _StoppableCall(lambda: codec.decode(payload, port, at))
-        try:
-            async with asyncio.timeout(TEMPLATE_SECONDS):
-                return await self.async_run(hass, call)
-        except TimeoutError:
-            call.stop()
-            raise CodecError(Reason.TIME) from None
+        async with self._turn:
+            decoding = asyncio.ensure_future(self._async_call(hass, call))
+            done, _ = await asyncio.wait((decoding,), timeout=TEMPLATE_SECONDS)
+            if not done and call.stop():
+                decoding.cancel()
+                raise CodecError(Reason.TIME)
+            # A busy event loop may notice the end of the call too late.
+            return await decoding
 
     def stop(self) -> None:
         """End the thread after the call that is under way."""
@@ -144,6 +152,7 @@ class _StoppableCall:
         self._call = call
         self._lock = threading.Lock()
         self._thread: int | None = None
+        self._is_over = False
 
     def __call__(self) -> Decoded:
         """Return the result of the call."""
@@ -153,13 +162,14 @@ class _StoppableCall:
             return self._call()
         finally:
             with self._lock:
-                self._thread = None
+                self._is_over = True
 
-    def stop(self) -> None:
-        """Raise an exception in the call, if it is under way."""
+    def stop(self) -> bool:
+        """Raise an exception in the call; return False if the call is over."""
         with self._lock:
-            if self._thread is not None:
+            if self._thread is not None and not self._is_over:
                 async_raise(self._thread, TimeoutError)
+            return not self._is_over
 
 
 async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code: str) -> Codec:
@@ -272,7 +282,7 @@ class Codecs:
         """
         if not self._loaded or (known := self.find(device)) is None:
             return False
-        if isinstance(known.codec, JavaScriptCodec | MbusCodec | TemplateCodec):
+        if isinstance(known.codec, JavaScriptCodec | TemplateCodec):
             self._background.read(self._async_decode(known, payload, port, at, take), "codec")
         elif known.codec is not None:
             try:

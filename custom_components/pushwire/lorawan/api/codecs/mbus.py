@@ -63,7 +63,7 @@ _DIRECTIONS: Final[Mapping[str, str]] = {"POSITIVE_ACCUMULATION": "forward", "NE
 
 
 class MbusCodec:
-    """Codec of M-Bus payloads; all its methods are called in one thread.
+    """Codec of M-Bus payloads.
 
     Args:
         code: Number of bytes before the frame or the first record, or empty.
