@@ -205,6 +205,8 @@ async def test_the_form_after_a_repair_knows_the_device(
     end = await flow.async_step_confirm({})
     kind, flow_id = end["next_flow"]
     assert (end["reason"], kind) == ("codec_form", "config_subentries_flow")
+    # The frontend asks for the first step once more.
+    await hass.config_entries.subentries.async_configure(flow_id)
     form = await hass.config_entries.subentries.async_configure(flow_id, {"next_step_id": "list"})
     form = await configure(hass, form, list="ttn", maker=MAKER, address=lists.url)
     form = await configure(hass, form, model="th-1")

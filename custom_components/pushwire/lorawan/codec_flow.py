@@ -64,7 +64,8 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     _input: dict[str, Any]
     # What the last test of the form has shown.
     _result = ""
-    _devices: list[str]
+    # Devices for which a repair has started the flow.
+    _devices: tuple[str, ...] = ()
     _reader: CodecListReader
     _maker: str
     _models: list[str]
@@ -78,7 +79,8 @@ class CodecSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show the menu of the kinds of codecs; a repair starts the flow with its device."""
-        self._devices = [] if user_input is None else user_input["devices"]
+        if user_input is not None:
+            self._devices = tuple(user_input["devices"])
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         return self.async_show_menu(step_id="user", menu_options=["list", "url", *KINDS])
@@ -232,7 +234,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
     def _saved(self) -> dict[str, Any]:
         if self.source != SOURCE_RECONFIGURE:
             code = {} if self._published is None else {CONF_CODE: self._published.code}
-            return {CONF_TITLE: self._title, "devices": self._devices, **code}
+            return {CONF_TITLE: self._title, "devices": list(self._devices), **code}
         subentry = self._get_reconfigure_subentry()
         return {CONF_TITLE: subentry.title, **subentry.data}
 
