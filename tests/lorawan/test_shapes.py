@@ -55,7 +55,23 @@ def test_no_two_values_have_one_key() -> None:
         # A word for the type of a value is not a unit.
         ({"gain": {"value": 3, "unit": "uint"}}, {"gain": 3}),
         ({"gain": {"p": {"value": 3}, "unit": "uint"}}, {"gain.p": 3}),
-        ({"x": {"value": [1, 2], "unit": "V"}}, {"x.value.0": 1, "x.value.1": 2}),
+        # A list shares the unit beside it; nothing else does.
+        ({"x": {"value": [1, 2], "unit": "V"}}, {"x.value.0": (1, "V"), "x.value.1": (2, "V")}),
+        (
+            {"light": {"unit": "%", "values": [30, None]}, "values": [4], "n": 5},
+            {"light.values.0": (30, "%"), "light.values.1": (None, "%"), "values.0": 4, "n": 5},
+        ),
+        # Values before the present one, whose times are not known.
+        (
+            {
+                "decodingInfo": "values: [t=0, t-1, t-2, ...]",
+                "light": {"unit": "%", "values": [30, 20]},
+                "empty": {"unit": "%", "values": []},
+                "more": [1],
+                "mode": 2,
+            },
+            {"light": (30, "%"), "more.0": 1, "mode": 2},
+        ),
         ({"x": {"value": 1, "more": 2}}, {"x.value": 1, "x.more": 2}),
     ],
 )

@@ -98,10 +98,26 @@ def read_values(data: Mapping[str, Any], at: float) -> Decoded:
     if (keys := _flat_keys(tuple(data))) is not None and _SCALARS.issuperset(map(type, data.values())):
         decoded.values = dict(zip(keys, map(Item, data.values()), strict=True))
         return decoded
-    _read_object(decoded, data, "", MAX_DEPTH, at)
+    _read_object(decoded, _without_older(data), "", MAX_DEPTH, at)
     decoded.values = _with_units(_with_record(decoded.values))
     decoded.earlier.sort(key=lambda sample: sample[0])
     return decoded
+
+
+def _without_older(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return decoded data with the first value of each list whose later ones are older, by times that are not known.
+
+    Adeunis describes its lists of values as ``[t=0, t-1, t-2, ...]``.
+    """
+    if "t=0, t-1" not in str(data.get("decodingInfo", "")):
+        return data
+    newest: dict[str, Any] = {}
+    for name, value in data.items():
+        if isinstance(value, Mapping) and isinstance(items := value.get("values"), list) and items:
+            newest[name] = {**{key: item for key, item in value.items() if key != "values"}, "value": items[0]}
+        elif name != "decodingInfo":
+            newest[name] = value
+    return newest
 
 
 @lru_cache(maxsize=4096)
@@ -291,7 +307,11 @@ def _units(values: Mapping[str, Item]) -> Iterator[tuple[str, str]]:
             continue
         place, _, name = key.rpartition(".")
         if name in _UNIT_FIELDS:
-            if beside[place] == 1:
+            if not beside[place]:
+                # A list of values shares the unit beside it.
+                lists = {path_of(place, field_name) for field_name in ("values", *_VALUE_FIELDS)}
+                yield from ((other, item.value) for other in values if other.rpartition(".")[0] in lists)
+            elif beside[place] == 1:
                 yield from (
                     (other, item.value)
                     for other, measured in values.items()
