@@ -19,6 +19,8 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
+from ...lorawan.api.model import LorawanDevice
+from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, WireError
 from ...wire.events import PushEvent
@@ -38,7 +40,7 @@ from .api.model import (
     apply_communication,
     event_of,
 )
-from .api.receptions import Receptions
+from .api.receptions import Receptions, receptions_of, uplink_key
 from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 _LOGGER = logging.getLogger(__name__)
@@ -235,6 +237,7 @@ class ResiotCoordinator(LorawanCoordinator):
             before = self._receptions[item.dev_eui].gateways_of(item, now, is_late=is_late)
             if before is not None:
                 self.publish(device, add_reception(device, item, before))
+                self.bridge.add_receptions(device.device_id, uplink_key(item), receptions_of(item))
                 return
             if item.is_duplicate:
                 # Its first report came before the connection, or is another uplink.
@@ -249,6 +252,19 @@ class ResiotCoordinator(LorawanCoordinator):
             self._fire_events(self._downlinks.note_uplink(item.dev_eui))
         if item.kind is CommType.RX and item.payload:
             self.note_payload(device)
+        # A clock of which nothing is known cannot show that an uplink is late.
+        if self.bridge.is_connected and not is_late and (self._clock.is_known or item.sent_at is None):
+            self._pass_on(device, item, at)
+
+    def _pass_on(self, device: LorawanDevice, item: Communication, at: float) -> None:
+        """Pass a new uplink or a join on to Home Assistant's own LoRaWAN integration."""
+        if item.kind is CommType.RX:
+            uplink = Uplink(
+                key=uplink_key(item), payload=item.payload, port=item.port, at=at, receptions=receptions_of(item)
+            )
+            self.bridge.note_uplink(device, uplink)
+        elif item.kind is CommType.JOIN:
+            self.bridge.note_join(device, item.dev_addr, at)
 
     def _fire_events(self, events: Iterable[PushEvent]) -> None:
         for event in events:
