@@ -5,6 +5,7 @@ its name, nothing is imported and nothing is done.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,8 +118,8 @@ class Bridge:
         """Connect or disconnect, in step with the connection of the entry."""
         if not self._is_available():
             self._disconnect()
-        elif self._connection is None and self._connection_module is not None:
-            connection: LorawanConnection = self._connection_module.LorawanConnection(
+        elif self._connection is None and (module := self._connection_module) is not None:
+            connection: LorawanConnection = module.LorawanConnection(
                 self._entry.entry_id,
                 self._stack,
                 read_identities(self._entry.options.get(CONF_IDENTITIES, {})),
@@ -130,12 +131,14 @@ class Bridge:
             for device in self._devices():
                 connection.update_device(device)
             self._connection = connection
-            self._background.read(self._async_register(connection), CORE_DOMAIN)
+            self._background.read(self._async_register(connection, module.ConnectionUnavailable), CORE_DOMAIN)
 
-    async def _async_register(self, connection: LorawanConnection) -> None:
+    async def _async_register(self, connection: LorawanConnection, unavailable: type[Exception]) -> None:
         registration = await async_import_module(self._hass, f"{__package__}.registration")
-        # The connection may have been lost in the meantime.
-        if connection is self._connection:
+        if connection is not self._connection:
+            return
+        # A connection that is lost meanwhile is followed by another one.
+        with suppress(unavailable):
             self._unregister = await registration.async_register(self._hass, self._entry, connection, self._url())
 
     @callback

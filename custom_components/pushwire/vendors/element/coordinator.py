@@ -669,6 +669,14 @@ class ElementCoordinator(LorawanCoordinator):
             self.background.read(self._read_parser(self.devices[device_id]), "parser")
         if is_new:
             self._start_priming()
+            if self.bridge.is_connected and self.devices[device_id].dev_eui is None:
+                # A preloaded device lacks its interfaces, and with them the DevEUI.
+                self.background.read(self._read_details(device_id), "device")
+
+    async def _read_details(self, device_id: str) -> None:
+        body = await self.client.device(device_id)
+        if device_id in self.devices:
+            self._describe(device_id, body)
 
     def _describe(self, device_id: str, body: Mapping[str, Any]) -> set[str]:
         """Update the details of a device unless newer ones are known; return the changed ones."""
