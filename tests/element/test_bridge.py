@@ -167,6 +167,8 @@ async def test_devices_come_change_and_go(
     # The socket preloads a device without its DevEUI.
     await wait_until(hass, lambda: "Keller" in {found.name for found in core.devices.values()})
     eui = eui_of(entry, new)
+    await collect_uplinks(hass)
+    assert len(core.uplinks(eui)) == 1
     sim.rename("cellar", "Gewölbe")
     await entry.runtime_data._fetch_inventory()
     assert core.devices[eui].name == "Gewölbe"

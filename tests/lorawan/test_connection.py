@@ -169,8 +169,9 @@ async def test_only_16_hex_digits_are_an_eui(platform: Platform, dev_eui: str | 
     connection.update_device(device(dev_eui=dev_eui))
     connection.note_uplink(device(dev_eui=dev_eui), uplink())
     connection.note_join(device(dev_eui=dev_eui), "26011bda", AT)
-    assert not await listen(connection)
-    assert not platform.timers
+    events = await listen(connection)
+    platform.end_timers()
+    assert not events
 
 
 async def test_devices_come_change_and_go(platform: Platform) -> None:
@@ -294,6 +295,15 @@ async def test_an_uplink_of_a_device_that_has_left_is_not_delivered(platform: Pl
     connection.remove_device("a")
     platform.end_timers()
     assert [event.type for event in events] == [EventType.ADDED, EventType.REMOVED]
+
+
+async def test_the_address_of_a_new_device_may_follow_its_first_uplink(platform: Platform) -> None:
+    connection = platform.connection(a=S2101)
+    await collect(connection)
+    connection.note_uplink(device(dev_eui=None), uplink())
+    connection.update_device(device())
+    platform.end_timers()
+    assert [event.type for event in seen[EUI]] == [EventType.ADDED, EventType.UPLINK]
 
 
 @pytest.mark.parametrize("address,expected", [("26011BDA", "26011bda"), (None, None), ("00000000", None), ("26", None)])

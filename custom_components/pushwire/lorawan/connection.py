@@ -66,7 +66,6 @@ class _Subscriber:
 class _WaitingUplink:
     """Uplink that further gateways may still report."""
 
-    dev_eui: str
     payload: str
     port: int
     at: float
@@ -234,15 +233,14 @@ class LorawanConnection:
     def note_uplink(self, device: LorawanDevice, uplink: Uplink) -> None:
         """Deliver a new uplink once its gateways have reported it; without payload and port, nothing can decode it."""
         self.update_device(device)
-        dev_eui = self._euis.get(device.device_id)
-        if dev_eui is None or not uplink.payload or uplink.port is None or uplink.port not in PORTS:
+        if not uplink.payload or uplink.port is None or uplink.port not in PORTS:
             return
         key = (device.device_id, uplink.key)
         if key in self._waiting:
             self._waiting[key].add(uplink.receptions)
             return
         cancel = self._call_later(COLLECTION_TIME, partial(self._deliver_uplink, key))
-        self._waiting[key] = _WaitingUplink(dev_eui, uplink.payload, uplink.port, uplink.at, cancel)
+        self._waiting[key] = _WaitingUplink(uplink.payload, uplink.port, uplink.at, cancel)
         self._waiting[key].add(uplink.receptions)
 
     def add_receptions(self, device_id: str, key: Hashable, receptions: tuple[Reception, ...]) -> None:
@@ -307,12 +305,15 @@ class LorawanConnection:
 
     def _deliver_uplink(self, key: tuple[str, Hashable]) -> None:
         waiting = self._waiting.pop(key)
+        # The address of a new device may be known only now.
+        if (dev_eui := self._euis.get(key[0])) is None:
+            return
         with suppress(ValueError):
             self._deliver_activity(
                 UplinkEvent(
                     received_at=_time(waiting.at),
                     network_id=self._network_id,
-                    dev_eui=waiting.dev_eui,
+                    dev_eui=dev_eui,
                     data=bytes.fromhex(waiting.payload),
                     f_port=waiting.port,
                     receptions=tuple(
