@@ -186,12 +186,14 @@ class Tenant(Simulator):
         data: Data | list[Data] | None = None,
         measured_at: str | datetime | None = None,
         inserted_at: str | datetime | None = None,
+        payload: str | None = None,
         **meta: object,
     ) -> list[Data]:
         """Receive an uplink: one packet, then a reading for each of `data`; return them all.
 
         A list makes several readings, each 15 minutes before the one in front of it; `data` [] makes
-        a packet that no parser understood, None typical data. `meta` are fields of the packet's meta.
+        a packet that no parser understood, None typical data. `payload` (hex) replaces a random one, and
+        `meta` are fields of the packet's meta.
         """
         ident = self.resolve(key)
         if data is None:
@@ -203,6 +205,8 @@ class Tenant(Simulator):
         if self._advance_downlinks(ident):
             meta = {**meta, "ack": True}
         items = make_uplink(self.world, ident, data, inserted, self.random, measured=measured, meta=meta)
+        if payload is not None:
+            items[0]["payload"] = payload
         self.world["devices"][ident]["stats"]["transceived_at"] = items[0]["transceived_at"]
         for item in items:
             self.world["packets" if "packet_type" in item else "readings"].append(item)

@@ -135,11 +135,11 @@ class Network(Simulator):
             self._introduced.add((eui, port))
         self.uplink(eui, payload, port, **options)
 
-    def join(self, key: str) -> None:
-        """Receive a join request; the frame counter restarts at 0."""
+    def join(self, key: str, **fields: Any) -> None:
+        """Receive a join request; the frame counter restarts at 0. `fields` extend the frame."""
         eui = self.resolve(key)
         self.world["nodes"][eui]["seqno"] = 0
-        self.push_frame("comm_join", deveui=eui)
+        self.push_frame("comm_join", deveui=eui, **fields)
 
     def gateway_alive(self, eui: str = GATEWAY) -> None:
         """Receive the keep-alive message of a gateway."""

@@ -2,5 +2,6 @@
 
 from typing import Final
 
+CONF_IDENTITIES: Final = "identities"
 CONF_SILENCE_LIMITS: Final = "silence_limits"
 CONF_VALUES: Final = "values"

@@ -26,6 +26,7 @@ from .api.downlink import Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
+from .bridge import Bridge
 from .codecs import Codecs
 from .const import CONF_SILENCE_LIMITS, CONF_VALUES
 from .corrections import Corrections
@@ -81,6 +82,17 @@ class LorawanCoordinator(PushCoordinator):
         self.codecs = Codecs(hass, entry, background=self.background, frame_log=self.frame_log)
         self._undecoded_payloads = UndecodedPayloads(hass, entry)
         self.downlink_queue = DownlinkQueue(self.async_send_downlink)
+        self.bridge = Bridge(
+            hass,
+            entry,
+            self.vendor,
+            background=self.background,
+            dispatcher=self.dispatcher,
+            is_available=lambda: self.available,
+            devices=self.devices.values,
+            url=lambda: self.hub_url,
+            send=self.downlink_queue.async_send,
+        )
 
     @override
     async def async_start(self) -> None:
@@ -95,10 +107,13 @@ class LorawanCoordinator(PushCoordinator):
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._update_gateways)
         self._check_overdue(None)
+        self.subscribe_connection(self.bridge.follow_connection)
+        self.bridge.start()
 
     @override
     async def async_stop(self) -> None:
         """Close all streams, after which nobody listens."""
+        self.bridge.stop()
         self.listening.lose(time())
         if self.devices:
             self.schedule_save()
@@ -246,6 +261,7 @@ class LorawanCoordinator(PushCoordinator):
             self._undecoded_payloads.check(device)
         if FEATURES in changed or not self.device_manager.is_registered(device.device_id):
             self.device_manager.update(device.device_id)
+            self.bridge.update_device(device)
         if device.unimported and not self._import_scheduled:
             self._import_scheduled = True
             self.background.call_later(IMPORT_DELAY, self._import_late_values)
@@ -299,6 +315,7 @@ class LorawanCoordinator(PushCoordinator):
         """Forget a gateway or another device that a person is about to delete; new data brings it back."""
         self.heard.by_eui.pop(device_id, None)
         self._undecoded_payloads.forget(device_id)
+        self.bridge.remove_device(device_id)
         super().forget_device(device_id)
 
     # Downlinks

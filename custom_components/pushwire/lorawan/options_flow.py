@@ -1,4 +1,4 @@
-"""Options flow of LoRaWAN entries: the meaning of values, and the silence after which a device is unavailable."""
+"""Options flow of LoRaWAN entries: meanings of values, silence until a device is unavailable, brand and model."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,9 +24,11 @@ from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .api.choices import PLATFORMS, Choice, model_of
+from .api.identity import MAX_VENDOR_ID, Identity, proposed_brand, read_identities, read_model
 from .api.model import LorawanDevice, Value, ValueDescription
+from .bridge import async_core_integration_exists
 from .chosen_meanings import MAX_PRECISION, NOT_MEASURED, errors_of, merged
-from .const import CONF_SILENCE_LIMITS, CONF_VALUES
+from .const import CONF_IDENTITIES, CONF_SILENCE_LIMITS, CONF_VALUES
 from .coordinator import LorawanCoordinator
 from .repairs import CONF_STATISTICS, statistics_selector
 from .statistics_unit import StatisticsChange, StoredStatistics, async_stored_statistics, change_statistics
@@ -43,9 +45,10 @@ _STATE_CLASSES = [NONE, *(state_class.value for state_class in SensorStateClass)
 
 
 class LorawanOptionsFlow(OptionsFlowWithReload):
-    """Options flow in which a person sets meanings of values and limits of devices."""
+    """Options flow in which a person sets meanings of values, and limits and identities of devices."""
 
     _device: LorawanDevice
+    _devices: list[LorawanDevice]
     _key: str
     _platform: str
     _choice: Choice
@@ -56,7 +59,14 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         return self.async_show_menu(
-            step_id="init", menu_options=["value", *(["forget"] if self._options else []), "silence"]
+            step_id="init",
+            menu_options=[
+                "value",
+                *(["forget"] if self._options else []),
+                "silence",
+                # Nothing else asks for brand and model.
+                *(["identity"] if await async_core_integration_exists(self.hass) else []),
+            ],
         )
 
     @property
@@ -291,6 +301,73 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"device": device.name, "learned": f"{device.learned_limit / _HOUR:.1f}"},
         )
 
+    async def async_step_identity(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for devices of one model."""
+        devices = {
+            device_id: device for device_id, device in self._coordinator.devices.items() if device.dev_eui is not None
+        }
+        if not devices:
+            return self.async_abort(reason="no_devices")
+        if user_input is not None:
+            self._devices = [devices[device_id] for device_id in user_input["devices"] if device_id in devices]
+            if self._devices:
+                return await self.async_step_identity_model()
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=_device_options(devices.values()), multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
+        )
+        return self.async_show_form(
+            step_id="identity",
+            data_schema=vol.Schema({vol.Required("devices"): selector}),
+            errors={} if user_input is None else {"devices": "no_device_selected"},
+        )
+
+    async def async_step_identity_model(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for brand and model of the devices; empty for devices that are only listed."""
+        identities = {**self.config_entry.options.get(CONF_IDENTITIES, {})}
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            brand, model = user_input.get("brand"), user_input.get("model")
+            identity = None
+            if brand is not None or model:
+                model_id = read_model(model or "")
+                if brand is None:
+                    errors["brand"] = "brand_missing"
+                elif model_id is None:
+                    errors["model"] = "model_not_valid"
+                else:
+                    identity = Identity(brand=int(brand), model=model_id)
+            if not errors:
+                for device in self._devices:
+                    identities.pop(device.device_id, None)
+                    if identity is not None:
+                        identities[device.device_id] = identity.to_option()
+                return self._saved(CONF_IDENTITIES, identities)
+        schema = vol.Schema(
+            {
+                vol.Optional("brand"): NumberSelector(
+                    NumberSelectorConfig(min=1, max=MAX_VENDOR_ID, step=1, mode=NumberSelectorMode.BOX)
+                ),
+                vol.Optional("model"): TextSelector(),
+            }
+        )
+        return self.async_show_form(
+            step_id="identity_model",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._suggested_identity()),
+            errors=errors,
+            description_placeholders={"devices": ", ".join(device.name for device in self._devices)},
+        )
+
+    def _suggested_identity(self) -> dict[str, Any]:
+        """Return the identity of the first device that has one; a DevEUI proposes the brand alone."""
+        known = read_identities(self.config_entry.options.get(CONF_IDENTITIES, {}))
+        for device in self._devices:
+            if (identity := known.get(device.device_id)) is not None:
+                return identity.to_option()
+        brands = {proposed_brand(device.dev_eui) for device in self._devices}
+        return {"brand": brands.pop()} if len(brands) == 1 and None not in brands else {}
+
     def _scope_name(self, choice: Choice) -> str:
         devices = self._coordinator.devices
         if choice.device is not None:
@@ -305,11 +382,14 @@ def _values_of(device: LorawanDevice) -> dict[str, Value]:
 
 
 def _device_schema(devices: Iterable[LorawanDevice]) -> vol.Schema:
-    options = [
+    return vol.Schema({vol.Required("device"): _dropdown(_device_options(devices))})
+
+
+def _device_options(devices: Iterable[LorawanDevice]) -> list[SelectOptionDict]:
+    return [
         SelectOptionDict(value=device.device_id, label=device.name)
         for device in sorted(devices, key=lambda device: device.name.casefold())
     ]
-    return vol.Schema({vol.Required("device"): _dropdown(options)})
 
 
 def _dropdown(options: list[SelectOptionDict]) -> SelectSelector:

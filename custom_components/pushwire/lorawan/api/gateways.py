@@ -26,11 +26,13 @@ class Reception(NamedTuple):
     Attributes:
         gateway: EUI of the gateway in lower case.
         rssi: RSSI in dBm, or None if it is not reported.
+        snr: SNR in dB, or None if it is not reported.
 
     """
 
     gateway: str
     rssi: float | None
+    snr: float | None = None
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ class HeardGateways:
         if self.since is None:
             self.since = now
         new = []
-        for eui, rssi in receptions:
+        for eui, rssi, _ in receptions:
             if (gateway := self.by_eui.get(eui)) is None:
                 if len(self.by_eui) >= MAX_GATEWAYS:
                     continue

@@ -25,6 +25,7 @@ from ...lorawan.api.downlink import Downlink, FieldNotSupported, NoDownlinks, Un
 from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
+from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import AuthenticationFailed, CannotConnect, ScopeForbidden, WireError
 from ...wire.events import PushEvent
@@ -44,6 +45,7 @@ from .api.model import (
     to_timestamp,
 )
 from .api.parsers import Parser, read_parser
+from .api.repetitions import PassedOn, uplink_key
 from .api.scopes import Inventory, Scope, Scopes, SocketId, stored_members
 from .api.undecoded import UndecodedPackets
 from .repairs import update_key_issue, update_scope_issue
@@ -125,6 +127,7 @@ class ElementCoordinator(LorawanCoordinator):
         self._recent_presses = RecentIds()
         # Packets and the gateways that have received them: a packet is sent again with further gateways.
         self._recent_receptions = RecentIds()
+        self._passed_on = PassedOn()
         self._inventory: asyncio.Task[Inventory] | None = None
         self._applied: Inventory | None = None
         self._priming: asyncio.Task[None] | None = None
@@ -252,6 +255,7 @@ class ElementCoordinator(LorawanCoordinator):
             self._described_at.pop(device_id, None)
             self._primed.discard(device_id)
         self.device_manager.sync()
+        self.bridge.keep_devices(self.devices)
 
     def _scopes_changed(self) -> None:
         """Adapt to scopes, or devices of scopes, that have changed."""
@@ -575,6 +579,7 @@ class ElementCoordinator(LorawanCoordinator):
             # Without a profile, the parser's name is the model.
             device.parser_name = parser.name
             self.device_manager.update(device.device_id)
+            self.bridge.update_device(device)
             self.schedule_save()
 
     @callback
@@ -664,6 +669,14 @@ class ElementCoordinator(LorawanCoordinator):
             self.background.read(self._read_parser(self.devices[device_id]), "parser")
         if is_new:
             self._start_priming()
+            if self.bridge.is_connected and self.devices[device_id].dev_eui is None:
+                # A preloaded device lacks its interfaces, and with them the DevEUI.
+                self.background.read(self._read_details(device_id), "device")
+
+    async def _read_details(self, device_id: str) -> None:
+        body = await self.client.device(device_id)
+        if device_id in self.devices:
+            self._describe(device_id, body)
 
     def _describe(self, device_id: str, body: Mapping[str, Any]) -> set[str]:
         """Update the details of a device unless newer ones are known; return the changed ones."""
@@ -677,6 +690,7 @@ class ElementCoordinator(LorawanCoordinator):
         changed |= device.update(**device_details(body))
         if changed:
             self.dispatcher.notify(device_id, changed)
+        self.bridge.update_device(device)
         return changed
 
     def _queue_item(self, item: Reading | Packet, *, fires_event: bool) -> None:
@@ -721,7 +735,10 @@ class ElementCoordinator(LorawanCoordinator):
             readings_only=not self.follows_packets(item.device_id),
             shown_at=now if is_live else now + REPLAY_SETTLE_SECONDS,
         )
-        self._note_receptions(item if isinstance(item, Packet) else item.packet)
+        packet = item if isinstance(item, Packet) else item.packet
+        self._note_receptions(packet)
+        if packet is not None and live and self.bridge.is_connected:
+            self._pass_on(device, packet, now)
         if device.new_presses and not self._is_new_press(item, is_live=is_live and fires_event):
             device.take_presses()
         if is_live:
@@ -741,6 +758,26 @@ class ElementCoordinator(LorawanCoordinator):
             # Without the readings, a device has no values whoever decodes its payloads.
             if is_live and item.payload and self.scopes.sources_of(item.device_id) >= BOTH_SOURCES:
                 self.note_payload(device)
+
+    def _pass_on(self, device: LorawanDevice, packet: Packet, now: float) -> None:
+        """Pass a new uplink on to Home Assistant's own LoRaWAN integration, which knows no late ones."""
+        if packet.kind != PacketType.UP or now - min(packet.inserted_at, packet.transceived_at) >= MAX_EVENT_AGE:
+            return
+        if self._passed_on.add(device.device_id, packet, now):
+            # The payload of a packet that no parser is meant to decode is none of the device's application.
+            payload = packet.payload if packet.is_parsed else None
+            self.bridge.note_uplink(
+                device,
+                Uplink(
+                    key=uplink_key(packet),
+                    payload=payload,
+                    port=packet.radio.port,
+                    at=packet.transceived_at,
+                    receptions=packet.receptions,
+                ),
+            )
+        else:
+            self.bridge.add_receptions(device.device_id, uplink_key(packet), packet.receptions)
 
     def _note_receptions(self, packet: Packet | None) -> None:
         """Note the gateways that have received an uplink, each of them once."""

@@ -20,6 +20,8 @@ from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
 from ...lorawan.api.gateways import Reception
+from ...lorawan.api.model import LorawanDevice
+from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, WireError
 from ...wire.events import PushEvent
@@ -39,7 +41,7 @@ from .api.model import (
     apply_communication,
     event_of,
 )
-from .api.receptions import Receptions
+from .api.receptions import Receptions, receptions_of, uplink_key
 from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 _LOGGER = logging.getLogger(__name__)
@@ -244,6 +246,7 @@ class ResiotCoordinator(LorawanCoordinator):
             self._note_receptions(item, before or set(), at)
             if before is not None:
                 self.publish(device, add_reception(device, item, before))
+                self.bridge.add_receptions(device.device_id, uplink_key(item), receptions_of(item))
                 return
             if item.is_duplicate:
                 # Its first report came before the connection, or is another uplink.
@@ -258,6 +261,19 @@ class ResiotCoordinator(LorawanCoordinator):
             self._fire_events(self._downlinks.note_uplink(item.dev_eui))
         if item.kind is CommType.RX and item.payload:
             self.note_payload(device)
+        # A clock of which nothing is known cannot show that an uplink is late.
+        if self.bridge.is_connected and not is_late and (self._clock.is_known or item.sent_at is None):
+            self._pass_on(device, item, at)
+
+    def _pass_on(self, device: LorawanDevice, item: Communication, at: float) -> None:
+        """Pass a new uplink or a join on to Home Assistant's own LoRaWAN integration."""
+        if item.kind is CommType.RX:
+            uplink = Uplink(
+                key=uplink_key(item), payload=item.payload, port=item.port, at=at, receptions=receptions_of(item)
+            )
+            self.bridge.note_uplink(device, uplink)
+        elif item.kind is CommType.JOIN:
+            self.bridge.note_join(device, item.dev_addr, at)
 
     def _note_receptions(self, item: Communication, before: set[str], at: float) -> None:
         """Note the gateways that report an uplink for the first time."""

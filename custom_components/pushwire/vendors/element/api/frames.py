@@ -184,7 +184,7 @@ def read_packet(body: Mapping[str, Any]) -> Packet:
         and body.get("is_meta") is not True,
         acknowledges=meta.get("ack") is True,
         receptions=tuple(
-            Reception(eui.lower(), as_float(item.get("rssi")))
+            Reception(eui.lower(), as_float(item.get("rssi")), as_float(item.get("snr")))
             for item in _gateways(meta)
             if (eui := as_text(item.get("router_id_hex"))) is not None
         ),

@@ -65,6 +65,7 @@ class Communication:
         dev_eui_raw: DevEUI as the platform spells it, for commands.
         app_eui: AppEUI as the platform spells it, for commands.
         gateways: EUIs of gateways in lower case.
+        dev_addr: Address that the device got when it joined, or None.
         payload: Payload in hex, or None if the frame has none.
         sent_at: Unix time at which the platform sent or received the message, or None.
         radio: Reception of an uplink.
@@ -80,6 +81,7 @@ class Communication:
     app_eui: str = ""
     port: int | None = None
     gateways: tuple[str, ...] = ()
+    dev_addr: str | None = None
     payload: str | None = None
     sent_at: float | None = None
     reference: str = ""
@@ -177,6 +179,7 @@ def _read_communication(kind: CommType | str, fields: Mapping[str, Any]) -> Comm
         app_eui=as_text(fields.get("appeui")) or "",
         port=port,
         gateways=gateways,
+        dev_addr=as_text(fields.get("devaddr")) or as_text(extra.get("devaddr")),
         payload=_payload(fields.get("payload")),
         sent_at=_time_with_offset(fields.get("dt")),
         reference=as_text(fields.get("reference")) or "",

@@ -5,9 +5,11 @@ frame counter and the payload decide.
 """
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final
 
+from ....lorawan.api.gateways import Reception
 from .frames import Communication
 
 # Seconds within which another gateway reports the same uplink.
@@ -75,3 +77,15 @@ class Receptions:
             and now - uplink.at > _MAX_REPETITION
             and not uplink.gateways.isdisjoint(item.gateways)
         )
+
+
+def uplink_key(item: Communication) -> Hashable:
+    """Return what all reports of one uplink by several gateways have in common."""
+    return (item.radio.frame_counter, item.port, item.payload)
+
+
+def receptions_of(item: Communication) -> tuple[Reception, ...]:
+    """Return the receptions of an uplink; a signal belongs to a gateway only if it is the only one."""
+    if len(item.gateways) == 1:
+        return (Reception(item.gateways[0], item.radio.rssi, item.radio.snr),)
+    return tuple(Reception(eui, None) for eui in item.gateways)
