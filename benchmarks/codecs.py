@@ -247,7 +247,7 @@ async def stop_codecs(hass: HomeAssistant) -> None:
             f"{name:20} {reason:10} after {perf_counter() - began:5.2f} s, longest delay of the event loop "
             f"{max(late):5.1f} ms (limit {DELAY_LIMIT:.0f} ms)"
         )
-        thread.stop()
+        await thread.async_stop(hass)
 
 
 def main() -> None:

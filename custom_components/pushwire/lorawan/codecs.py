@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 import threading
 from typing import Any, Final
 
@@ -133,11 +134,11 @@ class ScriptThread:
             # A busy event loop may notice the end of the call too late.
             return await decoding
 
-    def stop(self) -> None:
-        """End the thread after the call that is under way."""
+    async def async_stop(self, hass: HomeAssistant) -> None:
+        """End the thread after the call that is under way, which is limited."""
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            self._executor = None
+            executor, self._executor = self._executor, None
+            await hass.async_add_executor_job(partial(executor.shutdown, cancel_futures=True))
 
 
 def _do_nothing() -> None:
@@ -334,7 +335,6 @@ class Codecs:
             reason=error.reason.value,
         )
 
-    @callback
-    def stop(self) -> None:
-        """End the thread of scripts."""
-        self.thread.stop()
+    async def async_stop(self) -> None:
+        """End the thread."""
+        await self.thread.async_stop(self._hass)

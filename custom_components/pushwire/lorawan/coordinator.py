@@ -118,7 +118,7 @@ class LorawanCoordinator(PushCoordinator):
         if self.devices:
             self.schedule_save()
         await super().async_stop()
-        self.codecs.stop()
+        await self.codecs.async_stop()
         self._undecoded_payloads.stop()
 
     @callback
