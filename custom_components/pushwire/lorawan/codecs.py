@@ -39,6 +39,8 @@ TEMPLATE: Final = "template"
 KINDS: Final = (JAVASCRIPT, LAYOUT, TEMPLATE, CAYENNE, MBUS)
 # Limits that a codec may exceed in a row before it is put aside.
 _MAX_STOPPED: Final = 3
+# Seconds in which the last call ends when an entry is unloaded.
+_STOP_SECONDS: Final = 2.0
 # Error of a codec without its engine or library.
 _NO_ENGINE: Final = "engine"
 
@@ -138,7 +140,9 @@ class ScriptThread:
         """End the thread after the call that is under way, which is limited."""
         if self._executor is not None:
             executor, self._executor = self._executor, None
-            await hass.async_add_executor_job(partial(executor.shutdown, cancel_futures=True))
+            end = hass.async_add_executor_job(partial(executor.shutdown, cancel_futures=True))
+            # A template may still be in a single long operation, which nothing can stop.
+            await asyncio.wait((end,), timeout=_STOP_SECONDS)
 
 
 def _do_nothing() -> None:
