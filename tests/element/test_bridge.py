@@ -6,8 +6,10 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from lorawan_connection import AckEvent, Downlink, DownlinkError, EventType, UplinkEvent
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.lorawan.api.model import Radio
 from custom_components.pushwire.vendors.element.api.frames import Packet
@@ -157,6 +159,18 @@ async def test_without_packets_the_packet_of_the_readings_counts(
     sim.uplink("climate", [{"air_temperature": 20.5}, {"air_temperature": 20.4}], payload=PAYLOAD)
     (event,) = await uplinks(hass, sim, entry, core, "climate")
     assert event.data == bytes.fromhex(PAYLOAD)
+
+
+async def test_a_lost_scope_does_not_affect_the_devices_of_others(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any], core: Core
+) -> None:
+    entry.runtime_data.availability.disconnected("packets of another scope")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await hass.async_block_till_done()
+    assert not entry.runtime_data.available
+    assert entry.entry_id in core.connections
+    sim.uplink("climate", payload=PAYLOAD)
+    assert len(await uplinks(hass, sim, entry, core, "climate")) == 1
 
 
 async def test_devices_come_change_and_go(

@@ -88,7 +88,7 @@ class LorawanCoordinator(PushCoordinator):
             self.vendor,
             background=self.background,
             dispatcher=self.dispatcher,
-            is_available=lambda: self.available,
+            is_available=self._can_hear,
             devices=self.devices.values,
             url=lambda: self.hub_url,
             send=self.downlink_queue.async_send,
@@ -174,6 +174,10 @@ class LorawanCoordinator(PushCoordinator):
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> None:
         """Apply a whole frame, since snapshots hold nothing that is pushed."""
         handle(frame)
+
+    def _can_hear(self) -> bool:
+        """Return whether any devices can be heard, also if the sockets of others are lost."""
+        return self.available or any(stream.state is ConnectionState.LIVE for stream in self.streams)
 
     # Devices
 
