@@ -60,29 +60,37 @@ def changed(source: str, at: str = "", **properties: Any) -> Event:
     return Event(type="StateChanged", source_kind=kind, source_id=ident, properties=properties, timestamp=at)
 
 
+def apply(model: HubModel, event: Event) -> Changes | set[str]:
+    """Apply a StateChanged event of a known resource."""
+    resource = model.find(event)
+    assert resource is not None
+    return model.apply_state(resource, event)
+
+
 def test_only_differences_are_changes(model: HubModel) -> None:
-    assert model.apply_state(changed("/capability/cap", onState=False)) == Changes()
-    assert model.apply_state(changed("/capability/cap", onState=True)).items == {"cap": {"onState"}}
-    assert model.apply_state(changed("/capability/cap", onState=True)) == Changes()
+    assert apply(model, changed("/capability/cap", onState=False)) == set()
+    assert apply(model, changed("/capability/cap", onState=True)) == {"onState"}
+    assert apply(model, changed("/capability/cap", onState=True)) == set()
 
 
 def test_a_new_property_updates_the_device(model: HubModel) -> None:
-    changes = model.apply_state(changed("/device/plug", isReachable=True))
-    assert changes.devices == {"plug"}
-    assert not model.apply_state(changed("/device/plug", isReachable=False)).devices
+    assert apply(model, changed("/device/plug", isReachable=True)) == Changes(
+        items={"plug": {"isReachable"}}, devices={"plug"}
+    )
+    assert apply(model, changed("/device/plug", isReachable=False)) == {"isReachable"}
 
 
 def test_an_unknown_value_does_not_replace_the_last_one(model: HubModel) -> None:
     model.apply_snapshot(snapshot(capability_states=[{"id": "cap", "state": None}]))
-    model.apply_state(changed("/capability/cap", onState=None))
+    apply(model, changed("/capability/cap", onState=None))
     assert model.capabilities["cap"].state == {"onState": False}
-    changes = model.apply_state(changed("/capability/cap", odd=None))
-    assert changes.items == {"cap": {"odd"}}
+    assert apply(model, changed("/capability/cap", odd=None)) == Changes(items={"cap": {"odd"}}, devices={"plug"})
 
 
 def test_the_zero_id_is_the_hub(model: HubModel) -> None:
-    changes = model.apply_state(changed(f"/device/{ZERO_ID}", cpuUsage=4))
-    assert changes.items == {"hub": {"cpuUsage"}}
+    assert apply(model, changed(f"/device/{ZERO_ID}", cpuUsage=4)) == Changes(
+        items={"hub": {"cpuUsage"}}, devices={"hub"}
+    )
     assert model.hub_id == "hub"
 
 
@@ -90,14 +98,16 @@ def test_a_hub_that_does_not_list_itself() -> None:
     model = HubModel("914")
     model.apply_snapshot(snapshot(topology=topology(devices=[{"id": "plug", "type": "PSS"}])))
     assert model.devices.keys() == {"plug", "914"}
-    assert model.apply_state(changed(f"/device/{ZERO_ID}", cpuUsage=4)).items == {"914": {"cpuUsage"}}
+    assert apply(model, changed(f"/device/{ZERO_ID}", cpuUsage=4)) == Changes(
+        items={"914": {"cpuUsage"}}, devices={"914"}
+    )
 
 
 def test_unknown_sources(model: HubModel) -> None:
-    assert model.apply_state(changed("/capability/other", onState=True)) == Changes()
-    assert model.apply_state(changed("/device/other", isReachable=True)) == Changes()
-    assert model.apply_state(changed("/product/core", x=1)) == Changes()
-    assert model.apply_state(changed("", x=1)) == Changes()
+    assert model.find(changed("/capability/other", onState=True)) is None
+    assert model.find(changed("/device/other", isReachable=True)) is None
+    assert model.find(changed("/product/core", x=1)) is None
+    assert model.find(changed("", x=1)) is None
 
 
 @pytest.mark.parametrize(
@@ -111,12 +121,12 @@ def test_unknown_sources(model: HubModel) -> None:
 def test_held_events_that_are_older_than_the_snapshot(at: str, value: bool) -> None:  # noqa: FBT001
     model = HubModel("914")
     model.apply_snapshot(snapshot())
-    model.apply_state(changed("/capability/cap", at, onState=True))
+    apply(model, changed("/capability/cap", at, onState=True))
     assert model.capabilities["cap"].state == {"onState": value}
 
 
 def test_the_clock_of_the_hub_matters_only_during_a_snapshot(model: HubModel) -> None:
-    model.apply_state(changed("/capability/cap", "2000-01-01T00:00:00Z", onState=True))
+    apply(model, changed("/capability/cap", "2000-01-01T00:00:00Z", onState=True))
     assert model.capabilities["cap"].state == {"onState": True}
 
 
@@ -131,7 +141,7 @@ def test_the_clock_of_the_hub_matters_only_during_a_snapshot(model: HubModel) ->
 )
 def test_the_newer_of_event_and_snapshot_wins(model: HubModel, at: str, value: bool) -> None:  # noqa: FBT001
     with model.pending_snapshots.read() as pending:
-        model.apply_state(changed("/capability/cap", at, onState=True))
+        apply(model, changed("/capability/cap", at, onState=True))
         assert model.capabilities["cap"].state == {"onState": True}
     model.apply_snapshot(snapshot(pending=pending))
     assert model.capabilities["cap"].state == {"onState": value}
@@ -143,9 +153,9 @@ def test_the_newer_of_event_and_snapshot_wins(model: HubModel, at: str, value: b
 def test_a_snapshot_leaves_out_only_what_changed_since_its_request(model: HubModel) -> None:
     states = [{"id": "cap", "state": {"onState": False, "power": 5}}]
     with model.pending_snapshots.read() as pending:
-        model.apply_state(changed("/capability/cap", onState=True, power=1))
+        apply(model, changed("/capability/cap", onState=True, power=1))
         requested = {"capability_states": pending.mark()}
-        model.apply_state(changed("/capability/cap", power=2))
+        apply(model, changed("/capability/cap", power=2))
     model.apply_snapshot(snapshot(capability_states=states, pending=pending, requested=requested))
     assert model.capabilities["cap"].state == {"onState": False, "power": 2}
 
@@ -247,8 +257,8 @@ def test_rooms_and_their_thermostats() -> None:
         "humidity": 46.5,
     }
     assert model.is_in_room(model.capabilities[wall])
-    changes = model.apply_state(changed(f"/capability/{wall}", operationMode="Manu"))
-    assert changes.items == {wall: {"operationMode"}, room.id: {"operationMode"}}
+    changes = apply(model, changed(f"/capability/{wall}", operationMode="Manu"))
+    assert changes == Changes(items={wall: {"operationMode"}, room.id: {"operationMode"}})
     plug = model.capabilities[ids["coffee.SwitchActuator"]]
     assert model.room_sensor(plug, "temperature") is None
     assert model.diagnostics_data()["devices"].keys() == world["devices"].keys()
@@ -294,7 +304,7 @@ def test_reachability(model: HubModel) -> None:
     for is_reachable in (True, False):
         report = changed("/device/plug", isReachable=is_reachable)
         model.hear(model.devices["plug"], report)
-        model.apply_state(report)
+        apply(model, report)
         assert model.is_reachable("plug") is is_reachable
     assert model.is_reachable("unknown")
 

@@ -276,7 +276,8 @@ async def test_entities_of_a_hub_that_reports_nothing(hass: HomeAssistant, sim: 
 
 @BOTH
 async def test_every_event_type_is_known(sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
-    assert entry.runtime_data._handlers.keys() == EVENTS
+    coordinator = entry.runtime_data
+    assert coordinator._handlers.keys() | coordinator._resource_handlers.keys() == EVENTS
 
 
 @pytest.mark.parametrize("code,key", CODES.items())

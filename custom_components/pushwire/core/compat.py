@@ -11,6 +11,10 @@ from homeassistant.const import UnitOfTemperature
 
 # Since 2026.11 the temperatures of a climate entity are native ones, and the old names log a warning.
 _PREFIX: Final = "_attr_native_" if hasattr(ClimateEntity, "native_temperature_unit") else "_attr_"
+_CURRENT: Final = f"{_PREFIX}current_temperature"
+_TARGET: Final = f"{_PREFIX}target_temperature"
+_LOW: Final = f"{_PREFIX}target_temperature_low"
+_HIGH: Final = f"{_PREFIX}target_temperature_high"
 
 # Since 2026.9, a repair flow can end with the start of another flow.
 HAS_NEXT_FLOW: Final = "next_flow" in inspect.signature(RepairsFlow.async_abort).parameters
@@ -33,16 +37,12 @@ class CelsiusClimateEntity(ClimateEntity):
         """Set the unit."""
         setattr(self, f"{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
 
-    def set_temperatures(
-        self,
-        *,
-        current: float | None,
-        target: float | None,
-        low: float | None = None,
-        high: float | None = None,
-    ) -> None:
-        """Set the current temperature, and the target temperature or range."""
-        setattr(self, f"{_PREFIX}current_temperature", current)
-        setattr(self, f"{_PREFIX}target_temperature", target)
-        setattr(self, f"{_PREFIX}target_temperature_low", low)
-        setattr(self, f"{_PREFIX}target_temperature_high", high)
+    def set_temperatures(self, current: float | None, target: float | None) -> None:
+        """Set the current and the target temperature."""
+        setattr(self, _CURRENT, current)
+        setattr(self, _TARGET, target)
+
+    def set_target_range(self, low: float | None, high: float | None) -> None:
+        """Set the lower and the upper target temperature."""
+        setattr(self, _LOW, low)
+        setattr(self, _HIGH, high)

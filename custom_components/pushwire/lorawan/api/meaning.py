@@ -95,7 +95,7 @@ _STATED: Final = (SOURCE_USER, SOURCE_BESIDE, SOURCE_PARSER)
 _MIN_TEXTS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Described:
     """Values of one reading with their descriptions.
 

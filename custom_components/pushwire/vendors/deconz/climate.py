@@ -189,11 +189,10 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         ranged = mode is HVACMode.HEAT_COOL
         heat, cool = HUNDREDTHS(self.read(HEAT)), HUNDREDTHS(self.read(COOL))
         self.set_temperatures(
-            current=HUNDREDTHS(self.read("state.temperature")),
-            target=None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))),
-            low=heat if ranged else None,
-            high=cool if ranged else None,
+            HUNDREDTHS(self.read("state.temperature")),
+            None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))),
         )
+        self.set_target_range(heat if ranged else None, cool if ranged else None)
         limits = [RANGES[item] for item in (self._setpoints if ranged else [self._setpoint(mode)])]
         self._attr_min_temp = min(low for low, _ in limits)
         self._attr_max_temp = max(high for _, high in limits)

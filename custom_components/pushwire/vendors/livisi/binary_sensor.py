@@ -272,13 +272,19 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
         items = {row.item for row in BINARY_SENSORS if row.key == description.key} | {description.item}
         self.label = label_among(coordinator, source, items)
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update state and device class."""
+    def is_on(self) -> bool | None:
+        """Whether the property or an alert is on, or None for an unusable value."""
         description = self.entity_description
         alerts = description.alerts
         has_alert = bool(alerts) and self.coordinator.model.has_any_alert(self.device_id, alerts)
-        self._attr_is_on = has_alert or description.convert(self.reported(description.item))
+        # Read with every state; a call of ``reported`` would cost as much as the rest.
+        return has_alert or description.convert(self.source.state.get(description.item))
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the device class; the state is read when it is written."""
         if self._revision != (revision := self.coordinator.model.revision):
             self._revision = revision
             self._attr_device_class = self._category_device_class()
@@ -294,12 +300,12 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
 class BatteryBinarySensor(LivisiBinarySensor):
     """Low battery; off without a report, since some hubs report a battery only while it is low."""
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update the state."""
-        super()._update_attrs()
-        if self.reported(BATTERY.item) is None and not self._attr_is_on:
-            self._attr_is_on = False
+    def is_on(self) -> bool | None:
+        """Whether the battery is low, or None for an unusable value."""
+        is_low = super().is_on
+        return bool(is_low) if self.reported(BATTERY.item) is None else is_low
 
 
 class ProblemBinarySensor(LivisiEntity, BinarySensorEntity):
@@ -345,10 +351,11 @@ class ReachableBinarySensor(LivisiBinarySensor):
         """Return True."""
         return True
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update the state."""
-        self._attr_is_on = self.coordinator.model.is_reachable(self.device_id)
+    def is_on(self) -> bool:
+        """Whether the device can be reached."""
+        return self.coordinator.model.is_reachable(self.device_id)
 
 
 class MotionBinarySensor(LivisiEntity, BinarySensorEntity):

@@ -58,6 +58,8 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         )
         CelsiusClimateEntity.__init__(self)
         self._revision = -1
+        # Modes as the thermostats report them.
+        self._modes: list[Any] | None = None
         # Home Assistant reads the modes before it adds the entity.
         self._update_attrs()
 
@@ -82,13 +84,22 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     @override
     def _update_attrs(self) -> None:
         """Update temperatures, humidity, modes and range."""
-        self._update_parts()
+        if self._revision != self.coordinator.model.revision:
+            self._update_parts()
         self.set_temperatures(
-            current=self._measured("temperature"),
-            target=number(self.reported(self._setpoint)),
+            _measured(self._temperature_sensor, "temperature"),
+            number(self.reported(self._setpoint)),
         )
-        self._attr_current_humidity = self._measured("humidity")
-        modes = [mode.lower() for item in self._thermostats if isinstance(mode := item.state.get("operationMode"), str)]
+        self._attr_current_humidity = _measured(self._humidity_sensor, "humidity")
+        modes = [item.state.get("operationMode") for item in self._thermostats]
+        # Temperatures change often, and modes seldom.
+        if modes != self._modes:
+            self._modes = modes
+            self._update_mode()
+
+    def _update_mode(self) -> None:
+        """Update the mode and the possible modes from those of the thermostats."""
+        modes = [mode.lower() for mode in self._modes or () if isinstance(mode, str)]
         self._attr_hvac_modes = [HVACMode.HEAT, HVACMode.AUTO] if modes else [HVACMode.HEAT]
         is_auto = bool(modes) and all(mode == AUTO.lower() for mode in modes)
         self._attr_hvac_mode = HVACMode.AUTO if is_auto else HVACMode.HEAT
@@ -96,20 +107,14 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
     def _update_parts(self) -> None:
         """Update what depends on the descriptions of the room's devices."""
         model = self.coordinator.model
-        if self._revision == model.revision:
-            return
         self._revision = model.revision
         self._setpoint = self.setpoint
         self._thermostats = self.thermostats
-        self._sensors = {name: model.room_sensor(self.source, name) for name in ("temperature", "humidity")}
+        self._temperature_sensor = model.room_sensor(self.source, "temperature")
+        self._humidity_sensor = model.room_sensor(self.source, "humidity")
         sources = [self.source, *self._thermostats]
         self._attr_min_temp = _limit(sources, "minTemperature", DEFAULT_MIN_TEMP)
         self._attr_max_temp = _limit(sources, "maxTemperature", DEFAULT_MAX_TEMP)
-
-    def _measured(self, name: str) -> float | None:
-        """Return the measured temperature or humidity."""
-        sensor = self._sensors[name]
-        return None if sensor is None else number(sensor.state[name])
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
@@ -132,6 +137,11 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
             self.coordinator.async_execute("SetState", thermostat, operationMode=_MODES[mode])
             for thermostat in self.thermostats
         ]
+
+
+def _measured(sensor: Resource | None, name: str) -> float | None:
+    """Return the temperature or humidity that a sensor measures."""
+    return None if sensor is None else number(sensor.state[name])
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

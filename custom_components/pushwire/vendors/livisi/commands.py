@@ -79,8 +79,8 @@ class Expectations:
         self._background = background
         self._merge = merge
         self._read = read
-        # Value before the command and expected value, by resource ID and property.
-        self._pending: dict[tuple[str, str], tuple[Any, Any]] = {}
+        # Value before the command and expected value, by resource ID and property; empty nearly all the time.
+        self.pending: dict[tuple[str, str], tuple[Any, Any]] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
 
     @callback
@@ -90,7 +90,7 @@ class Expectations:
         if not missing:
             return
         for name, value in missing.items():
-            self._pending[resource.id, name] = (resource.state.get(name), value)
+            self.pending[resource.id, name] = (resource.state.get(name), value)
         self._merge(resource, missing)
         if (cancel := self._timers.pop(resource.id, None)) is not None:
             cancel()
@@ -99,24 +99,22 @@ class Expectations:
     @callback
     def filter(self, resource: Resource, event: Event) -> Event:
         """Return an event without values that are older than a command."""
-        if not self._pending:
-            return event
         properties = dict(event.properties)
         for name, value in event.properties.items():
-            if (pending := self._pending.get((resource.id, name))) is None:
+            if (pending := self.pending.get((resource.id, name))) is None:
                 continue
             before, expected = pending
             if value == before:
                 del properties[name]
             elif value == expected:
-                del self._pending[resource.id, name]
+                del self.pending[resource.id, name]
         return event if len(properties) == len(event.properties) else replace(event, properties=properties)
 
     def _check(self, resource: Resource) -> None:
         del self._timers[resource.id]
-        names = [key for key in self._pending if key[0] == resource.id]
+        names = [key for key in self.pending if key[0] == resource.id]
         for key in names:
-            del self._pending[key]
+            del self.pending[key]
         if names:
             self._background.read(self._read(resource), "state after a command")
 
@@ -145,24 +143,24 @@ class OffTimers:
         self._set_state = set_state
         self._save = save
         # Unix time and parameters of the command, by capability ID.
-        self._ends: dict[str, tuple[float, dict[str, Any]]] = {}
+        self.ends: dict[str, tuple[float, dict[str, Any]]] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
 
     def data_to_store(self) -> dict[str, Any]:
         """Return the timers for ``restore``."""
-        return {capability_id: {"at": at, "params": params} for capability_id, (at, params) in self._ends.items()}
+        return {capability_id: {"at": at, "params": params} for capability_id, (at, params) in self.ends.items()}
 
     def restore(self, data: Any) -> None:
         """Restore the timers of an earlier run."""
         for capability_id, item in as_dict(data).items():
             at, params = as_float(as_dict(item).get("at")), as_dict(as_dict(item).get("params"))
             if at is not None and params:
-                self._ends[capability_id] = (at, params)
+                self.ends[capability_id] = (at, params)
 
     @callback
     def resume(self) -> None:
         """Schedule restored timers."""
-        for capability_id in self._ends:
+        for capability_id in self.ends:
             if capability_id not in self._timers:
                 self._schedule(capability_id)
 
@@ -170,21 +168,21 @@ class OffTimers:
     def set(self, capability: Resource, seconds: float, params: Mapping[str, Any]) -> None:
         """Execute ``SetState`` with parameters after a number of seconds."""
         self.cancel(capability.id)
-        self._ends[capability.id] = (time() + seconds, dict(params))
+        self.ends[capability.id] = (time() + seconds, dict(params))
         self._schedule(capability.id)
         self._save()
 
     @callback
     def cancel(self, capability_id: str) -> None:
         """Cancel the timer of a capability."""
-        if self._ends.pop(capability_id, None) is not None:
+        if self.ends.pop(capability_id, None) is not None:
             self._save()
         if (cancel := self._timers.pop(capability_id, None)) is not None:
             cancel()
 
     def _schedule(self, capability_id: str, delay: float | None = None) -> None:
         if delay is None:
-            delay = max(self._ends[capability_id][0] - time(), 0.0)
+            delay = max(self.ends[capability_id][0] - time(), 0.0)
         self._timers[capability_id] = self._background.call_later(
             delay, lambda: self._background.read(self._turn_off(capability_id), "off timer")
         )
@@ -192,11 +190,11 @@ class OffTimers:
     async def _turn_off(self, capability_id: str) -> None:
         self._timers.pop(capability_id, None)
         capability = self._find(capability_id)
-        if capability is None or capability_id not in self._ends:
-            self._ends.pop(capability_id, None)
+        if capability is None or capability_id not in self.ends:
+            self.ends.pop(capability_id, None)
             return
         try:
-            await self._set_state(capability, self._ends[capability_id][1])
+            await self._set_state(capability, self.ends[capability_id][1])
         except CommandFailed:
             self.cancel(capability_id)
             raise

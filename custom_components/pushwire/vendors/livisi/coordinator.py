@@ -94,8 +94,6 @@ _RESYNC_TYPES: Final = frozenset({"EventDeliveryError", "NewMessageReceived"})
 _MOMENTARY_TYPES: Final = frozenset(
     {"ButtonPressed", "DeviceFound", "MotionDetected", *_DISCOVERY_FAILURES, *_MESSAGE_KINDS}
 )
-# Event types of devices and capabilities.
-_RESOURCE_TYPES: Final = frozenset({"ButtonPressed", "MotionDetected", "StateChanged"})
 _RESOURCE_KINDS: Final = frozenset({"device", "capability"})
 # Event types without a use.
 _IGNORED_TYPES: Final = frozenset(
@@ -183,17 +181,20 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         self._last_resync = float("-inf")
         self._resync_scheduled = False
         self._reload_scheduled = False
-        self._handlers: Mapping[str, Callable[[Event], None]] = {
+        # Handlers of events of devices and capabilities.
+        self._resource_handlers: Mapping[str, Callable[[Resource, Event], None]] = {
             "ButtonPressed": self._button_pressed,
+            "MotionDetected": self._motion_detected,
+            "StateChanged": self._state_changed,
+        }
+        self._handlers: Mapping[str, Callable[[Event], None]] = {
             "ConfigChanged": self._configuration_changed,
             "ConfigurationChanged": self._configuration_changed,
             "CommitConfigError": self._configuration_failed,
             "DeviceDiscoveryStatusChanged": self._discovery_status_changed,
             "DeviceFound": self._device_found,
-            "MotionDetected": self._motion_detected,
             "LicensingError": self._configuration_failed,
             "SaveConfigError": self._configuration_failed,
-            "StateChanged": self._state_changed,
             **dict.fromkeys(_DISCOVERY_FAILURES, self._discovery_failed),
             **dict.fromkeys(_IGNORED_TYPES, self._ignore),
             **dict.fromkeys(_MESSAGE_KINDS, self._message),
@@ -608,6 +609,8 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     def apply_frame(self, frame: Frame) -> None:
         """Apply the events of one frame."""
         for event in self._events_in(frame):
+            if (order := self._sequence.check(event.sequence)) is not Order.OK:
+                self._handle_gap(order)
             self._apply_event(event)
 
     @override
@@ -615,8 +618,10 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         """Apply presses, motion, messages and found devices; values wait for the snapshot."""
         waiting = []
         for event in self._events_in(frame):
+            if (order := self._sequence.check(event.sequence)) is not Order.OK:
+                self._handle_gap(order)
             if event.type in _MOMENTARY_TYPES and (
-                event.type not in _RESOURCE_TYPES or self.model.find(event) is not None
+                event.type not in self._resource_handlers or self.model.find(event) is not None
             ):
                 self._apply_event(event)
             else:
@@ -624,33 +629,34 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         return partial(self._apply_events, waiting) if waiting else None
 
     def _events_in(self, frame: Frame) -> Iterable[Event]:
-        """Yield the events of a frame, and request a snapshot after a gap in their sequence."""
+        """Return the events of a frame."""
         try:
-            events = parse(frame)
+            return parse(frame)
         except NotUnderstood as err:
             self.frame_log.count_unknown(str(err))
-            return
-        for event in events:
-            order = self._sequence.check(event.sequence)
-            if order is not Order.OK:
-                if order is Order.RESTART:
-                    self._repairs.restarted()
-                    self._topology_revision += 1
-                self._resync_soon(gap=True)
-            yield event
+            return ()
+
+    def _handle_gap(self, order: Order) -> None:
+        """Request a snapshot after a gap in the sequence of the events, or a restart of the hub."""
+        if order is Order.RESTART:
+            self._repairs.restarted()
+            self._topology_revision += 1
+        self._resync_soon(gap=True)
 
     def _apply_events(self, events: Iterable[Event]) -> None:
         for event in events:
             self._apply_event(event)
 
     def _apply_event(self, event: Event) -> None:
-        handle = self._handlers.get(event.type)
-        if handle is None:
-            self.frame_log.count_unknown(f"event {shorten(event.type)}")
-        elif event.type in _RESOURCE_TYPES and self.model.find(event) is None:
-            self._defer_unplaced(event)
-        else:
+        if (handle_resource := self._resource_handlers.get(event.type)) is not None:
+            if (resource := self.model.find(event)) is None:
+                self._defer_unplaced(event)
+            else:
+                handle_resource(resource, event)
+        elif (handle := self._handlers.get(event.type)) is not None:
             handle(event)
+        else:
+            self.frame_log.count_unknown(f"event {shorten(event.type)}")
 
     def _defer_unplaced(self, event: Event) -> None:
         """Keep an event of an unknown resource until the topology has been read again."""
@@ -689,10 +695,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     def _resync_requested(self, _event: Event) -> None:
         self._resync_soon()
 
-    def _state_changed(self, event: Event) -> None:
-        resource = self.model.find(event)
-        if resource is None:
-            return
+    def _state_changed(self, resource: Resource, event: Event) -> None:
         known_count = resource.state.get(COUNTER)
         self._apply_report(resource, event)
         if COUNTER not in event.properties or resource.type != MOTION:
@@ -702,29 +705,42 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     def _apply_report(self, resource: Resource, event: Event) -> None:
         """Apply the values of an event, which may also prove that its device is reachable."""
-        model = self.model
-        was_reachable = model.is_reachable(resource.device_id)
-        reachability_changed = model.hear(resource, event)
-        event = self._expectations.filter(resource, event)
-        changes = self.dispatcher.change(resource.id, model.apply_state, event)
-        if reachability_changed:
-            changes.add(resource.device_id, {REACHABLE})
-        if changes.devices:
-            self._publish(changes)
+        model, device_id = self.model, resource.device_id
+        was_unreachable = reachability_changed = False
+        # Nearly every event is one of a capability whose device is reachable anyway.
+        if resource.is_device or model.is_called_unreachable(device_id):
+            was_unreachable = not model.is_reachable(device_id)
+            reachability_changed = model.hear(resource, event)
+        if self._expectations.pending:
+            event = self._expectations.filter(resource, event)
+        changes = self.dispatcher.change(resource.id, model.apply_state, resource, event)
+        if isinstance(changes, set) and not reachability_changed:
+            if changes:
+                self.dispatcher.notify_soon(resource.id, changes)
         else:
-            for resource_id, names in changes.items.items():
-                self.dispatcher.notify_soon(resource_id, names)
-        if not SWITCHED_PROPERTIES.isdisjoint(event.properties) and any(
+            if isinstance(changes, set):
+                changes = Changes({resource.id: changes} if changes else {})
+            if reachability_changed:
+                changes.add(device_id, {REACHABLE})
+            self._publish_values(changes)
+        if resource.id in self.off_timers.ends and any(
             event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()
         ):
             self.off_timers.cancel(resource.id)
-        if not was_reachable and model.is_reachable(resource.device_id):
-            self._read_returned(resource.device_id)
+        if was_unreachable and model.is_reachable(device_id):
+            self._read_returned(device_id)
 
-    def _button_pressed(self, event: Event) -> None:
-        sensor = self.model.find(event)
+    def _publish_values(self, changes: Changes) -> None:
+        """Pass on changes of values, at once if they also change a device."""
+        if changes.devices:
+            self._publish(changes)
+            return
+        for resource_id, names in changes.items.items():
+            self.dispatcher.notify_soon(resource_id, names)
+
+    def _button_pressed(self, sensor: Resource, event: Event) -> None:
         press = self._press_decoder.decode(event, self.hass.loop.time())
-        if sensor is None or press is None:
+        if press is None:
             self.frame_log.count_unknown("press without a button")
             return
         if not press.is_new:
@@ -744,10 +760,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             )
         )
 
-    def _motion_detected(self, event: Event) -> None:
-        sensor = self.model.find(event)
-        if sensor is None:
-            return
+    def _motion_detected(self, sensor: Resource, event: Event) -> None:
         known_count = sensor.state.get(COUNTER)
         self._apply_report(sensor, event)
         if self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):

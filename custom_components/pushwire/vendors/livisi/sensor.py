@@ -356,11 +356,16 @@ class LivisiSensor(RestoredEntity, SensorEntity):
             items = {row.item for row in SENSORS if row.key == description.key} | {description.item}
             self.label = label_among(coordinator, source, items)
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update the value."""
+    def native_value(self) -> Any:
+        """Value of the property, or None for an unusable one."""
         description = self.entity_description
-        self._attr_native_value = description.convert(self.reported(description.item))
+        # Read with every state; a call of ``reported`` would cost as much as the rest.
+        return description.convert(self.source.state.get(description.item))
+
+    # The value is read when the state is written.
+    _on_change = SensorEntity.async_write_ha_state
 
 
 class LuxSensor(RestoredEntity, SensorEntity):

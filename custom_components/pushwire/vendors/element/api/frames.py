@@ -29,9 +29,11 @@ class PacketType(StrEnum):
     DOWN = "down"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
     """LoRaWAN frame as the platform stores it; times are Unix times in seconds.
+
+    Not frozen: a frozen dataclass would dominate the parse time.
 
     Attributes:
         inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
@@ -59,9 +61,11 @@ class Packet:
     device: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """Decoded values of one measurement; times are Unix times in seconds.
+
+    Not frozen: a frozen dataclass would dominate the parse time.
 
     Attributes:
         inserted: ``inserted_at`` as the platform wrote it, for the replay cursor.
@@ -130,6 +134,7 @@ def read_reading(body: Mapping[str, Any]) -> Reading:
     if (measured_at := _unix_time(body.get("measured_at"))) is None:
         raise NotUnderstood("reading without time")
     inserted_at = _unix_time(inserted) or measured_at
+    location, device, packet = body.get("location"), body.get("device"), body.get("packet")
     return Reading(
         id=_identifier(body, "id"),
         device_id=_identifier(body, "device_id"),
@@ -139,9 +144,10 @@ def read_reading(body: Mapping[str, Any]) -> Reading:
         inserted=inserted if isinstance(inserted, str) else str(body["measured_at"]),
         data=as_dict(body.get("data")),
         packet_id=as_text(body.get("packet_id")),
-        location=location_of(as_dict(body.get("location"))),
-        device=as_dict(body.get("device")) or None,
-        packet=_preloaded_packet(as_dict(body.get("packet"))),
+        # A reading has these only with a tracker, or in a socket that preloads them.
+        location=location_of(as_dict(location)) if location else None,
+        device=as_dict(device) or None,
+        packet=_preloaded_packet(as_dict(packet)) if packet else None,
     )
 
 

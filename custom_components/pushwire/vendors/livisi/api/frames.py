@@ -21,9 +21,9 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_KIND_LENGTH: Final = 32
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Event:
-    """One event. Not frozen: a frozen dataclass would dominate the parse time.
+    """One event. Neither frozen nor with keyword-only fields: both would dominate the parse time.
 
     Attributes:
         type: Event type, such as ``StateChanged``.
@@ -79,16 +79,17 @@ def _parse_event(body: dict[str, Any]) -> Event:
         # The vendor's page shows a new message without the event around it.
         return Event(type=MESSAGE_CREATED, timestamp=text_or_empty(body.get("timestamp")), data=body)
     sequence = body.get("sequenceNumber")
+    timestamp = body.get("timestamp")
     source_kind, source_id = split_link(body.get("source"))
     return Event(
         # Very old hubs send a path as the type.
-        type=kind.rpartition("/")[2] if "/" in kind else kind,
-        sequence=sequence if type(sequence) is int and sequence >= 0 else None,
-        timestamp=text_or_empty(body.get("timestamp")),
-        source_kind=source_kind,
-        source_id=source_id,
-        properties=property_values(body.get("properties")),
-        data=body.get("data"),
+        kind.rpartition("/")[2] if "/" in kind else kind,
+        sequence if type(sequence) is int and sequence >= 0 else None,
+        timestamp if isinstance(timestamp, str) else "",
+        source_kind,
+        source_id,
+        property_values(body.get("properties")),
+        body.get("data"),
     )
 
 

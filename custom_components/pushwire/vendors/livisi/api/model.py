@@ -141,6 +141,7 @@ class Resource:
         device_id: ID of the device; equal to ``id`` for a device.
         body: The hub's description of the resource.
         state: Values by property; None for an unknown value.
+        is_device: Whether the resource is a device.
 
     """
 
@@ -148,11 +149,11 @@ class Resource:
     device_id: str
     body: Body = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    is_device: bool = field(init=False)
 
-    @property
-    def is_device(self) -> bool:
-        """Whether the resource is a device."""
-        return self.id == self.device_id
+    def __post_init__(self) -> None:
+        """Set whether the resource is a device."""
+        self.is_device = self.id == self.device_id
 
     @property
     def link(self) -> str:
@@ -339,12 +340,14 @@ class HubModel:
         Everything that is doubtful counts as reachable, since Home Assistant passes no
         command to an unavailable entity.
         """
-        return device_id in self._heard or not self._is_called_unreachable(device_id)
+        return not self.is_called_unreachable(device_id) or device_id in self._heard
 
-    def _is_called_unreachable(self, device_id: str) -> bool:
+    def is_called_unreachable(self, device_id: str) -> bool:
+        """Return whether the hub calls a device unreachable."""
         device = self.devices.get(device_id)
         reported = device is not None and device.state.get(REACHABLE) is False
-        return reported or self.has_alert(device_id, UNREACHABLE)
+        # Read with every state; a call of ``has_alert`` would cost as much as the rest.
+        return reported or UNREACHABLE in self._alerts.get(device_id, ())
 
     def has_alert(self, device_id: str, kind: str) -> bool:
         """Return whether there is a message of a type about a device."""
@@ -441,7 +444,7 @@ class HubModel:
         unreachable = {
             device.id: device.state.get(REACHABLE) is False
             for device in self.devices.values()
-            if self._is_called_unreachable(device.id)
+            if self.is_called_unreachable(device.id)
         }
         self.status = snapshot.status
         if snapshot.topology is not None:
@@ -488,7 +491,7 @@ class HubModel:
                 that was not called unreachable.
 
         """
-        if not self._is_called_unreachable(device_id):
+        if not self.is_called_unreachable(device_id):
             self._heard.pop(device_id, None)
             return
         alerts = self._alerts.get(device_id, {}).get(UNREACHABLE, set())
@@ -647,11 +650,13 @@ class HubModel:
     def _resolve_zero_id(self, device_id: str) -> str:
         return self.hub_id if device_id == ZERO_ID and ZERO_ID not in self.devices else device_id
 
-    def apply_state(self, event: Event) -> Changes:
-        """Apply changed properties of a device or a capability; of an unknown one nothing."""
-        resource = self.find(event)
-        if resource is None:
-            return Changes()
+    def apply_state(self, resource: Resource, event: Event) -> Changes | set[str]:
+        """Apply changed properties of a device or a capability.
+
+        Returns:
+            The names of the changed properties if nothing else changes, as in nearly all events; else all changes.
+
+        """
         properties = event.properties
         if self._snapshot_times:
             properties = {
@@ -659,7 +664,14 @@ class HubModel:
                 for name, value in properties.items()
                 if not self._is_older(event.timestamp, resource.id, name)
             }
-        return self.merge(resource, properties, event.timestamp)
+        if self.pending_snapshots.active:
+            self.pending_snapshots.record(resource.id, properties, event.timestamp)
+        changed, new = resource.merge(properties)
+        if not new and resource.id not in self._climates_by_source and changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
+            return changed
+        changes = Changes()
+        self._add_changed(resource, changed, new=new, changes=changes)
+        return changes
 
     def _is_older(self, timestamp: str, resource_id: str, name: str) -> bool:
         """Return whether an event is older than the snapshot's value."""
@@ -667,18 +679,20 @@ class HubModel:
         event_time = datetime_unless_never(timestamp)
         return snapshot_time is not None and event_time is not None and event_time < snapshot_time
 
-    def merge(self, resource: Resource, properties: Body, timestamp: str = "") -> Changes:
-        """Update properties of a resource that the hub has changed at a time."""
-        if self.pending_snapshots.active:
-            self.pending_snapshots.record(resource.id, properties, timestamp)
+    def merge(self, resource: Resource, properties: Body) -> Changes:
+        """Update properties of a resource that have changed at an unknown time."""
+        self.pending_snapshots.record(resource.id, properties)
         changes = Changes()
         self._merge(resource, properties, changes)
         return changes
 
     def _merge(self, resource: Resource, properties: Body, changes: Changes) -> None:
         changed, new = resource.merge(properties)
-        if not changed:
-            return
+        if changed:
+            self._add_changed(resource, changed, new=new, changes=changes)
+
+    def _add_changed(self, resource: Resource, changed: set[str], *, new: bool, changes: Changes) -> None:
+        """Add changed properties of a resource, and what depends on them."""
         changes.add(resource.id, changed)
         for climate in self._climates_by_source.get(resource.id, ()):
             changes.add(climate.id, changed)
@@ -697,7 +711,7 @@ class HubModel:
     def hear(self, resource: Resource, event: Event) -> bool:
         """Return whether a device's own event, or a report of its reachability, changes the latter."""
         device_id = resource.device_id
-        is_called_unreachable = self._is_called_unreachable(device_id)
+        is_called_unreachable = self.is_called_unreachable(device_id)
         if resource.is_device:
             is_reachable = event.properties.get(REACHABLE)
             if is_reachable is None:
@@ -780,7 +794,7 @@ class HubModel:
             if after.get(UNREACHABLE, set()) - before.get(UNREACHABLE, set()):
                 if self._heard.pop(device_id, None) is not None:
                     changes.add(device_id, {REACHABLE})
-            elif heals and UNREACHABLE in changed and self._is_called_unreachable(device_id):
+            elif heals and UNREACHABLE in changed and self.is_called_unreachable(device_id):
                 # The hub deletes the message when the device is back.
                 self._heard.setdefault(device_id, "")
 
