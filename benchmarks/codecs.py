@@ -18,9 +18,9 @@ import logging
 from statistics import median
 from time import perf_counter, process_time, time
 from types import MappingProxyType
-from typing import Any, Final, override
+from typing import Final
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.components.sensor import SensorEntity
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
@@ -36,8 +36,8 @@ from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordina
 from simulators import ResiotSimulator
 
 from .beside_core import resident, set_up
+from .element import TemperatureSensor
 from .frames import count_writes, fresh_home
-from .platforms import BareEntity
 
 LIMIT: Final = 2.0
 # Milliseconds.
@@ -64,19 +64,6 @@ DANGEROUS: Final[dict[str, str]] = {
     "nonsense": "return 'nonsense';",
     "a million keys": "let d = {}; for (let k = 0; k < 1e6; k++) d['k' + k] = k; return {data: d};",
 }
-
-
-class _Sensor(BareEntity, SensorEntity):
-    """Temperature."""
-
-    _attr_device_class = SensorDeviceClass.TEMPERATURE
-    _attr_native_unit_of_measurement = "°C"
-    _attr_state_class = SensorStateClass.MEASUREMENT
-
-    @override
-    def update(self, values: dict[str, Any]) -> None:
-        """Update the attributes."""
-        self._attr_native_value = values["temperature"]
 
 
 @asynccontextmanager
@@ -149,7 +136,7 @@ async def receive(hass: HomeAssistant, coordinator: ResiotCoordinator, frames: l
 async def compare(hass: HomeAssistant, coordinator: ResiotCoordinator, uplinks: Uplinks, turns: int, size: int) -> None:
     """Print the cost of each kind beside bare sensors."""
     component = EntityComponent[SensorEntity](logging.getLogger(__name__), "sensor", hass)
-    bare = [_Sensor() for _ in range(size)]
+    bare = [TemperatureSensor() for _ in range(size)]
     for sensor in bare:
         sensor.update({"temperature": 0})
     await component.async_add_entities(bare)

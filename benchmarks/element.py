@@ -4,7 +4,7 @@ Readings and states of bare sensors take turns of the same number of written sta
 slows both sides of the ratio. The longest turn of the event loop is that between two iterations of a task that only
 yields. Home Assistant adds at most 10,000 enabled entities of an entry; the rest is in the registry without a state.
 
-Usage: python -m benchmarks.element [--devices N] [--keys N] [--replay N] [--rate N] [--json]
+Usage: python -m benchmarks.element [--devices N] [--keys N] [--enabled N] [--replay N] [--rate N] [--json]
 """
 
 # ruff: noqa: ASYNC110, SLF001 (frames are given to the coordinator without a socket, and it has no event for their end)
@@ -23,7 +23,7 @@ from typing import Any, Final, override
 from uuid import UUID
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import EntityComponent
@@ -36,13 +36,11 @@ from simulators import ElementSimulator
 from simulators.element.world import iso
 
 from .beside_core import resident, set_up
-from .frames import fresh_home
+from .frames import count_writes, fresh_home
 from .platforms import BareEntity
 
 TURNS: Final = 20
 READINGS_PER_TURN: Final = 400
-# Keys whose entities are disabled by default, so that the enabled ones of all devices fit.
-ENABLED_KEYS: Final = 1
 
 
 @dataclass(slots=True)
@@ -79,7 +77,7 @@ class Result:
     longest_turn: float = 0.0
 
 
-class _Sensor(BareEntity, SensorEntity):
+class TemperatureSensor(BareEntity, SensorEntity):
     """Temperature."""
 
     _attr_device_class = SensorDeviceClass.TEMPERATURE
@@ -92,7 +90,32 @@ class _Sensor(BareEntity, SensorEntity):
         self._attr_native_value = values["temperature"]
 
 
-def fill(sim: ElementSimulator, devices: int, keys: int) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys of each device.
+
+    Attributes:
+        count: Number of all keys.
+        enabled: Number of those that have an enabled entity, and a new value in each reading. The others are
+            disabled by default, so that the enabled ones of all devices fit, and keep their values.
+
+    """
+
+    count: int
+    enabled: int
+
+    @property
+    def measured(self) -> list[str]:
+        """Names of the enabled keys."""
+        return [f"temperature_{number}" for number in range(self.enabled)]
+
+    def values(self, number: int) -> dict[str, Any]:
+        """Return the values of a reading."""
+        others = {f"message_index_{key}": 15 + key for key in range(self.count - self.enabled)}
+        return {name: 15 + (number + key) % 991 / 100 for key, name in enumerate(self.measured)} | others
+
+
+def fill(sim: ElementSimulator, devices: int, keys: Keys) -> list[str]:
     """Give the platform devices with one reading each; return their IDs."""
     world = sim.world
     world["devices"].clear()
@@ -101,24 +124,18 @@ def fill(sim: ElementSimulator, devices: int, keys: int) -> list[str]:
     ids = [sim.add_device(f"bench{number}", f"Device {number}") for number in range(devices)]
     for device_id in ids:
         # The last uplink is older than what is pushed later.
-        sim.uplink(device_id, values_of(0, keys), inserted_at=sim.now() - timedelta(hours=2))
+        sim.uplink(device_id, keys.values(0), inserted_at=sim.now() - timedelta(hours=2))
     return ids
-
-
-def values_of(number: int, keys: int) -> dict[str, Any]:
-    """Return the values of a reading."""
-    names = ("temperature", *(f"message_index_{key}" for key in range(keys - ENABLED_KEYS)))
-    return {name: 15 + (number + index) % 100 / 10 for index, name in enumerate(names)}
 
 
 class Pusher:
     """Source of frames with one reading each."""
 
-    def __init__(self, sim: ElementSimulator, ids: list[str], keys: int) -> None:
+    def __init__(self, sim: ElementSimulator, ids: list[str], keys: Keys) -> None:
         """Initialize without readings."""
+        self.keys = keys
         self._sim = sim
         self._ids = ids
-        self._keys = keys
         self._number = 0
 
     def frames(self, count: int, *, age: timedelta = timedelta()) -> list[bytes]:
@@ -134,7 +151,7 @@ class Pusher:
                 "measured_at": at,
                 "inserted_at": at,
                 "location": None,
-                "data": {**values_of(0, self._keys), "temperature": 15 + self._number % 991 / 100},
+                "data": self.keys.values(self._number),
             }
             result.append(orjson.dumps([{"event": "reading_added", "body": body}]))
         return result
@@ -160,7 +177,7 @@ async def longest_turn() -> AsyncGenerator[list[float]]:
         task.cancel()
 
 
-async def measure(devices: int, keys: int, replay: int, rate: int) -> Result:
+async def measure(devices: int, keys: Keys, replay: int, rate: int) -> Result:
     """Return the figures of one entry."""
     result = Result()
     async with ElementSimulator(rate=rate) as sim, fresh_home() as hass:
@@ -194,31 +211,38 @@ async def measure(devices: int, keys: int, replay: int, rate: int) -> Result:
 async def compare(hass: HomeAssistant, coordinator: ElementCoordinator, pusher: Pusher, result: Result) -> None:
     """Measure readings and bare sensors in turns, each by the states that are written."""
     component = EntityComponent[SensorEntity](logging.getLogger(__name__), "sensor", hass)
-    bare = [_Sensor() for _ in range(READINGS_PER_TURN)]
+    measured = pusher.keys.measured
+    bare = [TemperatureSensor() for _ in range(READINGS_PER_TURN * len(measured))]
     for sensor in bare:
         sensor.update({"temperature": 0})
     await component.async_add_entities(bare)
-    written = [0]
-    hass.bus.async_listen("state_changed", callback(lambda _: written.__setitem__(0, written[0] + 1)))
+    # A reading also updates the last uplink, whose state changes once a second at most.
+    written, stop_counting = count_writes(hass)
     socket = coordinator._own_sockets[0]
     costs: dict[str, list[float]] = {"reading": [], "bare": []}
     gc.disable()
     for turn in range(TURNS + 1):
         frames = pusher.frames(READINGS_PER_TURN)
-        written[0], began = 0, process_time()
+        written.clear()
+        began = process_time()
         for frame in frames:
             coordinator._apply_frame(socket, frame)
         while coordinator._backlog:
             await asyncio.sleep(0)
-        costs["reading"].append((process_time() - began) / max(written[0], 1))
+        costs["reading"].append((process_time() - began) / len(written))
         await hass.async_block_till_done()
-        written[0], began = 0, process_time()
+        written.clear()
+        began = process_time()
         for number, frame in enumerate(frames):
-            bare[number].update({"temperature": orjson.loads(frame)[0]["body"]["data"]["temperature"] + turn})
-            bare[number].async_write_ha_state()
-        costs["bare"].append((process_time() - began) / max(written[0], 1))
+            values = orjson.loads(frame)[0]["body"]["data"]
+            sensors = bare[number * len(measured) : (number + 1) * len(measured)]
+            for sensor, name in zip(sensors, measured, strict=True):
+                sensor.update({"temperature": values[name] + turn})
+                sensor.async_write_ha_state()
+        costs["bare"].append((process_time() - began) / len(written))
         await hass.async_block_till_done()
     gc.enable()
+    stop_counting()
     # The first turn warms up both sides.
     reading, plain = costs["reading"][1:], costs["bare"][1:]
     result.reading, result.bare = min(reading) * 1e6, min(plain) * 1e6
@@ -247,13 +271,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--devices", type=int, default=2_000)
     parser.add_argument("--keys", type=int, default=10)
+    parser.add_argument("--enabled", type=int, default=1)
     parser.add_argument("--replay", type=int, default=50_000)
     # Requests in ten seconds; the platform's default is 50, with which the set-up takes a quarter of an hour.
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    result = asyncio.run(measure(options.devices, options.keys, options.replay, options.rate))
+    result = asyncio.run(measure(options.devices, Keys(options.keys, options.enabled), options.replay, options.rate))
     if options.json:
         print(orjson.dumps(asdict(result)).decode())
         return

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 import threading
+import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -129,11 +130,10 @@ class ScriptThread:
         call = _StoppableCall(lambda: codec.decode(payload, port, at))
         async with self._turn:
             decoding = asyncio.ensure_future(self._async_call(hass, call))
-            done, _ = await asyncio.wait((decoding,), timeout=TEMPLATE_SECONDS)
-            if not done and call.stop():
-                decoding.cancel()
-                raise CodecError(Reason.TIME)
-            # A busy event loop may notice the end of the call too late.
+            while not (await asyncio.wait((decoding,), timeout=TEMPLATE_SECONDS))[0]:
+                if call.stop(TEMPLATE_SECONDS):
+                    decoding.cancel()
+                    raise CodecError(Reason.TIME)
             return await decoding
 
     async def async_stop(self, hass: HomeAssistant) -> None:
@@ -157,24 +157,31 @@ class _StoppableCall:
         self._call = call
         self._lock = threading.Lock()
         self._thread: int | None = None
+        self._began = 0.0
         self._is_over = False
 
     def __call__(self) -> Decoded:
         """Return the result of the call."""
         with self._lock:
-            self._thread = threading.get_ident()
+            self._thread, self._began = threading.get_ident(), time.thread_time()
         try:
             return self._call()
         finally:
             with self._lock:
                 self._is_over = True
 
-    def stop(self) -> bool:
-        """Raise an exception in the call; return False if the call is over."""
+    def stop(self, limit: float) -> bool:
+        """Raise an exception in the call, and return True, if it has taken more CPU seconds than the limit.
+
+        While Home Assistant is busy, a short call may last long.
+        """
         with self._lock:
-            if self._thread is not None and not self._is_over:
-                async_raise(self._thread, TimeoutError)
-            return not self._is_over
+            if self._thread is None or self._is_over:
+                return False
+            if time.clock_gettime(time.pthread_getcpuclockid(self._thread)) - self._began < limit:
+                return False
+            async_raise(self._thread, TimeoutError)
+            return True
 
 
 async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code: str) -> Codec:

@@ -9,7 +9,7 @@ import orjson
 
 from .api.codecs.codec import MAX_VALUES, CodecError, Decoded, Reason
 
-# Seconds, in which a template of a payload is rendered many times over.
+# CPU seconds, in which a template of a payload is rendered many times over.
 TEMPLATE_SECONDS: Final = 0.5
 
 

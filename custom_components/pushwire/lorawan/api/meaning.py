@@ -137,9 +137,9 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
     ]
     values: dict[str, tuple[Scalar, ValueDescription]] = {}
     for key, item in decoded.values.items():
-        if not is_valid_key(key):
-            continue
         if (current := device.values.get(key)) is None:
+            if not is_valid_key(key):
+                continue
             description = _describe_new(device, key, item, context)
         else:
             description = current.description

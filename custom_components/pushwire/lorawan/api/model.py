@@ -275,11 +275,12 @@ class Value:
 
     def take(self, value: Scalar, measured_at: float, inserted_at: float, shown_at: float) -> bool:
         """Take a later or earlier value; return whether the newest one has changed."""
-        sample = _sample(value, measured_at)
         if self.description.state_class == TOTAL_INCREASING and self.sample is not None:
+            sample = _sample(value, measured_at)
             # A meter without an answer keeps its register.
             return sample is not None and self._take_reading(sample, inserted_at, shown_at)
-        if (measured_at, inserted_at) < (self.measured_at, self.inserted_at):
+        if measured_at < self.measured_at or (measured_at == self.measured_at and inserted_at < self.inserted_at):
+            sample = _sample(value, measured_at)
             if sample is not None and measured_at != self.measured_at:
                 self.add_late(sample)
             return False
