@@ -91,8 +91,12 @@ async def test_a_codec_of_an_address(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], lists: CodecLists
 ) -> None:
     form = await start(hass, entry, "url")
-    form = await configure(hass, form, url=f"{lists.url}/vendor/{MAKER}/th-1.js")
+    path = f"/vendor/{MAKER}/th-1.js"
+    address = lists.url.replace("//", "//me:secret@")
+    form = await configure(hass, form, url=f"{address}{path}?token=secret#top")
     assert suggested(form) == {"code": SCRIPT}
+    source, _, _ = (form["description_placeholders"] or {})["source"].partition(" ")
+    assert source == lists.url + path
     # What a person changes is no longer what was published.
     code = SCRIPT.replace("/ 10", "/ 100")
     form = await configure(hass, form, title="Own", code=code, name_pattern="*")
@@ -195,6 +199,11 @@ async def test_the_repair_leads_to_the_form(
     monkeypatch.setattr("custom_components.pushwire.lorawan.repairs.HAS_NEXT_FLOW", False)
     end = await flow.async_step_confirm({})
     assert (end["reason"], end["description_placeholders"]["name"]) == ("add_codec", entry.title)
+    # The entry may have been unloaded since the dialog was opened.
+    monkeypatch.undo()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert (await flow.async_step_confirm({}))["reason"] == "add_codec"
+    await hass.config_entries.async_setup(entry.entry_id)
 
 
 @pytest.mark.skipif(not HAS_NEXT_FLOW, reason="this release has no next flow of a repair")

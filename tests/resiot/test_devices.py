@@ -474,6 +474,8 @@ async def test_a_cayenne_time_is_shown_as_a_timestamp(
 async def test_what_gateways_hear(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
     eui, roof = GATEWAY.lower(), GATEWAY_ROOF.lower()
     sim.uplink("valve", "00", gateways=[GATEWAY])
+    # The server reports the same uplink again.
+    sim.uplink("valve", "00", gateways=[GATEWAY], seqno=str(sim.world["nodes"][sim.resolve("valve")]["seqno"]))
     # A report by two gateways does not say which of them has the RSSI.
     sim.uplink("office", "01", gateways=[GATEWAY, GATEWAY_ROOF])
     coordinator = entry.runtime_data

@@ -16,7 +16,7 @@ _TARGET: Final = f"{_PREFIX}target_temperature"
 _LOW: Final = f"{_PREFIX}target_temperature_low"
 _HIGH: Final = f"{_PREFIX}target_temperature_high"
 
-# Since 2026.9, a repair flow can end with the start of another flow.
+# The oldest supported release cannot end a repair flow with the start of another flow; 2026.10 can.
 HAS_NEXT_FLOW: Final = "next_flow" in inspect.signature(RepairsFlow.async_abort).parameters
 
 

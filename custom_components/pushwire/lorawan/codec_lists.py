@@ -4,7 +4,7 @@ The lists are folders of files: those of The Things Network hold ``vendor/MAKER/
 model, and one per codec; those of ChirpStack ``vendors/MAKER/vendor.toml`` and a TOML file per model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -60,7 +60,7 @@ class PublishedCodec:
     """Codec as it was read.
 
     Attributes:
-        source: URL of the script.
+        source: URL of the script, without what may be a secret.
         code: Script.
 
     """
@@ -159,7 +159,9 @@ async def async_read_codec(session: aiohttp.ClientSession, source: str) -> Publi
         CodecListError: The URL cannot be read, or is not that of a text.
 
     """
-    return PublishedCodec(source, await _read(session, _url(source), MAX_CODE))
+    url = _url(source)
+    code = await _read(session, url, MAX_CODE)
+    return PublishedCodec(str(url.with_user(None).with_query(None).with_fragment(None)), code)
 
 
 async def _read(session: aiohttp.ClientSession, url: URL, limit: int) -> str:
@@ -191,7 +193,7 @@ def _url(text: str) -> URL:
     return url
 
 
-def _first(names: Any) -> str:
+def _first(names: Iterable[Any]) -> str:
     """Return the first name of several that may be missing.
 
     Raises:

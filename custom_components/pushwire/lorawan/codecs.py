@@ -130,11 +130,14 @@ class ScriptThread:
         call = _StoppableCall(lambda: codec.decode(payload, port, at))
         async with self._turn:
             decoding = asyncio.ensure_future(self._async_call(hass, call))
-            while not (await asyncio.wait((decoding,), timeout=TEMPLATE_SECONDS))[0]:
-                if call.stop(TEMPLATE_SECONDS):
-                    decoding.cancel()
-                    raise CodecError(Reason.TIME)
-            return await decoding
+            try:
+                while not (await asyncio.wait((decoding,), timeout=TEMPLATE_SECONDS))[0]:
+                    if call.stop(TEMPLATE_SECONDS):
+                        raise CodecError(Reason.TIME)
+                return await decoding
+            finally:
+                # The caller may be cancelled as well.
+                decoding.cancel()
 
     async def async_stop(self, hass: HomeAssistant) -> None:
         """End the thread after the call that is under way, which is limited."""

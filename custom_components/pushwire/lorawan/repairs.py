@@ -50,7 +50,7 @@ class UndecodedRepairFlow(RepairsFlow):
         placeholders = {name: str(data.get(name)) for name in ("device", "name", "port", "payload")}
         if user_input is None:
             return self.async_show_form(step_id="confirm", description_placeholders=placeholders)
-        if not HAS_NEXT_FLOW:
+        if not HAS_NEXT_FLOW or self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="add_codec", description_placeholders=placeholders)
         form = await self.hass.config_entries.subentries.async_init(
             (self._entry.entry_id, SUBENTRY_TYPE),

@@ -19,7 +19,6 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
-from ...lorawan.api.gateways import Reception
 from ...lorawan.api.model import LorawanDevice
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
@@ -277,9 +276,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
     def _note_receptions(self, item: Communication, before: set[str], at: float) -> None:
         """Note the gateways that report an uplink for the first time."""
-        # The RSSI of a report by several gateways belongs to one that is not named.
-        rssi = item.radio.rssi if len(item.gateways) == 1 else None
-        self.note_receptions(tuple(Reception(eui, rssi) for eui in item.gateways if eui not in before), at)
+        self.note_receptions(tuple(one for one in receptions_of(item) if one.gateway not in before), at)
 
     @override
     def is_gateway_alive(self, eui: str) -> bool:

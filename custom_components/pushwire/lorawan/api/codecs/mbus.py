@@ -148,7 +148,7 @@ def _values(records: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         value = data["value"]
         enhancement = data.get("unit_enh")
         direction = "" if enhancement is None else _DIRECTIONS.get(enhancement.rpartition(".")[2])
-        is_number = isinstance(value, int | Decimal)
+        is_number = isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
         if not is_number or function is None or direction is None or _NOT_MEASURED.search(quantity):
             continue
         name = "_".join(filter(None, (direction, _QUANTITIES.get(quantity, quantity), function)))
