@@ -280,6 +280,26 @@ async def test_a_meaning_for_all_devices_of_a_parser(
     assert meaning(states["lift"]) == ("sensor", None, None, "4")
 
 
+async def test_a_person_makes_a_press_a_value(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await receive(hass, sim, entry, {"button": 1, "sos": 1})
+    events = {state.entity_id for state in hass.states.async_all("event")}
+    assert {"event.gebaude_fuhler_button", "event.gebaude_fuhler_sos"} <= events
+    result = await set_meaning(
+        hass, entry, sim.resolve("probe"), "button", "binary_sensor", scope="device", device_class="door"
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await wait_until(hass, lambda: entry.state is ConfigEntryState.LOADED)
+    states = await receive(hass, sim, entry, {"button": 1, "sos": 1})
+    assert meaning(states["button"]) == ("binary_sensor", "door", None, "on")
+    left = {state.entity_id for state in hass.states.async_all("event")}
+    assert events - left == {"event.gebaude_fuhler_button"}
+    triggers = entry.runtime_data.button_triggers(sim.resolve("probe"))
+    assert [trigger.subtype for trigger in triggers] == ["sos"]
+
+
 async def test_fields_that_do_not_fit_each_other(
     hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
 ) -> None:

@@ -26,6 +26,7 @@ from .api.downlink import Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
+from .api.presses import press_key
 from .bridge import Bridge
 from .codecs import Codecs
 from .const import CONF_SILENCE_LIMITS, CONF_VALUES
@@ -372,11 +373,19 @@ class LorawanCoordinator(PushCoordinator):
             device.listening = self.listening
             device.choices = self._choices
             device.own_limit = self._own_limits.get(device.device_id)
-            apply_choices(device)
+            for key in apply_choices(device):
+                self._remove_press(device.device_id, key)
         reception = as_dict(data.get("reception"))
         self.heard.since = as_float(reception.get("since"))
         for gateway in self.restore_items(reception.get("heard"), HeardGateway.from_stored):
             self.heard.by_eui[gateway.eui] = gateway
+
+    def _remove_press(self, device_id: str, key: str) -> None:
+        """Remove the event entity of a key whose presses a person has made a value."""
+        registry = er.async_get(self.hass)
+        unique_id = self.unique_id(device_id, press_key(key))
+        if (entity_id := registry.async_get_entity_id(Platform.EVENT, DOMAIN, unique_id)) is not None:
+            registry.async_remove(entity_id)
 
     def restore_items[ItemT](self, items: Any, from_stored: Callable[[Any], ItemT]) -> list[ItemT]:
         """Return the items of a stored array; items of another shape are dropped."""

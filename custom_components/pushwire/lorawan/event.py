@@ -9,7 +9,7 @@ from propcache.api import cached_property
 from ..core.event import ButtonEventEntity, PushEventEntity
 from .api.downlink import DOWNLINK_EVENTS
 from .api.model import LorawanDevice
-from .api.presses import is_message_kind
+from .api.presses import is_message_kind, press_key
 from .coordinator import LorawanCoordinator
 from .entity_names import EntityNames
 
@@ -61,7 +61,7 @@ class PressEvent(ButtonEventEntity[LorawanCoordinator]):
 
     def __init__(self, coordinator: LorawanCoordinator, device: LorawanDevice, key: str) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, device.device_id, device.device_id, f"press-{key}", properties=frozenset())
+        super().__init__(coordinator, device.device_id, device.device_id, press_key(key), properties=frozenset())
         self.device = device
         self.subtype = key
         self._attr_translation_key = "press"

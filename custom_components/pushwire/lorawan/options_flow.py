@@ -94,7 +94,7 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         if user_input is not None and user_input["key"] in values:
             self._key, self._platform = user_input["key"], user_input["platform"]
             return await self.async_step_value_meaning()
-        options = [SelectOptionDict(value=key, label=f"{key}: {_shown(value)}") for key, value in values.items()]
+        options = [SelectOptionDict(value=key, label=f"{key}: {_shown(self._device, key)}") for key in values]
         schema = vol.Schema(
             {
                 vol.Required("key"): _dropdown(options),
@@ -111,20 +111,24 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_value_meaning(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for class, unit, state class, name and precision."""
-        value = self._device.values[self._key]
+        value = _values_of(self._device)[self._key]
         errors: dict[str, str] = {}
         if user_input is not None:
             self._choice = self._choice_of(user_input)
             if not (errors := errors_of(self._choice)):
                 return await self.async_step_value_statistics()
         schema = self.add_suggested_values_to_schema(
-            await self._meaning_schema(), user_input or self._suggested(value.description)
+            await self._meaning_schema(), user_input or ({} if value is None else self._suggested(value.description))
         )
         return self.async_show_form(
             step_id="value_meaning",
             data_schema=schema,
             errors=errors,
-            description_placeholders={"device": self._device.name, "key": self._key, "value": _shown(value)},
+            description_placeholders={
+                "device": self._device.name,
+                "key": self._key,
+                "value": _shown(self._device, self._key),
+            },
         )
 
     async def _meaning_schema(self) -> vol.Schema:
@@ -376,9 +380,10 @@ class LorawanOptionsFlow(OptionsFlowWithReload):
         return next((name for name in names if name), str(choice.model))
 
 
-def _values_of(device: LorawanDevice) -> dict[str, Value]:
-    """Return the values of a device that may have another meaning, which a location has not."""
-    return {key: value for key, value in device.values.items() if value.description.platform in PLATFORMS}
+def _values_of(device: LorawanDevice) -> dict[str, Value | None]:
+    """Return the values of a device that may have another meaning, which a location has not; None for presses."""
+    values = {key: value for key, value in device.values.items() if value.description.platform in PLATFORMS}
+    return values | dict.fromkeys(key for key in device.press_kinds if key not in device.values)
 
 
 def _device_schema(devices: Iterable[LorawanDevice]) -> vol.Schema:
@@ -396,7 +401,9 @@ def _dropdown(options: list[SelectOptionDict]) -> SelectSelector:
     return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
 
 
-def _shown(value: Value) -> str:
-    """Return the last value with its unit, as a text for a form."""
+def _shown(device: LorawanDevice, key: str) -> str:
+    """Return the last value with its unit, or the kinds of presses, as a text for a form."""
+    if (value := device.values.get(key)) is None:
+        return ", ".join(device.press_kinds[key])[:_MAX_SHOWN]
     unit = value.description.unit
     return f"{value.value}{f' {unit}' if unit else ''}"[:_MAX_SHOWN]

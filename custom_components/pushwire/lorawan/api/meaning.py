@@ -37,7 +37,7 @@ from .model import (
     Scalar,
     ValueDescription,
 )
-from .presses import Press, take_presses
+from .presses import Press, is_message_kind, take_presses
 from .shapes import Item, read_values
 from .units import unit_of
 
@@ -123,7 +123,7 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
     """
     decoded = read_values(data, at)
     locations = take_locations(decoded.values)
-    presses = take_presses(decoded.values, device.values)
+    presses = take_presses(decoded.values, device.values, lambda key: device.choices.find(device, key) is not None)
     context = [
         text
         for text in (
@@ -193,8 +193,18 @@ def apply_values(
     return changed | device.note_presses((press.key, press.kind) for press in described.presses)
 
 
-def apply_choices(device: LorawanDevice) -> None:
-    """Give the values of a device the meanings that a person has chosen, and no others."""
+def apply_choices(device: LorawanDevice) -> list[str]:
+    """Give the values of a device the meanings that a person has chosen, and no others.
+
+    Returns:
+        The keys of presses that are values from now on.
+
+    """
+    chosen = [
+        key for key in device.press_kinds if not is_message_kind(key) and device.choices.find(device, key) is not None
+    ]
+    for key in chosen:
+        del device.press_kinds[key]
     for key, value in device.values.items():
         if (choice := device.choices.find(device, key)) is not None:
             description = choice.describe(value.description)
@@ -205,6 +215,7 @@ def apply_choices(device: LorawanDevice) -> None:
             continue
         value.redescribe(description)
         value.value = convert(description, Item(value.value))
+    return chosen
 
 
 def _known(device: LorawanDevice, values: DescribedValues, key: str) -> ValueDescription | None:

@@ -7,7 +7,7 @@ stays a value; what a number other than 0 and 1 means differs between parsers, s
 as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 import re
@@ -111,12 +111,13 @@ class Press:
     kind: str
 
 
-def take_presses(values: dict[str, Item], known: Mapping[str, object]) -> list[Press]:
+def take_presses(values: dict[str, Item], known: Mapping[str, object], is_chosen: Callable[[str], bool]) -> list[Press]:
     """Remove what is nothing but a press from values; return the presses.
 
     Args:
         values: Values of a reading by key. The kind of a message stays, since other kinds are values.
         known: Keys that are values of the device already, and stay so.
+        is_chosen: Returns whether a person has chosen a meaning for a key, which is a value then.
 
     """
     presses = []
@@ -124,7 +125,7 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object]) -> list[P
         words = _words_of_key(key)
         if words in _MESSAGE_KEYS:
             kind = _kind_of_message(item.value)
-        elif key in known or (found := _kind(words, item.value)) is None:
+        elif key in known or (found := _kind(words, item.value)) is None or is_chosen(key):
             continue
         else:
             del values[key]
@@ -132,6 +133,11 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object]) -> list[P
         if kind:
             presses.append(Press(key, kind))
     return presses
+
+
+def press_key(key: str) -> str:
+    """Return what distinguishes the entity of a key's presses from others of the device."""
+    return f"press-{key}"
 
 
 def is_message_kind(key: str) -> bool:
