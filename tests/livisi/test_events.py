@@ -266,6 +266,26 @@ async def test_a_device_follows_to_another_room(
     assert area.name == ("Keller" if moved_by_hand else "Flur")
 
 
+@BOTH
+@pytest.mark.parametrize("moved_by_hand", [False, True])
+async def test_a_device_follows_to_another_room_while_home_assistant_is_stopped(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], *, moved_by_hand: bool
+) -> None:
+    registry, areas = dr.async_get(hass), ar.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, sim.resolve("coffee")), entry.entry_id)
+    assert device is not None
+    if moved_by_hand:
+        registry.async_update_device(device.id, area_id=areas.async_create("Keller").id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.rename_device("coffee", "Espresso", room="hall")
+    await hass.config_entries.async_setup(entry.entry_id)
+    moved = registry.async_get(device.id)
+    assert moved is not None
+    area = areas.async_get_area(moved.area_id or "")
+    assert area is not None
+    assert area.name == ("Keller" if moved_by_hand else "Flur")
+
+
 @pytest.mark.usefixtures("quick_hub")
 async def test_an_unknown_id_reloads_the_topology_once(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]

@@ -28,7 +28,7 @@ from ..wire.errors import AuthenticationFailed, NotSupported, WireError
 from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.frame_log import FrameLog
 from ..wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy, StreamStatistics
-from ..wire.values import as_list
+from ..wire.values import as_dict, as_list
 from .availability import Availability
 from .background import Background
 from .credentials import credential_checks, regular_pauses
@@ -115,6 +115,7 @@ class PushCoordinator(ABC):
             device_ids=self.device_ids,
             describe=self.device_description,
             list_is_complete=self.device_list_is_complete,
+            areas_changed=self.schedule_save,
         )
         self.availability = Availability(
             entry.title,
@@ -349,6 +350,7 @@ class PushCoordinator(ABC):
             "version": FORMAT_VERSION,
             "written_by": self._version,
             "sockets_with_pong": answering,
+            "areas": dict(self.device_manager.areas),
             **(self.data_to_store() or {}),
         }
 
@@ -363,6 +365,8 @@ class PushCoordinator(ABC):
             _LOGGER.warning("%s: the stored data has another format and is not used", self.frame_log.name)
             return
         self.device_manager.skips_disabled = data.get("written_by") == self._version
+        areas = as_dict(data.get("areas"))
+        self.device_manager.areas = {device_id: area for device_id, area in areas.items() if isinstance(area, str)}
         for stream in self.streams:
             stream.answers_pings = stream.name in as_list(data.get("sockets_with_pong"))
         try:

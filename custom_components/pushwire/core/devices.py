@@ -69,6 +69,10 @@ class DeviceManager:
         device_ids: Returns the IDs of all devices, the hub included.
         describe: Returns the description of a device, or None for an unknown ID.
         list_is_complete: Returns whether devices missing from ``device_ids`` may be removed.
+        areas_changed: Called when ``areas`` has changed, which must survive a restart.
+
+    Attributes:
+        areas: Last area that the vendor suggested for each device, or an empty text, by ID.
 
     """
 
@@ -81,6 +85,7 @@ class DeviceManager:
         device_ids: Callable[[], Iterable[str]],
         describe: Callable[[str], DeviceDescription | None],
         list_is_complete: Callable[[], bool],
+        areas_changed: Callable[[], None],
     ) -> None:
         """Initialize without devices."""
         self._hass = hass
@@ -89,6 +94,8 @@ class DeviceManager:
         self._device_ids = device_ids
         self._describe = describe
         self._list_is_complete = list_is_complete
+        self._areas_changed = areas_changed
+        self.areas: dict[str, str] = {}
         self._add_entities: dict[Platform, AddConfigEntryEntitiesCallback] = {}
         self._build: dict[Platform, BuildEntities] = {}
         # Entities by platform and unique ID.
@@ -203,23 +210,29 @@ class DeviceManager:
         """Add a device, or follow its new name, room, version or features."""
         if (description := self._describe(device_id)) is None:
             return
-        previous = self._registered.get(device_id)
-        if previous != description:
+        if self._registered.get(device_id) != description:
             self._registered[device_id] = description
             self._register(description)
-            if previous is not None and description.suggested_area not in (None, previous.suggested_area):
-                self._follow_area(previous, description)
+            self._follow_area(description)
         for platform in self._add_entities:
             self._add_new_entities(platform, device_id)
 
-    def _follow_area(self, previous: DeviceDescription, description: DeviceDescription) -> None:
+    def _follow_area(self, description: DeviceDescription) -> None:
         """Move a device to another area, unless a person has moved it in Home Assistant."""
+        device_id, name = description.device_id, description.suggested_area or ""
+        previous = self.areas.get(device_id)
+        if previous == name or (previous is not None and not name):
+            return
+        self.areas[device_id] = name
+        self._areas_changed()
+        if previous is None:
+            # Home Assistant has followed the suggestion for a new device.
+            return
         registry, areas = dr.async_get(self._hass), ar.async_get(self._hass)
-        device = registry.async_get(self._entry_ids[description.device_id])
-        area = areas.async_get_area_by_name(previous.suggested_area) if previous.suggested_area else None
+        device = registry.async_get(self._entry_ids[device_id])
+        area = areas.async_get_area_by_name(previous) if previous else None
         if device is not None and device.area_id == (area.id if area is not None else None):
-            moved = areas.async_get_or_create(str(description.suggested_area))
-            registry.async_update_device(device.id, area_id=moved.id)
+            registry.async_update_device(device.id, area_id=areas.async_get_or_create(name).id)
 
     def is_registered(self, device_id: str) -> bool:
         """Return whether a device has been added in this run."""
@@ -286,6 +299,7 @@ class DeviceManager:
     def _discard(self, device_id: str) -> None:
         self._entry_ids.pop(device_id, None)
         self._registered.pop(device_id, None)
+        self.areas.pop(device_id, None)
         # Without this, a device that comes back would not get its entities again.
         registry = er.async_get(self._hass)
         remaining = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, self._entry.entry_id)}
