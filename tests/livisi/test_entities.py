@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_CLASS, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -185,6 +186,19 @@ async def test_a_switch_that_becomes_a_light(
 async def test_hub_load_is_pushed_by_v2(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> None:
     sim.set_hub_load(33.3, 44.4)
     await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_cpu_usage", "33.3"))
+
+
+@pytest.mark.parametrize(
+    "status, state, text",
+    [("active", "active", "Aktiv"), ("ShuttingDown", "shuttingdown", "Fährt herunter"), ("Standby", "Standby", None)],
+)
+async def test_the_operation_status_is_translated(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], status: str, state: str, text: str | None
+) -> None:
+    sim.set_state("hub", operationStatus=status)
+    await wait_until(hass, lambda: hass.states.is_state("sensor.smarthome_operation_status", state))
+    texts = await async_get_translations(hass, "de", "entity", {DOMAIN})
+    assert texts.get(f"component.{DOMAIN}.entity.sensor.operation_status.state.{state}") == text
 
 
 async def test_unknown_properties_have_disabled_sensors(

@@ -42,6 +42,20 @@ EURO: Final = "EUR"
 LUMINANCE: Final = "luminance"
 # Highest luminance in percent.
 FULL: Final = 100
+# Operation statuses of v1 and v2 that are translated.
+_STATUSES: Final = frozenset(
+    {
+        "active",
+        "downloading",
+        "initializing",
+        "normal",
+        "rebooted",
+        "rebooting",
+        "shuttingdown",
+        "updated",
+        "updating",
+    }
+)
 
 
 def short_text(value: Any) -> str | None:
@@ -150,7 +164,15 @@ def _usage(key: str, item: str) -> PropertySensorDescription:
     )
 
 
-def _text(key: str, item: str, *, enabled: bool = False) -> PropertySensorDescription:
+def _status(value: Any) -> str | None:
+    """Return an operation status; the translated ones in lower case, as their translation keys."""
+    text = short_text(value)
+    return text.lower() if text is not None and text.lower() in _STATUSES else text
+
+
+def _text(
+    key: str, item: str, *, enabled: bool = False, convert: Callable[[Any], str | None] = short_text
+) -> PropertySensorDescription:
     """Return the description of a text."""
     return PropertySensorDescription(
         key=key,
@@ -158,7 +180,7 @@ def _text(key: str, item: str, *, enabled: bool = False) -> PropertySensorDescri
         translation_key=key,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=enabled,
-        convert=short_text,
+        convert=convert,
     )
 
 
@@ -243,8 +265,8 @@ SENSORS: Final[tuple[PropertySensorDescription, ...]] = (
         native_unit_of_measurement=UnitOfSoundPressure.DECIBEL,
         state_class=MEASUREMENT,
     ),
-    _text("operation_status", "operationStatus", enabled=True),
-    _text("operation_status", "OSState", enabled=True),
+    _text("operation_status", "operationStatus", enabled=True, convert=_status),
+    _text("operation_status", "OSState", enabled=True, convert=_status),
     _power("powerConsumptionWatt"),
     _power("powerInWatt"),
     PropertySensorDescription(
