@@ -29,8 +29,7 @@ def test_every_part_of_an_event() -> None:
         type="StateChanged",
         sequence=80933,
         timestamp="2020-01-31T22:51:04.0249030Z",
-        source_kind="capability",
-        source_id="cc294aa50acd4b638e593b9b89cffc7d",
+        source="/capability/cc294aa50acd4b638e593b9b89cffc7d",
         properties={"temperature": 20.9},
     )
 
@@ -123,7 +122,7 @@ def test_every_frame_is_parsed_or_not_understood(frame: Any) -> None:
 
 def press(**properties: Any) -> Event:
     """Return a press of one transmitter."""
-    return Event(type="ButtonPressed", source_kind="capability", source_id="a", properties=properties)
+    return Event(type="ButtonPressed", source="/capability/a", properties=properties)
 
 
 def test_a_repeated_press_is_not_new() -> None:

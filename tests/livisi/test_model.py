@@ -56,8 +56,7 @@ def model() -> HubModel:
 
 def changed(source: str, at: str = "", **properties: Any) -> Event:
     """Return a StateChanged event."""
-    kind, _, ident = source.strip("/").partition("/")
-    return Event(type="StateChanged", source_kind=kind, source_id=ident, properties=properties, timestamp=at)
+    return Event(type="StateChanged", source=source, properties=properties, timestamp=at)
 
 
 def apply(model: HubModel, event: Event) -> Changes | set[str]:
@@ -77,7 +76,15 @@ def test_a_new_property_updates_the_device(model: HubModel) -> None:
     assert apply(model, changed("/device/plug", isReachable=True)) == Changes(
         items={"plug": {"isReachable"}}, devices={"plug"}
     )
-    assert apply(model, changed("/device/plug", isReachable=False)) == {"isReachable"}
+    assert apply(model, changed("/device/plug", isReachable=False)) == Changes(items={"plug": {"isReachable"}})
+
+
+def test_a_device_that_comes_back_is_reachable(model: HubModel) -> None:
+    apply(model, changed("/device/plug", isReachable=False))
+    assert not model.is_reachable("plug")
+    model.apply_snapshot(snapshot(topology=Topology(devices=[], capabilities=[], locations=None)))
+    model.apply_snapshot(snapshot())
+    assert model.is_reachable("plug")
 
 
 def test_an_unknown_value_does_not_replace_the_last_one(model: HubModel) -> None:

@@ -12,8 +12,7 @@ def event(kind: str, count: int | None) -> Event:
         type=kind,
         sequence=None,
         timestamp="",
-        source_kind="capability",
-        source_id="m",
+        source="/capability/m",
         properties={} if count is None else {COUNTER: count},
         data={},
     )

@@ -14,9 +14,11 @@ class NotUnderstood(ValueError):
 
 def number(value: Any) -> float | int | None:
     """Return a finite number; some devices write numbers as text."""
-    # Nearly every value is an integer, and this runs once per frame.
-    if type(value) is int:
-        return value
+    # Nearly every value is an integer, most others are floats, and this runs once per frame.
+    if (kind := type(value)) is int:
+        return value  # type: ignore[no-any-return]
+    if kind is float:
+        return value if isfinite(value) else None
     if isinstance(value, str):
         try:
             value = float(value)

@@ -52,6 +52,8 @@ _SPELLINGS: Final = {
 IDLE_SECONDS: Final = 5
 # Highest value of the older items, which use the scale of a light's brightness.
 MAX_OLD_POSITION: Final = 254
+# Percent.
+CLOSED: Final = 100
 
 
 def cover_type_of(value: Any) -> str | None:
@@ -94,10 +96,13 @@ def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
 
 def _percentage(value: Any, *, new: bool) -> int | None:
     """Return the position in percent (100 is open) of a new item, or of one of older gateways."""
+    if new and type(value) is int and 0 <= value <= CLOSED:
+        # Nearly every value, and this runs with each position of a movement.
+        return CLOSED - value
     if (reported := number(value)) is None:
         return None
     closed = round(reported if new else reported * 100 / MAX_OLD_POSITION)
-    return 100 - min(max(closed, 0), 100)
+    return CLOSED - min(max(closed, 0), CLOSED)
 
 
 def is_closed(resource: Resource) -> bool | None:

@@ -58,7 +58,9 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         )
         CelsiusClimateEntity.__init__(self)
         self._revision = -1
-        # Modes as the thermostats report them.
+        # Temperatures, humidity and modes as the devices report them.
+        self._temperatures: tuple[Any, Any] | None = None
+        self._humidity: Any = None
         self._modes: list[Any] | None = None
         # Home Assistant reads the modes before it adds the entity.
         self._update_attrs()
@@ -86,13 +88,16 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         """Update temperatures, humidity, modes and range."""
         if self._revision != self.coordinator.model.revision:
             self._update_parts()
-        self.set_temperatures(
-            _measured(self._temperature_sensor, "temperature"),
-            number(self.reported(self._setpoint)),
-        )
-        self._attr_current_humidity = _measured(self._humidity_sensor, "humidity")
+        temperatures = (_measured(self._temperature_sensor, "temperature"), self.source.state.get(self._setpoint))
+        # A report changes one of the values, and setting an attribute is dear.
+        if temperatures != self._temperatures:
+            self._temperatures = temperatures
+            self.set_temperatures(*map(number, temperatures))
+        humidity = _measured(self._humidity_sensor, "humidity")
+        if humidity != self._humidity:
+            self._humidity = humidity
+            self._attr_current_humidity = number(humidity)
         modes = [item.state.get("operationMode") for item in self._thermostats]
-        # Temperatures change often, and modes seldom.
         if modes != self._modes:
             self._modes = modes
             self._update_mode()
@@ -139,9 +144,9 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         ]
 
 
-def _measured(sensor: Resource | None, name: str) -> float | None:
-    """Return the temperature or humidity that a sensor measures."""
-    return None if sensor is None else number(sensor.state[name])
+def _measured(sensor: Resource | None, name: str) -> Any:
+    """Return the temperature or humidity that a sensor reports."""
+    return None if sensor is None else sensor.state[name]
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

@@ -696,10 +696,11 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         self._resync_soon()
 
     def _state_changed(self, resource: Resource, event: Event) -> None:
+        if COUNTER not in event.properties or resource.type != MOTION:
+            self._apply_report(resource, event)
+            return
         known_count = resource.state.get(COUNTER)
         self._apply_report(resource, event)
-        if COUNTER not in event.properties or resource.type != MOTION:
-            return
         if self._motion_decoder.is_new(event, known_count, self.hass.loop.time()):
             self._fire_motion(resource)
 
@@ -708,7 +709,7 @@ class LivisiCoordinator(PushCoordinator, HubActions):
         model, device_id = self.model, resource.device_id
         was_unreachable = reachability_changed = False
         # Nearly every event is one of a capability whose device is reachable anyway.
-        if resource.is_device or model.is_called_unreachable(device_id):
+        if resource.is_device or device_id in model.called_unreachable:
             was_unreachable = not model.is_reachable(device_id)
             reachability_changed = model.hear(resource, event)
         if self._expectations.pending:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from ....wire.values import NotUnderstood, as_datetime, as_text
+from ....wire.values import NotUnderstood, as_datetime
 
 # ID by which the v2 hub refers to itself as the source of an event.
 ZERO_ID: Final = "0" * 32
@@ -29,8 +29,7 @@ class Event:
         type: Event type, such as ``StateChanged``.
         sequence: Sequence number of the hub, or None for a hub without sequence numbers.
         timestamp: ISO 8601 time as sent by the hub, or empty.
-        source_kind: ``device``, ``capability``, ``message`` …, or empty.
-        source_id: ID of the source, or empty.
+        source: Link of the source, or empty.
         properties: Unwrapped values by name.
         data: Further content of the event.
 
@@ -39,10 +38,19 @@ class Event:
     type: str
     sequence: int | None = None
     timestamp: str = ""
-    source_kind: str = ""
-    source_id: str = ""
+    source: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict)
     data: Any = None
+
+    @property
+    def source_kind(self) -> str:
+        """``device``, ``capability``, ``message`` …, or empty."""
+        return split_link(self.source)[0]
+
+    @property
+    def source_id(self) -> str:
+        """ID of the source, or empty."""
+        return split_link(self.source)[1]
 
 
 def parse(frame: str | bytes) -> list[Event]:
@@ -72,22 +80,21 @@ def _parse_events(items: list[Any]) -> Iterator[Event]:
 
 
 def _parse_event(body: dict[str, Any]) -> Event:
-    kind = as_text(body.get("type"))
-    if kind is None:
+    kind = body.get("type")
+    if not isinstance(kind, str) or not kind:
         raise NotUnderstood("no type")
     if "class" in body and "sequenceNumber" not in body and isinstance(body.get("id"), str):
         # The vendor's page shows a new message without the event around it.
         return Event(type=MESSAGE_CREATED, timestamp=text_or_empty(body.get("timestamp")), data=body)
     sequence = body.get("sequenceNumber")
     timestamp = body.get("timestamp")
-    source_kind, source_id = split_link(body.get("source"))
+    source = body.get("source")
     return Event(
         # Very old hubs send a path as the type.
         kind.rpartition("/")[2] if "/" in kind else kind,
         sequence if type(sequence) is int and sequence >= 0 else None,
         timestamp if isinstance(timestamp, str) else "",
-        source_kind,
-        source_id,
+        source if isinstance(source, str) else "",
         property_values(body.get("properties")),
         body.get("data"),
     )
@@ -105,7 +112,10 @@ def property_values(container: Any) -> dict[str, Any]:
     """Return the unwrapped values of properties; None stands for an unknown value."""
     if not isinstance(container, dict):
         return {}
-    return {name: _unwrap(value) if isinstance(value, dict) else value for name, value in container.items()}
+    for value in container.values():
+        if type(value) is dict:
+            return {name: _unwrap(value) if isinstance(value, dict) else value for name, value in container.items()}
+    return container
 
 
 def _unwrap(value: dict[str, Any]) -> Any:

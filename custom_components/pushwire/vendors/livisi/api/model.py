@@ -295,6 +295,7 @@ class HubModel:
         self.capabilities: dict[str, Resource] = {}
         self.messages: dict[str, dict[str, Any]] = {}
         self._capabilities_by_device: dict[str, list[Resource]] = {}
+        self._by_link: dict[str, Resource] = {}
         # Scenarios, which the hub calls interactions.
         self.interactions: dict[str, dict[str, Any]] = {}
         self._rooms: dict[str, str] = {}
@@ -304,6 +305,8 @@ class HubModel:
         self._in_room: frozenset[str] = frozenset()
         # Types of the open messages by device ID, each with the IDs of its messages.
         self._alerts: dict[str, dict[str, set[str]]] = {}
+        # Devices that the hub calls unreachable. Read with every event and every state, so it is not worked out then.
+        self.called_unreachable: set[str] = set()
         # Devices that have spoken since the hub called them unreachable, with the hub's time.
         self._heard: dict[str, str] = {}
         self.pending_snapshots = PendingSnapshots()
@@ -340,14 +343,16 @@ class HubModel:
         Everything that is doubtful counts as reachable, since Home Assistant passes no
         command to an unavailable entity.
         """
-        return not self.is_called_unreachable(device_id) or device_id in self._heard
+        return device_id not in self.called_unreachable or device_id in self._heard
 
-    def is_called_unreachable(self, device_id: str) -> bool:
-        """Return whether the hub calls a device unreachable."""
+    def _update_called_unreachable(self, device_id: str) -> None:
+        """Update whether the hub calls a device unreachable, from the device's property and the open messages."""
         device = self.devices.get(device_id)
         reported = device is not None and device.state.get(REACHABLE) is False
-        # Read with every state; a call of ``has_alert`` would cost as much as the rest.
-        return reported or UNREACHABLE in self._alerts.get(device_id, ())
+        if reported or self.has_alert(device_id, UNREACHABLE):
+            self.called_unreachable.add(device_id)
+        else:
+            self.called_unreachable.discard(device_id)
 
     def has_alert(self, device_id: str, kind: str) -> bool:
         """Return whether there is a message of a type about a device."""
@@ -444,7 +449,7 @@ class HubModel:
         unreachable = {
             device.id: device.state.get(REACHABLE) is False
             for device in self.devices.values()
-            if self.is_called_unreachable(device.id)
+            if device.id in self.called_unreachable
         }
         self.status = snapshot.status
         if snapshot.topology is not None:
@@ -491,7 +496,7 @@ class HubModel:
                 that was not called unreachable.
 
         """
-        if not self.is_called_unreachable(device_id):
+        if device_id not in self.called_unreachable:
             self._heard.pop(device_id, None)
             return
         alerts = self._alerts.get(device_id, {}).get(UNREACHABLE, set())
@@ -591,6 +596,7 @@ class HubModel:
                 capabilities[capability_id] = self._capability(capability_id, device_id, body)
         changes.rebuilt |= self.capabilities.keys() - capabilities.keys()
         self.devices, self.capabilities = devices, capabilities
+        self.called_unreachable &= devices.keys()
         self.revision += 1
         self._index_relations()
         changes.rebuilt |= {
@@ -616,6 +622,7 @@ class HubModel:
 
     def _index_relations(self) -> None:
         """Update the relations of devices, capabilities and rooms."""
+        self._by_link = {item.link: item for item in (*self.devices.values(), *self.capabilities.values())}
         self._capabilities_by_device = {}
         for capability in self.capabilities.values():
             self._capabilities_by_device.setdefault(capability.device_id, []).append(capability)
@@ -641,10 +648,13 @@ class HubModel:
 
     def find(self, event: Event) -> Resource | None:
         """Return the device or capability of an event, or None."""
-        if event.source_kind == "capability":
-            return self.capabilities.get(event.source_id)
-        if event.source_kind == "device":
-            return self.devices.get(self._resolve_zero_id(event.source_id))
+        if (resource := self._by_link.get(event.source)) is not None:
+            return resource
+        kind, resource_id = split_link(event.source)
+        if kind == "capability":
+            return self.capabilities.get(resource_id)
+        if kind == "device":
+            return self.devices.get(self._resolve_zero_id(resource_id))
         return None
 
     def _resolve_zero_id(self, device_id: str) -> str:
@@ -667,7 +677,7 @@ class HubModel:
         if self.pending_snapshots.active:
             self.pending_snapshots.record(resource.id, properties, event.timestamp)
         changed, new = resource.merge(properties)
-        if not new and resource.id not in self._climates_by_source and changed.isdisjoint(_DEVICE_INFO_PROPERTIES):
+        if not changed or not (new or resource.is_device or resource.id in self._climates_by_source):
             return changed
         changes = Changes()
         self._add_changed(resource, changed, new=new, changes=changes)
@@ -694,6 +704,8 @@ class HubModel:
     def _add_changed(self, resource: Resource, changed: set[str], *, new: bool, changes: Changes) -> None:
         """Add changed properties of a resource, and what depends on them."""
         changes.add(resource.id, changed)
+        if resource.is_device and REACHABLE in changed:
+            self._update_called_unreachable(resource.id)
         for climate in self._climates_by_source.get(resource.id, ()):
             changes.add(climate.id, changed)
         if new:
@@ -711,7 +723,7 @@ class HubModel:
     def hear(self, resource: Resource, event: Event) -> bool:
         """Return whether a device's own event, or a report of its reachability, changes the latter."""
         device_id = resource.device_id
-        is_called_unreachable = self.is_called_unreachable(device_id)
+        is_called_unreachable = device_id in self.called_unreachable
         if resource.is_device:
             is_reachable = event.properties.get(REACHABLE)
             if is_reachable is None:
@@ -788,13 +800,14 @@ class HubModel:
         previous, self._alerts = self._alerts, alerts
         for device_id in previous.keys() | alerts.keys():
             before, after = previous.get(device_id, {}), alerts.get(device_id, {})
+            self._update_called_unreachable(device_id)
             if changed := before.keys() ^ after.keys():
                 changes.add(device_id, {alert_property(kind) for kind in changed})
                 changes.devices.add(device_id)
             if after.get(UNREACHABLE, set()) - before.get(UNREACHABLE, set()):
                 if self._heard.pop(device_id, None) is not None:
                     changes.add(device_id, {REACHABLE})
-            elif heals and UNREACHABLE in changed and self.is_called_unreachable(device_id):
+            elif heals and UNREACHABLE in changed and device_id in self.called_unreachable:
                 # The hub deletes the message when the device is back.
                 self._heard.setdefault(device_id, "")
 
