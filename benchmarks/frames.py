@@ -94,12 +94,14 @@ async def measure(case: Case, addresses: dict[str, Any], frames: int) -> None:
             async def cost() -> float:
                 return await flood_cost(hass, session, url, body, count=count, frames=frames)
 
-            await (answer_costs_of_states(hass, cost, frames) if case.change else answer_turns(cost))
+            await answer_turns(**{case.name: await cost_of_a_state(hass, cost, frames) if case.change else cost})
         await hass.async_stop(force=True)
 
 
-async def answer_costs_of_states(hass: HomeAssistant, cost: Callable[[], Awaitable[float]], frames: int) -> None:
-    """Measure the CPU seconds per written state, turn by turn, from the costs per frame."""
+async def cost_of_a_state(
+    hass: HomeAssistant, cost: Callable[[], Awaitable[float]], frames: int
+) -> Callable[[], Awaitable[float]]:
+    """Return the function that measures the CPU seconds per written state, from one that measures them per frame."""
     # The first states are written before those of a turn are counted, which has a cost of its own.
     await cost()
     written, stop_counting = count_writes(hass)
@@ -107,10 +109,10 @@ async def answer_costs_of_states(hass: HomeAssistant, cost: Callable[[], Awaitab
     stop_counting()
     share = frames / len(written)
 
-    async def cost_of_a_state() -> float:
+    async def measure() -> float:
         return await cost() * share
 
-    await answer_turns(cost_of_a_state)
+    return measure
 
 
 def count_writes(hass: HomeAssistant) -> tuple[list[str], Callable[[], None]]:
@@ -271,17 +273,15 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=30)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--addresses", help=argparse.SUPPRESS)
+    parser.add_argument("--addresses", type=orjson.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None:
         logging.disable(logging.WARNING)
-        asyncio.run(measure(CASES[options.case], orjson.loads(options.addresses), options.frames))
+        asyncio.run(measure(CASES[options.case], options.addresses, options.frames))
         return
     with ExitStack() as stack:
         module = ("benchmarks.frames", "--frames", str(options.frames), "--case")
-        sides = {
-            case.name: start(stack, [str(case.resources)], *module, str(number)) for number, case in enumerate(CASES)
-        }
+        sides = [start(stack, [str(case.resources)], *module, str(number)) for number, case in enumerate(CASES)]
         costs = list(alternate(sides, options.turns).values())
     if options.json:
         named = {case.name: min(cost) * 1e6 for case, cost in zip(CASES, costs, strict=True)}

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 import gc
 import logging
 from statistics import median
@@ -37,8 +38,8 @@ from custom_components.pushwire.const import CONF_VENDOR, DOMAIN
 from simulators import LivisiSimulator
 
 from .beside_core import resident, set_up
-from .frames import answer_costs_of_states, count_writes, flood_cost, fresh_home, pushed
-from .platforms import BareEntity, compare, print_ratios, shown_by
+from .frames import count_writes, fresh_home, pushed
+from .platforms import BareEntity, compare, measure, print_ratios, shown_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -144,25 +145,6 @@ async def bare(
     url = str(URL(addresses["ws_url"]).with_query(token=token))
     async with shown_by(hass, session, url, by_source, platform=platform, fields=("source", "properties")) as count:
         yield count
-
-
-async def measure_platform(platform: str, who: str, addresses: dict[str, Any], frames: int) -> None:
-    """Receive with one of both, and measure the CPU seconds of this process per written state, turn by turn."""
-    url = f"{addresses['url']}/_sim/call"
-    body = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
-
-    async with fresh_home() as hass, aiohttp.ClientSession() as session:
-        await async_process_ha_core_config(hass, {})
-        receiver = (
-            pushed(hass, session, addresses, UNIQUE_ID)
-            if who == "pushwire"
-            else bare(hass, session, addresses, platform)
-        )
-        async with receiver as count:
-            await answer_costs_of_states(
-                hass, lambda: flood_cost(hass, session, url, body, count=count, frames=frames), frames
-            )
-        await hass.async_stop(force=True)
 
 
 class Clock:
@@ -307,20 +289,23 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=30)
     parser.add_argument("--platform", choices=PLATFORMS, nargs="*", default=PLATFORMS)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--hour", help=argparse.SUPPRESS)
-    parser.add_argument("--addresses", help=argparse.SUPPRESS)
+    parser.add_argument("--addresses", type=orjson.loads, action="append", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None or options.hour is not None:
         logging.disable(logging.CRITICAL)
         if options.hour is not None:
             print(orjson.dumps(asdict(asyncio.run(measure_hour(options.hour)))).decode())
         else:
-            platform, who = options.case
-            asyncio.run(measure_platform(platform, who, orjson.loads(options.addresses), options.frames))
+            receivers = {
+                "pushwire": partial(pushed, unique_id=UNIQUE_ID),
+                "entity": partial(bare, platform=options.case),
+            }
+            asyncio.run(measure(options.case, options.addresses, options.frames, **receivers))
         return
     costs = compare("benchmarks.livisi", [str(DEVICES), "--livisi"], options.platform, options)
-    hours = {who: run_hour(who) for who in ("core", "pushwire")}
+    hours = {} if options.json else {who: run_hour(who) for who in ("core", "pushwire")}
     if options.json:
         print(orjson.dumps({"costs": costs, "hours": {who: asdict(hour) for who, hour in hours.items()}}).decode())
         return

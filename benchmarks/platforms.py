@@ -1,8 +1,9 @@
 """CPU time of a new value, as a ratio to a bare Home Assistant entity of the same platform in the same run.
 
 The bare entity receives the same frames with aiohttp, parses them with orjson, sets the attributes that Home
-Assistant's platform reads, so that its state holds the same as Pushwire's, and writes its state. The two take turns,
-each in a process of its own; a ratio is the median of those of all turns.
+Assistant's platform reads, so that its state holds the same as Pushwire's, and writes its state. The two take turns in
+one Home Assistant, so that both have as many other entities beside them, each with a gateway of its own; a ratio is
+the median of those of all turns.
 
 Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--platform NAME ...] [--json]
 """
@@ -10,8 +11,9 @@ Usage: python -m benchmarks.platforms [--frames N] [--turns N] [--platform NAME 
 from abc import abstractmethod
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 import logging
 from typing import Any, Final, override
 
@@ -21,16 +23,22 @@ from homeassistant.components.cover import CoverDeviceClass, CoverEntity, CoverE
 from homeassistant.components.light import ColorMode, LightEntity, LightEntityFeature
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.core import HomeAssistant
+from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers.entity import Entity
 from homeassistant.util.color import color_temperature_mired_to_kelvin
 import orjson
 from pytest_homeassistant_custom_component.common import MockEntityPlatform
 
-from .frames import answer_costs_of_states, flood_cost, fresh_home, pushed
-from .processes import alternate, ratio, start
+from .frames import cost_of_a_state, flood_cost, fresh_home, pushed
+from .processes import alternate, answer_turns, ratio, start
 
 RESOURCES: Final = 200
 LIMIT: Final = 1.3
+
+type Receiver = Callable[
+    [HomeAssistant, aiohttp.ClientSession, dict[str, Any]], AbstractAsyncContextManager[Callable[[], int]]
+]
+"""Receiver of a gateway's frames, from its addresses; it returns the function that counts them."""
 
 
 class BareEntity(Entity):
@@ -176,16 +184,21 @@ async def shown_by(
     task.cancel()
 
 
-async def measure(platform: str, who: str, addresses: dict[str, Any], frames: int) -> None:
-    """Receive with one of both, and measure the CPU seconds of this process per written state, turn by turn."""
-    url = f"{addresses['url']}/_sim/call"
+async def measure(
+    platform: str, addresses: Sequence[dict[str, Any]], frames: int, *, pushwire: Receiver, entity: Receiver
+) -> None:
+    """Receive with both, and measure the CPU seconds of this process per written state, turn by turn."""
     body = {"method": "flood_platform", "args": {"platform": platform, "count": frames}}
-    async with fresh_home() as hass, aiohttp.ClientSession() as session:
-        receiver = pushed(hass, session, addresses) if who == "pushwire" else bare(hass, session, addresses, platform)
-        async with receiver as count:
-            await answer_costs_of_states(
-                hass, lambda: flood_cost(hass, session, url, body, count=count, frames=frames), frames
-            )
+    async with fresh_home() as hass, aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+        await async_process_ha_core_config(hass, {})
+        costs = {}
+        receivers = {"pushwire": pushwire, "entity": entity}
+        for (who, receiver), gateway in zip(receivers.items(), addresses, strict=True):
+            count = await stack.enter_async_context(receiver(hass, session, gateway))
+            flood = partial(flood_cost, hass, session, f"{gateway['url']}/_sim/call", body, count=count, frames=frames)
+            costs[who] = await cost_of_a_state(hass, flood, frames)
+        await answer_turns(**costs)
+        await stack.aclose()
         await hass.async_stop(force=True)
 
 
@@ -197,9 +210,7 @@ def compare(
     for platform in platforms:
         with ExitStack() as stack:
             command = (module, "--frames", str(options.frames), "--case", platform)
-            costs[platform] = alternate(
-                {who: start(stack, gateway, *command, who) for who in ("entity", "pushwire")}, options.turns
-            )
+            costs[platform] = alternate([start(stack, gateway, *command, gateways=2)], options.turns)
     return costs
 
 
@@ -217,13 +228,13 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=30)
     parser.add_argument("--platform", choices=PLATFORMS, nargs="*", default=PLATFORMS)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--addresses", help=argparse.SUPPRESS)
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    parser.add_argument("--addresses", type=orjson.loads, action="append", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None:
         logging.disable(logging.WARNING)
-        platform, who = options.case
-        asyncio.run(measure(platform, who, orjson.loads(options.addresses), options.frames))
+        entity = partial(bare, platform=options.case)
+        asyncio.run(measure(options.case, options.addresses, options.frames, pushwire=pushed, entity=entity))
         return
     costs = compare("benchmarks.platforms", [str(RESOURCES), "--platforms"], options.platform, options)
     if options.json:

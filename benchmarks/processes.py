@@ -1,11 +1,11 @@
-"""Processes that are measured alternately, each with a simulated gateway of its own in another process.
+"""Processes that are measured alternately, each with simulated gateways of its own in other processes.
 
 The speed of a virtual machine varies by a third within minutes. What is compared takes turns of a fraction of a
 second, so that other load slows both sides of a ratio.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 import os
@@ -36,13 +36,14 @@ class Side:
         return result
 
 
-def start(stack: ExitStack, gateway: Sequence[str], *module: str) -> Side:
-    """Start a module and its gateway, on separate cores where there are two.
+def start(stack: ExitStack, gateway: Sequence[str], *module: str, gateways: int = 1) -> Side:
+    """Start a module and its gateways, on separate cores where there are two.
 
     Args:
-        stack: Ends both processes.
-        gateway: Arguments of the gateway's process.
-        module: Name and arguments of the module, which gets the addresses of the gateway besides.
+        stack: Ends all processes.
+        gateway: Arguments of the process of each gateway.
+        module: Name and arguments of the module, which gets the addresses of each gateway besides.
+        gateways: Number of gateways.
 
     """
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -58,10 +59,12 @@ def start(stack: ExitStack, gateway: Sequence[str], *module: str) -> Side:
             os.sched_setaffinity(started.pid, {cores[core]})
         return started
 
-    gateway_process = process(1, "benchmarks.gateway_process", *gateway)
-    assert gateway_process.stdout is not None
-    addresses = gateway_process.stdout.readline().decode()
-    near = process(0, *module, "--addresses", addresses)
+    addresses = []
+    for _ in range(gateways):
+        gateway_process = process(1, "benchmarks.gateway_process", *gateway)
+        assert gateway_process.stdout is not None
+        addresses += ["--addresses", gateway_process.stdout.readline().decode()]
+    near = process(0, *module, *addresses)
     assert near.stdin is not None
     assert near.stdout is not None
     return Side(near.stdin, near.stdout)
@@ -78,21 +81,21 @@ async def next_request() -> str:
     return line.strip()
 
 
-async def answer_turns(cost: Callable[[], Awaitable[float]]) -> None:
-    """Measure a cost for each request of the parent process."""
+async def answer_turns(**costs: Callable[[], Awaitable[float]]) -> None:
+    """Measure each cost, one after the other, for each request of the parent process."""
     while await next_request():
-        answer(cost=await cost())
+        answer(**{name: await cost() for name, cost in costs.items()})
 
 
-def alternate(sides: Mapping[str, Side], turns: int) -> dict[str, list[float]]:
-    """Return the costs of each side, turn by turn."""
-    costs: dict[str, list[float]] = {name: [] for name in sides}
+def alternate(sides: Iterable[Side], turns: int) -> dict[str, list[float]]:
+    """Return the costs that the sides measure, turn by turn."""
+    costs: dict[str, list[float]] = {}
     for turn in range(turns + 1):
-        for name, side in sides.items():
-            cost = side.ask("cost")["cost"]
-            # The first turn fills the caches and writes the first states.
-            if turn:
-                costs[name].append(cost)
+        for side in sides:
+            for name, cost in side.ask("cost").items():
+                # The first turn fills the caches and writes the first states.
+                if turn:
+                    costs.setdefault(name, []).append(cost)
     return costs
 
 
