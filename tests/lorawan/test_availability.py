@@ -129,7 +129,7 @@ async def house(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("key,uses,seconds", [("door", 10, 20), ("window", 16, 75)])
+@pytest.mark.parametrize("key,uses,seconds", [("door", 10, 20), ("window", 16, 75), ("door", 5, 600)])
 async def test_a_door_sensor_after_use(house: House, key: str, uses: int, seconds: int) -> None:
     for number in range(uses):
         await house.receive(key, number)
@@ -143,7 +143,7 @@ async def test_a_door_sensor_after_use(house: House, key: str, uses: int, second
     assert house.is_available(key)
 
 
-@pytest.mark.parametrize("key,minutes,off", [("meter", 30, 4), ("tank", 60, 9)])
+@pytest.mark.parametrize("key,minutes,off", [("meter", 30, 4), ("tank", 60, 9), ("meter", 15, 26)])
 async def test_home_assistant_was_off(house: House, key: str, minutes: int, off: int) -> None:
     # The interval is learned over three days.
     for number in range(75 * 60 // minutes):

@@ -122,6 +122,33 @@ async def test_an_uplink_heard_by_two_gateways(
     assert hass.states.is_state(f"sensor.{NODE}_rssi", "-95.0")
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"duplicate": "false", "seqno": "11"},
+        {"seqno": 11},
+        [{"fieldname": "duplicate", "fieldvalue": "false"}, {"fieldname": "seqno", "fieldvalue": "11"}],
+    ],
+    ids=["marked as no duplicate", "not marked", "as an array"],
+)
+@pytest.mark.parametrize("seconds", [0, 100])
+async def test_one_frame_twice(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    entry: ConfigEntry[Any],
+    uplinks: list[str],
+    freezer: FrozenDateTimeFactory,
+    extra: Any,
+    seconds: int,
+) -> None:
+    sim.push(rx(dt_util.utcnow(), 11, "aa") | {"Extra": extra})
+    await settle(hass, entry, sim)
+    freezer.tick(seconds)
+    sim.push(rx(dt_util.utcnow(), 11, "aa", GATEWAY_ROOF) | {"Extra": extra})
+    await settle(hass, entry, sim)
+    assert uplinks == ["aa"]
+
+
 async def test_equal_payloads_are_different_uplinks(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any], uplinks: list[str]
 ) -> None:
