@@ -22,8 +22,9 @@ async def shown(
     dev_eui: str = NODE,
 ) -> dict[str, Any]:
     """Send payloads of a device; return the values that it shows."""
+    log = entry.runtime_data.frame_log
+    goal = log.seen + len(payloads)
     for payload in payloads:
-        seen = entry.runtime_data.frame_log.seen
         sim.push(
             {
                 "CommType": "comm_rx",
@@ -34,8 +35,8 @@ async def shown(
                 "Extra": {},
             }
         )
-        await wait_until(hass, lambda seen=seen: entry.runtime_data.frame_log.seen > seen)
-        await run_pending_updates(hass)
+    await wait_until(hass, lambda: log.seen == goal)
+    await run_pending_updates(hass)
     device = entry.runtime_data.devices[dev_eui.lower()]
     return {key: value.value for key, value in device.values.items()}
 
