@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util.yaml import parse_yaml
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -292,7 +293,8 @@ async def test_fields_that_a_codec_encodes(
     coordinator = entry.runtime_data
     await wait_until(hass, lambda: coordinator.codecs.find(coordinator.devices[VALVE]) is not None)
     await send(hass, entry, payload=None, port=None, data={"minutes": 10})
-    await send(hass, entry, payload=None, data={"minutes": 11}, reference="def")
+    # An automation is written as YAML.
+    await send(hass, entry, payload=None, data=parse_yaml("minutes: 11"), reference="def")
     assert [(item["payload"], item["port"]) for item in sim.world["downlinks"]] == [("0a", 7), ("0b", 50)]
     for data, key in (({"minutes": 256}, "encoding_failed"), ({"minutes": 1, "length": 243}, "bad_payload")):
         with pytest.raises(ServiceValidationError) as error:

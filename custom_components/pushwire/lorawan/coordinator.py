@@ -22,6 +22,7 @@ from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_dict, as_float, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
+from .api.controls import Control
 from .api.downlink import Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
@@ -43,6 +44,8 @@ IMPORT_DELAY = 2.0
 END_DEVICE = "LoRaWAN"
 # The same of devices of other networks, such as wireless M-Bus, which only send.
 RECEIVE_ONLY = "Receive only"
+# Begins the keys of the entities of controls.
+_CONTROL = "control-"
 
 
 def value_key(key: str, description: ValueDescription) -> str:
@@ -103,6 +106,7 @@ class LorawanCoordinator(PushCoordinator):
         await super().async_start()
         for device in self.devices.values():
             self.corrections.remove_other_entities(device)
+            self._remove_old_controls(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._update_gateways)
@@ -128,11 +132,37 @@ class LorawanCoordinator(PushCoordinator):
             self.background.read(self._async_load_codecs(), "codecs")
 
     async def _async_load_codecs(self) -> None:
-        """Load new codecs, and decode the last payloads of their devices, some of which send once a day."""
+        """Load new codecs with their controls, and decode the last payloads of their devices.
+
+        Some devices send once a day.
+        """
         new = await self.codecs.async_load()
         for device in tuple(self.devices.values()):
+            self._remove_old_controls(device)
+            self.device_manager.update(device.device_id)
             if device.last_uplink is not None and self.codecs.find(device) in new:
                 self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
+
+    def controls_of(self, device: LorawanDevice) -> Mapping[str, Control]:
+        """Return the controls that the codec of a device declares, by the keys of their entities."""
+        codec = self.codecs.find(device) if self.takes_downlinks(device) else None
+        return {} if codec is None else {f"{_CONTROL}{control.key}": control for control in codec.controls}
+
+    @callback
+    def _remove_old_controls(self, device: LorawanDevice) -> None:
+        """Remove the entities of controls that a device does not have any more."""
+        current = {
+            (control.kind.value, self.unique_id(device.device_id, key))
+            for key, control in self.controls_of(device).items()
+        }
+        prefix = self.unique_id(device.device_id, _CONTROL)
+        for entity in er.async_entries_for_device(
+            er.async_get(self.hass),
+            self.device_manager.entry_id(device.device_id) or "",
+            include_disabled_entities=True,
+        ):
+            if entity.unique_id.startswith(prefix) and (entity.domain, entity.unique_id) not in current:
+                self.device_manager.remove_entity(entity)
 
     @callback
     def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
