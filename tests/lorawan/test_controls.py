@@ -18,8 +18,8 @@ from custom_components.pushwire.lorawan.api.controls import (
     read_controls,
 )
 
-BUTTON = {"name": "Restart", "kind": "button", "port": 85, "payload": "ff10FF"}
-NUMBER = {"name": "Interval", "kind": "number", "field": "minutes", "min": 1, "max": 255}
+BUTTON: dict[Any, Any] = {"name": "Restart", "kind": "button", "port": 85, "payload": "ff10FF"}
+NUMBER: dict[Any, Any] = {"name": "Interval", "kind": "number", "field": "minutes", "min": 1, "max": 255}
 SELECT = {
     "name": "Mode",
     "kind": "select",
@@ -124,7 +124,7 @@ def test_the_key_does_not_depend_on_spaces_and_capitals() -> None:
         ([{**SWITCH, "turn_off": None}], Fault.VALUE, "Valve", "turn_off: payload"),
         ([{key: SWITCH[key] for key in SWITCH if key != "port"}], Fault.PORT, "Valve", ""),
         ([{**SWITCH, "on": {"payload": "01"}}], Fault.KEY, "Valve", "on"),
-        ([BUTTON, {**SELECT, "name": "restart"}], Fault.TWICE, "restart", ""),
+        ([BUTTON, {**SELECT, "name": "RESTART"}], Fault.TWICE, "RESTART", ""),
     ],
 )
 def test_what_cannot_be_used(items: Any, fault: Fault, control: str, details: str) -> None:

@@ -130,6 +130,9 @@ async def test_a_control_sends_one_downlink(
         assert error.value.translation_key == "downlink_failed"
     assert states(hass) == before
     assert sent(sim) == [(payload, port)]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await wait_until(hass, lambda: len(states(hass)) == len(before))
+    assert states(hass) == before
 
 
 OTHERS: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
@@ -206,8 +209,7 @@ async def test_a_codec_that_goes_while_the_entry_is_not_loaded(
     await hass.config_entries.async_unload(entry.entry_id)
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert [er.async_get(hass).async_get(entity_id) for entity_id in ALL] == [None] * 4
+    await wait_until(hass, lambda: [er.async_get(hass).async_get(entity_id) for entity_id in ALL] == [None] * 4)
 
 
 async def test_other_devices_have_no_controls(

@@ -106,7 +106,6 @@ class LorawanCoordinator(PushCoordinator):
         await super().async_start()
         for device in self.devices.values():
             self.corrections.remove_other_entities(device)
-            self._remove_old_controls(device)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_overdue)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._check_late_values)
         self.background.call_every(OVERDUE_CHECK_INTERVAL, self._update_gateways)
@@ -127,7 +126,7 @@ class LorawanCoordinator(PushCoordinator):
 
     @callback
     def _load_codecs(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        """Follow added, changed and removed codecs without a reload."""
+        """Follow added, changed and removed codecs without a reload; also called once the entry is loaded."""
         if change is ConfigEntryChange.UPDATED and entry.entry_id == self.entry.entry_id:
             self.background.read(self._async_load_codecs(), "codecs")
 
@@ -138,8 +137,7 @@ class LorawanCoordinator(PushCoordinator):
         """
         new = await self.codecs.async_load()
         for device in tuple(self.devices.values()):
-            self._remove_old_controls(device)
-            self.device_manager.update(device.device_id)
+            self._follow_controls(device)
             if device.last_uplink is not None and self.codecs.find(device) in new:
                 self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
 
@@ -149,12 +147,10 @@ class LorawanCoordinator(PushCoordinator):
         return {} if codec is None else {f"{_CONTROL}{control.key}": control for control in codec.controls}
 
     @callback
-    def _remove_old_controls(self, device: LorawanDevice) -> None:
-        """Remove the entities of controls that a device does not have any more."""
-        current = {
-            (control.kind.value, self.unique_id(device.device_id, key))
-            for key, control in self.controls_of(device).items()
-        }
+    def _follow_controls(self, device: LorawanDevice) -> None:
+        """Add or change the entities of a device's controls, and remove those of others."""
+        controls = self.controls_of(device)
+        current = {(control.kind.value, self.unique_id(device.device_id, key)) for key, control in controls.items()}
         prefix = self.unique_id(device.device_id, _CONTROL)
         for entity in er.async_entries_for_device(
             er.async_get(self.hass),
@@ -163,6 +159,8 @@ class LorawanCoordinator(PushCoordinator):
         ):
             if entity.unique_id.startswith(prefix) and (entity.domain, entity.unique_id) not in current:
                 self.device_manager.remove_entity(entity)
+        if controls:
+            self.device_manager.update(device.device_id)
 
     @callback
     def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
