@@ -1,6 +1,8 @@
 """Declarations of controls: what they mean, and what cannot be used."""
 
 from contextlib import suppress
+from pathlib import Path
+import re
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -17,6 +19,7 @@ from custom_components.pushwire.lorawan.api.controls import (
     buttons_of,
     read_controls,
 )
+from custom_components.pushwire.lorawan.codecs import parse_controls
 
 BUTTON: dict[Any, Any] = {"name": "Restart", "kind": "button", "port": 85, "payload": "ff10FF"}
 NUMBER: dict[Any, Any] = {"name": "Interval", "kind": "number", "field": "minutes", "min": 1, "max": 255}
@@ -171,3 +174,10 @@ def test_buttons_for_examples() -> None:
     assert len(long["name"]) <= 64
     assert not buttons_of([{**examples[0], "input": {"data": {1: 2}}}], has_encoder=True)
     assert len(buttons_of([{**examples[0], "description": str(n)} for n in range(99)], has_encoder=True)) == 50
+
+
+def test_the_examples_of_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "codecs.md").read_text(encoding="utf-8")
+    examples = [block for block in re.findall("```yaml\n(.*?)```", text, re.DOTALL) if "kind:" in block]
+    names = [control.name for block in examples for control in parse_controls(block)]
+    assert names == ["Restart", "Reporting interval", "Reporting interval", "Valve"]

@@ -420,6 +420,11 @@ class LorawanCoordinator(PushCoordinator):
         return restored
 
     @override
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what every entry has, with the state of the bridge."""
+        return {**super().diagnostics(), "bridge": self.bridge.diagnostics_data()}
+
+    @override
     def diagnostics_data(self) -> Any:
         """Return all devices as JSON-like data."""
         return [self.device_diagnostics_data(device_id) for device_id in self.devices]
