@@ -8,10 +8,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util.yaml import parse_yaml
 import pytest
 
+from custom_components.pushwire.const import DOMAIN
 from simulators import ResiotSimulator
 from simulators.codec_lists import VALVE_SCRIPT, CodecLists
 from tests.common import add_codec, wait_reconnected, wait_until
@@ -44,6 +45,7 @@ CONTROLS = """
 BUTTON, NUMBER = f"button.{VALVE}_restart", f"number.{VALVE}_interval"
 SELECT, SWITCH = f"select.{VALVE}_mode", f"switch.{VALVE}_valve"
 ALL = [BUTTON, NUMBER, SELECT, SWITCH]
+BUTTON_OF = "- {name: A, kind: button, %s}"
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +224,24 @@ async def test_other_devices_have_no_controls(
     assert sorted(entity.entity_id for entity in found) == ALL
 
 
+async def test_a_device_that_is_heard_later(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:
+    meter = sim.resolve("meter")
+    add_codec(hass, entry, "layout", LAYOUT, meter, controls=BUTTON_OF % "payload: 'aa', port: 4")
+    await hass.async_block_till_done()
+    sim.uplink("meter", "0102")
+    await wait_until(hass, lambda: hass.states.get(f"button.{meter}_a") is not None)
+    # A device that a person deletes comes back with its next uplink.
+    entry.runtime_data.forget_device(meter)
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, meter), entry.entry_id)
+    assert device is not None
+    dr.async_get(hass).async_remove_device(device.id)
+    await wait_until(hass, lambda: hass.states.get(f"button.{meter}_a") is None)
+    sim.uplink("meter", "0103")
+    await wait_until(hass, lambda: hass.states.get(f"button.{meter}_a") is not None)
+    await call(hass, f"button.{meter}_a", "press")
+    assert sent(sim) == [("aa", 4)]
+
+
 async def test_controls_need_the_connection_alone(
     hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
 ) -> None:
@@ -286,9 +306,6 @@ async def test_controls_are_encoded_then_saved(
     (subentry,) = entry.subentries.values()
     assert "controls" not in subentry.data
     await wait_until(hass, lambda: er.async_get(hass).async_get(NUMBER) is None)
-
-
-BUTTON_OF = "- {name: A, kind: button, %s}"
 
 
 @pytest.mark.parametrize(
