@@ -1,12 +1,12 @@
 """Number platform of LoRaWAN accounts."""
 
 from collections.abc import Iterable
-from typing import override
+from typing import cast, override
 
 from homeassistant.components.number import NumberEntity
 
 from ..wire.values import as_float
-from .api.controls import ControlKind
+from .api.controls import ControlKind, NumberRange
 from .coordinator import LorawanCoordinator
 from .downlink_controls import ControlEntity, controls_of_kind
 
@@ -23,8 +23,7 @@ class ControlNumber(ControlEntity, NumberEntity):
     @override
     def _update_attrs(self) -> None:
         """Update range and value; a value outside a range that was changed is not shown."""
-        if (limits := self.control.range) is None:
-            return
+        limits = cast("NumberRange", self.control.range)
         self._attr_native_min_value = limits.min
         self._attr_native_max_value = limits.max
         self._attr_native_step = limits.step
