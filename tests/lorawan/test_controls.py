@@ -104,6 +104,7 @@ def test_the_key_does_not_depend_on_spaces_and_capitals() -> None:
         ([{**NUMBER, "step": 255}], Fault.RANGE, "Interval", ""),
         ([{**NUMBER, "min": "1"}], Fault.VALUE, "Interval", "min"),
         ([{**NUMBER, "max": float("inf")}], Fault.VALUE, "Interval", "max"),
+        ([{**NUMBER, "max": 10**400}], Fault.VALUE, "Interval", "max"),
         ([{**NUMBER, "step": True}], Fault.VALUE, "Interval", "step"),
         ([{key: NUMBER[key] for key in NUMBER if key != "max"}], Fault.VALUE, "Interval", "max"),
         ([{**NUMBER, "field": 7}], Fault.VALUE, "Interval", "field"),

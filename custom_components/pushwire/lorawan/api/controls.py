@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ...wire.text import shorten
-from ...wire.values import as_dict, as_list, as_text, integer, number
+from ...wire.values import as_dict, as_float, as_list, as_text, integer
 from .downlink import PORTS, BadPayload, PayloadFormat, read_payload
 
 MAX_CONTROLS: Final = 50
@@ -274,10 +274,11 @@ class _Reader:
         return NumberRange(field=name, min=low, max=high, step=step, unit=unit)
 
     def _number(self, key: str, default: float | None) -> float:
-        value = self._item.get(key, default)
-        result = None if isinstance(value, str) else number(value)
-        if result is None:
+        value: Any = self._item.get(key, default)
+        # An integer may be too large for a float.
+        if isinstance(value, str) or as_float(value) is None:
             raise self._error(Fault.VALUE, key)
+        result: float = value
         return result
 
     def _options(self, port: int | None) -> dict[str, Content]:
