@@ -10,9 +10,20 @@ function decodeUplink(input) {
   return {data: {temperature: ((input.bytes[0] << 8) | input.bytes[1]) / 10, humidity: input.bytes[2]}};
 }
 """
+# With an encoder of downlinks, as the structure of The Things Network has it.
+VALVE_SCRIPT: Final = """
+function decodeUplink(input) {
+  return {data: {open: input.bytes[0] === 1}};
+}
+
+function encodeDownlink(input) {
+  if ("minutes" in input.data) return {bytes: [2, input.data.minutes], fPort: 3};
+  return {bytes: [1, input.data.open ? 1 : 0], fPort: 2};
+}
+"""
 # Files by path, as the lists name them.
 FILES: Final[dict[str, str]] = {
-    "/vendor/pushwire-sensors/index.yaml": "endDevices:\n  - th-1\n  - th-2\n  - th-3\n  - th-4\n",
+    "/vendor/pushwire-sensors/index.yaml": "endDevices: [th-1, th-2, th-3, th-4, valve, relay]",
     "/vendor/pushwire-sensors/th-1.yaml": """
 name: TH-1
 firmwareVersions:
@@ -28,6 +39,52 @@ firmwareVersions:
     "/vendor/pushwire-sensors/th-1.js": SCRIPT,
     "/vendor/pushwire-sensors/th-2.yaml": "name: TH-2\nfirmwareVersions: []\n",
     "/vendor/pushwire-sensors/th-4.yaml": "firmwareVersions: [{profiles: {EU863-870: {codec: ../../secret}}}]",
+    "/vendor/pushwire-sensors/valve.yaml": "firmwareVersions: [{profiles: {EU863-870: {codec: valve-codec}}}]",
+    "/vendor/pushwire-sensors/valve-codec.yaml": """
+uplinkDecoder:
+  fileName: valve.js
+  examples:
+    - {description: Open, input: {fPort: 1, bytes: [1]}, output: {data: {open: true}}}
+downlinkEncoder:
+  fileName: valve.js
+  examples:
+    - description: Open the valve
+      input:
+        data:
+          open: true
+      output:
+        bytes: [1, 1]
+        fPort: 2
+    - description: Report every ten minutes
+      input:
+        data:
+          minutes: 10
+      output:
+        bytes: [2, 10]
+        fPort: 3
+    - description: open the valve
+      input: {data: {open: true}}
+    - {description: Without fields, input: {}}
+    - {input: {data: {open: true}}}
+    - 7
+downlinkDecoder:
+  fileName: valve.js
+""",
+    "/vendor/pushwire-sensors/valve.js": VALVE_SCRIPT,
+    "/vendor/pushwire-sensors/relay.yaml": "firmwareVersions: [{profiles: {EU863-870: {codec: relay-codec}}}]",
+    # Encoder and decoder may be two files.
+    "/vendor/pushwire-sensors/relay-codec.yaml": """
+uplinkDecoder: {fileName: th-1.js}
+downlinkEncoder:
+  fileName: relay.js
+  examples:
+    - description: Close the relay
+      input: {data: {relay: closed}}
+      output: {bytes: [17, 255], fPort: 85}
+    - description: Bytes that are none
+      input: {data: {relay: closed}}
+      output: {bytes: [256], fPort: 85}
+""",
     "/vendor/broken/index.yaml": "endDevices: [",
     "/vendor/empty/index.yaml": "endDevices: []",
     "/vendors/pushwire-sensors/vendor.toml": '[vendor]\nname = "Pushwire"\ndevices = ["th-1.toml", "th-2.toml"]\n',

@@ -131,10 +131,13 @@ async def wait_for_state(hass: HomeAssistant, entity_id: str, state: str) -> Non
     await wait_until(hass, lambda: hass.states.is_state(entity_id, state))
 
 
-def add_codec(hass: HomeAssistant, entry: ConfigEntry[Any], kind: str, code: str, device: str) -> str:
+def add_codec(
+    hass: HomeAssistant, entry: ConfigEntry[Any], kind: str, code: str, device: str, *, controls: str = ""
+) -> str:
     """Add a codec of a device as the form does, and return the ID of its subentry."""
+    data = {"kind": kind, "code": code, "devices": [device], **({"controls": controls} if controls else {})}
     codec = ConfigSubentry(
-        data=MappingProxyType({"kind": kind, "code": code, "devices": [device]}),
+        data=MappingProxyType(data),
         subentry_type="codec",
         title="Own",
         unique_id=None,

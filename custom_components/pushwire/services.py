@@ -53,6 +53,7 @@ from .core.features import (
     TouchlinkGateway,
 )
 from .lorawan.api.backfill import BackfillNotSupported, BackfillSource, NoRecorder
+from .lorawan.api.controls import Content
 from .lorawan.api.downlink import (
     BadPayload,
     BadPort,
@@ -65,7 +66,6 @@ from .lorawan.api.downlink import (
     NothingToSend,
     PayloadFormat,
     UnknownDevice,
-    check_length,
     check_port,
     read_payload,
 )
@@ -430,7 +430,7 @@ async def _async_prepare_downlink(call: ServiceCall, device_entry_id: str) -> tu
         expires = data.get(ATTR_EXPIRES)
         downlink = Downlink(
             payload=payload,
-            port=check_port(port),
+            port=port,
             expires=None if expires is None else expires.total_seconds(),
             confirmed=data[ATTR_CONFIRMED],
             reference=data[ATTR_REFERENCE],
@@ -453,15 +453,10 @@ async def _async_payload(coordinator: LorawanCoordinator, device_id: str, data: 
     """
     port = data.get(ATTR_PORT)
     if ATTR_DATA in data:
-        payload, port = await async_encode(coordinator, device_id, data[ATTR_DATA], port)
-        check_length(payload)
-    elif ATTR_PAYLOAD in data:
-        payload = read_payload(data[ATTR_PAYLOAD], data[ATTR_FORMAT])
-    else:
-        raise NothingToSend
-    if port is None:
-        raise BadPort("-")
-    return payload, port
+        return await async_encode(coordinator, device_id, Content(data=data[ATTR_DATA]), port)
+    if ATTR_PAYLOAD in data:
+        return read_payload(data[ATTR_PAYLOAD], data[ATTR_FORMAT]), check_port(port)
+    raise NothingToSend
 
 
 async def _async_check_control(call: ServiceCall, device_entry_id: str) -> None:

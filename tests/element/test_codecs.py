@@ -71,3 +71,21 @@ async def test_packets_alone_need_no_codec(hass: HomeAssistant, sim: ElementSimu
     for _ in range(4):
         await hear(hass, sim, entry)
     assert not undecoded(hass)
+
+
+async def test_controls_of_a_codec(hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]) -> None:
+    """A device of another network cannot receive a downlink."""
+    controls = '[{name: Restart, kind: button, port: 5, payload: "0aff"}]'
+    for key in ("climate", "gas"):
+        add_codec(hass, entry, "layout", CODE, sim.resolve(key), controls=controls)
+    await wait_until(hass, lambda: hass.states.get("button.gebaude_klima_buro_restart") is not None)
+    coordinator = entry.runtime_data
+    gas = coordinator.devices[sim.resolve("gas")]
+    await wait_until(hass, lambda: coordinator.codecs.find(gas) is not None)
+    await hass.async_block_till_done()
+    buttons = [state.entity_id for state in hass.states.async_all("button") if state.entity_id.endswith("_restart")]
+    assert buttons == ["button.gebaude_klima_buro_restart"]
+    await hass.services.async_call("button", "press", {"entity_id": "button.gebaude_klima_buro_restart"}, blocking=True)
+    (action,) = sim.world["actions"].values()
+    assert action["opts"]["payload"].lower() == "0aff"
+    assert action["opts"]["port"] == 5

@@ -6,15 +6,19 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import issue_registry as ir
+from lorawan_connection import Downlink, EventType
 import pytest
 
+from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
+from custom_components.pushwire.lorawan import bridge
 from custom_components.pushwire.lorawan.api.identity import Identity
 from custom_components.pushwire.lorawan.bridge import async_core_integration_exists
 from custom_components.pushwire.wire.values import NotUnderstood
 from simulators import ResiotSimulator
 from tests.common import set_up, wait_until
 
-from .core import Core, provide_core
+from .core import Core, collect_uplinks, provide_core
 
 SEEED = "2cf7f1c0443000a1"
 OTHER_SEEED = "2cf7f1c0443000a2"
@@ -69,6 +73,41 @@ async def test_without_the_integration_nothing_is_done(
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert ("identity" in form["menu_options"]) is (set_ups == 1)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "has_built_in,options,issues",
+    [
+        (True, {"built_in": False, "name": "Other LoRaWAN"}, 1),
+        (False, {"built_in": False}, 0),
+        (True, {"disabled": "Not available"}, 0),
+        (True, None, 0),
+    ],
+)
+async def test_a_custom_integration_of_the_same_name_is_an_issue(
+    hass: HomeAssistant,
+    sim: ResiotSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    has_built_in: bool,  # noqa: FBT001
+    options: dict[str, Any] | None,
+    issues: int,
+) -> None:
+    monkeypatch.setattr(bridge, "HAS_BUILT_IN", has_built_in)
+    if options is not None:
+        provide_core(hass, monkeypatch, **options)
+    entry = await start(hass, sim, "valve")
+    # The first start may not have come so far.
+    await entry.runtime_data.bridge._async_start()
+    assert [issue.translation_placeholders for issue in found(hass)] == [
+        {"name": entry.title, "integration": "Other LoRaWAN"}
+    ] * issues
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not found(hass)
+
+
+def found(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return the issues about another integration."""
+    return [issue for (_, key), issue in ir.async_get(hass).issues.items() if key.startswith("lorawan_replaced")]
 
 
 async def test_a_package_of_another_form_does_no_harm(
@@ -147,6 +186,39 @@ async def test_brand_and_model_of_several_devices(
     await flow.async_configure(form["flow_id"], {})
     await wait_until(hass, lambda: len(core.urls) == 4 and len(core.devices) == 3)
     assert core.connections[entry.entry_id].stack_type == "resiot"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_state_of_the_bridge_is_in_the_diagnostics(
+    hass: HomeAssistant, sim: ResiotSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = provide_core(hass, monkeypatch)
+    entry = await start(hass, sim, "cellar", "valve")
+    await wait_until(hass, lambda: len(core.devices) == 2)
+    form = await open_form(hass, entry, SEEED)
+    await hass.config_entries.options.async_configure(form["flow_id"], S2101)
+    await wait_until(hass, lambda: len(core.urls) == 2 and len(core.devices) == 2)
+    sim.uplink("cellar", "01")
+    sim.join("valve", DevAddr="26011BDA")
+    await wait_until(hass, lambda: bool(core.of_type(EventType.JOIN)))
+    await collect_uplinks(hass)
+    sim.downlinks.device_confirms = False
+    await core.connections[entry.entry_id].async_send_downlink(
+        Downlink(dev_eui=VALVE, f_port=2, data=b"1", confirmed=True)
+    )
+    assert (await async_get_config_entry_diagnostics(hass, entry))["bridge"] == {
+        "registered": True,
+        "stack": "chirpstack",
+        "devices": 2,
+        "devices_with_identity": 1,
+        "subscribers": 1,
+        "uplinks": 1,
+        "joins": 1,
+        "downlinks": 1,
+        "unconfirmed_downlinks": 1,
+    }
+    entry.runtime_data.bridge.stop()
+    assert (await async_get_config_entry_diagnostics(hass, entry))["bridge"] == {"registered": False}
     await hass.config_entries.async_unload(entry.entry_id)
 
 

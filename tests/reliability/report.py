@@ -1,15 +1,15 @@
-"""The report in ``docs/reliability.md``."""
+"""Reports that the tests write: ``docs/reliability.md``, and others of the same form."""
 
 import os
 from pathlib import Path
 from typing import Final
 
 PATH: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
-# Set to 1, rewrites the report with what a run finds.
+# Set to 1, rewrites the reports with what a run finds.
 WRITE: Final = "PUSHWIRE_WRITE_RELIABILITY"
 
 type Columns = dict[str, dict[str, str]]
-"""Results by phase and fault."""
+"""Results by column and row."""
 
 
 class Report:
@@ -20,17 +20,30 @@ class Report:
         titles: Titles of the vendors.
         phases: Names of the columns.
         faults: Names of the rows.
+        path: Path of the file.
+        corner: Name of the first column.
 
     """
 
-    def __init__(self, introduction: str, titles: list[str], phases: list[str], faults: list[str]) -> None:
+    def __init__(
+        self,
+        introduction: str,
+        titles: list[str],
+        phases: list[str],
+        faults: list[str],
+        *,
+        path: Path = PATH,
+        corner: str = "fault",
+    ) -> None:
         """Initialize with the tables of the file."""
         self._introduction = introduction
         self._titles = titles
         self._phases = phases
         self._faults = faults
+        self._path = path
+        self._corner = corner
         self._tables: dict[str, Columns] = {title: {} for title in titles}
-        self.text = PATH.read_text(encoding="utf-8") if PATH.exists() else ""
+        self.text = path.read_text(encoding="utf-8") if path.exists() else ""
         self._read()
 
     def _read(self) -> None:
@@ -55,13 +68,23 @@ class Report:
     def replace(self, title: str, phase: str, found: dict[str, str]) -> None:
         """Write the results of a vendor in one phase."""
         self._tables[title][phase] = found
-        PATH.write_text(self.render(), encoding="utf-8")
+        self._path.write_text(self.render(), encoding="utf-8")
+
+    def row(self, title: str, fault: str) -> dict[str, str]:
+        """Return the results of a vendor for one fault."""
+        return {phase: self._tables[title].get(phase, {}).get(fault, "") for phase in self._phases}
+
+    def replace_row(self, title: str, fault: str, found: dict[str, str]) -> None:
+        """Write the results of a vendor for one fault."""
+        for phase, cell in found.items():
+            self._tables[title].setdefault(phase, {})[fault] = cell
+        self._path.write_text(self.render(), encoding="utf-8")
 
     def render(self) -> str:
         """Return the text of the file."""
         lines = [self._introduction.strip()]
         for title in self._titles:
-            lines += ["", f"## {title}", "", f"| fault | {' | '.join(self._phases)} |"]
+            lines += ["", f"## {title}", "", f"| {self._corner} | {' | '.join(self._phases)} |"]
             lines.append("|---" * (len(self._phases) + 1) + "|")
             for fault in self._faults:
                 cells = [self._tables[title].get(phase, {}).get(fault, "") for phase in self._phases]
@@ -70,5 +93,5 @@ class Report:
 
 
 def is_rewriting() -> bool:
-    """Return whether a run rewrites the report."""
+    """Return whether a run rewrites the reports."""
     return os.environ.get(WRITE) == "1"

@@ -10,12 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.importlib import async_import_module
-from homeassistant.loader import IntegrationNotFound, async_get_integration
+from homeassistant.loader import Integration, IntegrationNotFound, async_get_integration
 from homeassistant.setup import async_setup_component
 
 from ..core.background import Background
+from ..core.issues import report_issue
 from ..wire.dispatch import Dispatcher
 from ..wire.events import PushEvent
 from .api.downlink import Downlink
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from .connection import LorawanConnection
 
 CORE_DOMAIN: Final = "lorawan"
+# Whether a custom integration of that name takes the place of a built-in one.
+HAS_BUILT_IN: Final = (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
 # Seconds after which a downlink counts as not acknowledged. A class A device may send once a day.
 MAX_WAIT: Final = 86400.0
 _OUTCOMES: Final[Mapping[str, bool]] = {
@@ -43,11 +47,15 @@ _OUTCOMES: Final[Mapping[str, bool]] = {
 
 async def async_core_integration_exists(hass: HomeAssistant) -> bool:
     """Return whether this release has the LoRaWAN integration, and no custom one in its place."""
+    integration = await _async_find_integration(hass)
+    return integration is not None and integration.is_built_in and not integration.disabled
+
+
+async def _async_find_integration(hass: HomeAssistant) -> Integration | None:
     try:
-        integration = await async_get_integration(hass, CORE_DOMAIN)
+        return await async_get_integration(hass, CORE_DOMAIN)
     except IntegrationNotFound:
-        return False
-    return integration.is_built_in and not integration.disabled
+        return None
 
 
 class Bridge:
@@ -102,10 +110,26 @@ class Bridge:
 
     async def _async_start(self) -> None:
         if not await async_core_integration_exists(self._hass):
+            await self._async_report_custom_integration()
             return
         if await async_setup_component(self._hass, CORE_DOMAIN, {}):
             self._connection_module = await async_import_module(self._hass, f"{__package__}.connection")
             self.follow_connection()
+
+    async def _async_report_custom_integration(self) -> None:
+        """Report a custom integration that takes the place of Home Assistant's own, until the entry is unloaded.
+
+        It can be removed only with a restart, which no issue survives by itself.
+        """
+        integration = await _async_find_integration(self._hass)
+        if HAS_BUILT_IN and integration is not None and not integration.is_built_in:
+            report_issue(
+                self._hass,
+                f"lorawan_replaced_{self._entry.entry_id}",
+                "lorawan_replaced",
+                name=self._entry.title,
+                integration=integration.name,
+            )
 
     @callback
     def stop(self) -> None:
@@ -154,6 +178,11 @@ class Bridge:
     def is_connected(self) -> bool:
         """Whether anything that is passed on is used."""
         return self._connection is not None
+
+    def diagnostics_data(self) -> dict[str, Any]:
+        """Return whether the connection is registered, and its counts."""
+        connection = {} if self._connection is None else self._connection.diagnostics_data()
+        return {"registered": self._unregister is not None, **connection}
 
     # Devices
 

@@ -21,11 +21,13 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 from homeassistant.requirements import RequirementsNotFound
+from homeassistant.util.yaml import dump
 import voluptuous as vol
 
 from .api.cayenne import maker_of
 from .api.codecs.codec import Codec, CodecError
 from .api.codecs.match import CodecMatch
+from .api.controls import ControlError
 from .api.downlink import MAX_PAYLOAD
 from .api.meaning import describe
 from .api.model import LorawanDevice, Scalar, ValueDescription, is_hex
@@ -38,9 +40,22 @@ from .codec_lists import (
     async_read_codec,
     folder_name,
 )
-from .codecs import CAYENNE, CONF_CODE, CONF_KIND, JAVASCRIPT, KINDS, LAYOUT, MBUS, TEMPLATE, async_build
+from .codecs import (
+    CAYENNE,
+    CONF_CODE,
+    CONF_CONTROLS,
+    CONF_KIND,
+    JAVASCRIPT,
+    KINDS,
+    LAYOUT,
+    MBUS,
+    TEMPLATE,
+    async_build,
+    parse_controls,
+)
 from .coordinator import LorawanCoordinator
 from .corrections import shown_as
+from .downlink_controls import async_check_controls
 
 CONF_ADDRESS = "address"
 CONF_LIST = "list"
@@ -52,6 +67,20 @@ CONF_URL = "url"
 _MATCH_FIELDS = ("devices", "model", "app_eui", "name_pattern")
 # A description cannot hold braces.
 _TEMPLATE_EXAMPLE = "`{{ {'temperature': unpack(payload, '>h') / 10} }}`"
+_CONTROLS_EXAMPLE = """
+```yaml
+- name: Restart
+  kind: button
+  port: 85
+  payload: "ff10ff"
+- name: Interval
+  kind: number
+  field: minutes
+  min: 1
+  max: 255
+  unit: min
+```
+"""
 # Values that are listed in the form.
 _MAX_SHOWN = 40
 
@@ -276,7 +305,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
         else:
             chosen = str(user_input.get("payload") or "").replace(" ", "").lower()
             if user_input["save"]:
-                return self._save()
+                return await self.async_step_controls() if user_input[CONF_CONTROLS] else self._save()
         if chosen:
             port, _, text = chosen.rpartition(":")
             if not is_hex(text) or len(text) > 2 * MAX_PAYLOAD or not (port or "0").isdecimal():
@@ -292,6 +321,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
                     SelectSelectorConfig(options=options, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
                 ),
                 vol.Required("save", default=not payloads): BooleanSelector(),
+                vol.Required(CONF_CONTROLS, default=bool(self._proposed_controls())): BooleanSelector(),
             }
         )
         return self.async_show_form(
@@ -301,8 +331,41 @@ class CodecSubentryFlow(ConfigSubentryFlow):
             description_placeholders={"result": self._result or "-"},
         )
 
-    def _save(self) -> SubentryFlowResult:
+    def _proposed_controls(self) -> str:
+        """Return the controls of the codec, or buttons for the examples of a public list."""
+        if self.source == SOURCE_RECONFIGURE:
+            return str(self._get_reconfigure_subentry().data.get(CONF_CONTROLS, ""))
+        return dump([*self._published.buttons]) if self._published is not None and self._published.buttons else ""
+
+    async def async_step_controls(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for controls, each of which is encoded once before the codec is saved."""
+        errors: dict[str, str] = {}
+        control = details = "-"
+        if user_input is not None:
+            text = user_input.get(CONF_CONTROLS, "")
+            try:
+                await async_check_controls(
+                    self.hass, self._coordinator.codecs.thread, self._codec, parse_controls(text)
+                )
+            except ControlError as err:
+                errors[CONF_CONTROLS] = f"codec_control_{err.fault}"
+                control, details = err.control or "-", err.details or "-"
+            else:
+                return self._save(text)
+        schema = vol.Schema({vol.Optional(CONF_CONTROLS): TextSelector(TextSelectorConfig(multiline=True))})
+        return self.async_show_form(
+            step_id="controls",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or {CONF_CONTROLS: self._proposed_controls()}
+            ),
+            errors=errors,
+            description_placeholders={"control": control, "details": details, "example": _CONTROLS_EXAMPLE},
+        )
+
+    def _save(self, controls: str = "") -> SubentryFlowResult:
         data = {CONF_KIND: self._kind, CONF_CODE: self._input.get(CONF_CODE, "")}
+        if controls.strip():
+            data[CONF_CONTROLS] = controls
         data |= {key: self._input[key] for key in _MATCH_FIELDS if self._input.get(key)}
         # A script that has been changed is no longer the published one.
         if self._published is not None and self._published.code == data[CONF_CODE]:

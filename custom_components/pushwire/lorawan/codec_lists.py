@@ -4,8 +4,8 @@ The lists are folders of files: those of The Things Network hold ``vendor/MAKER/
 model, and one per codec; those of ChirpStack ``vendors/MAKER/vendor.toml`` and a TOML file per model.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from yarl import URL
 
 from ..wire.values import as_dict, as_list, as_text
 from .api.codecs.javascript import MAX_CODE
+from .api.controls import buttons_of
 
 _SECONDS: Final = 30
 _MAX_INDEX: Final = 256 * 1024
@@ -62,11 +63,13 @@ class PublishedCodec:
     Attributes:
         source: URL of the script, without what may be a secret.
         code: Script.
+        buttons: Declarations of buttons for the examples of downlinks.
 
     """
 
     source: str
     code: str
+    buttons: Sequence[Mapping[str, Any]] = ()
 
     @property
     def sha256(self) -> str:
@@ -129,7 +132,10 @@ class CodecListReader:
             name = _first(profile.get("codec") for profile in profiles)
             codec = await self._yaml("vendor", maker, f"{name}.yaml")
             file = _first([as_dict(codec.get("uplinkDecoder")).get("fileName")])
-            return await async_read_codec(self._session, str(self._path("vendor", maker, file)))
+            encoder = as_dict(codec.get("downlinkEncoder"))
+            buttons = buttons_of(encoder.get("examples"), has_encoder=encoder.get("fileName") == file)
+            published = await async_read_codec(self._session, str(self._path("vendor", maker, file)))
+            return replace(published, buttons=buttons)
         device = as_dict((await self._toml("vendors", maker, "devices", f"{model}.toml")).get("device"))
         file = _first(as_dict(firmware).get("codec") for firmware in reversed(as_list(device.get("firmware"))))
         return await async_read_codec(self._session, str(self._path("vendors", maker, "codecs", file)))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 import threading
@@ -26,11 +27,13 @@ from .api.codecs.javascript import ENGINE, SCRIPT_STACK, JavaScriptCodec
 from .api.codecs.layout import LayoutCodec
 from .api.codecs.match import CodecMatch
 from .api.codecs.mbus import LIBRARY, MbusCodec
+from .api.controls import Control, ControlError, Fault, read_controls
 from .api.model import LorawanDevice
 from .template_codec import TEMPLATE_SECONDS, TemplateCodec
 
 SUBENTRY_TYPE: Final = "codec"
 CONF_CODE: Final = "code"
+CONF_CONTROLS: Final = "controls"
 CONF_KIND: Final = "kind"
 CAYENNE: Final = "cayenne"
 JAVASCRIPT: Final = "javascript"
@@ -55,6 +58,7 @@ class LoadedCodec:
         data: Data of the subentry.
         title: Title of the subentry.
         match: Devices of the codec.
+        controls: Controls of the devices.
         codec: Codec, or None while it cannot be used.
         error: Why it cannot be used, or why the last payload could not be decoded.
         decoded: Number of decoded payloads.
@@ -67,6 +71,7 @@ class LoadedCodec:
     data: Mapping[str, Any]
     title: str
     match: CodecMatch
+    controls: tuple[Control, ...] = ()
     codec: Codec | None = None
     error: str | None = None
     decoded: int = 0
@@ -212,6 +217,19 @@ async def async_build(hass: HomeAssistant, thread: ScriptThread, kind: str, code
     return await thread.async_run(hass, JavaScriptCodec, code)
 
 
+def parse_controls(text: str) -> tuple[Control, ...]:
+    """Return the controls that a person has declared as YAML.
+
+    Raises:
+        ControlError: The text cannot be used.
+
+    """
+    try:
+        return read_controls(parse_yaml(text) if text.strip() else None)
+    except HomeAssistantError as err:
+        raise ControlError(Fault.LIST, details=str(err)) from None
+
+
 class Codecs:
     """Codecs that a person has chosen for devices of an entry.
 
@@ -246,6 +264,9 @@ class Codecs:
                     match = CodecMatch.from_data(subentry.data)
                     known = LoadedCodec(subentry_id, subentry.data, subentry.title, match)
                     await self._build(known)
+                    # A later version may refuse what this one accepts.
+                    with suppress(ControlError):
+                        known.controls = parse_controls(subentry.data.get(CONF_CONTROLS, ""))
                     new.append(known)
                 known.title = subentry.title
                 loaded[subentry_id] = known

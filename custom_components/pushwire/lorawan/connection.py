@@ -4,13 +4,14 @@ Needs the package ``lorawan-connection``, which that integration installs, and n
 Assistant. Only ``bridge`` may import this module, once the package is certainly there.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 import re
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from lorawan_connection import (
@@ -130,6 +131,19 @@ class LorawanConnection:
         self._waiting: dict[tuple[str, Hashable], _WaitingUplink] = {}
         self._confirmed: dict[str, _ConfirmedDownlink] = {}
         self._is_available = True
+        # Number of delivered events and accepted downlinks, by kind.
+        self._counts: Counter[str] = Counter(uplinks=0, joins=0, downlinks=0)
+
+    def diagnostics_data(self) -> dict[str, Any]:
+        """Return the stack and the counts, without anything of a device."""
+        return {
+            "stack": self.stack_type,
+            "devices": len(self._descriptors),
+            "devices_with_identity": sum(item.brand_id is not None for item in self._descriptors.values()),
+            "subscribers": len(self._subscribers),
+            **self._counts,
+            "unconfirmed_downlinks": len(self._confirmed),
+        }
 
     # What subscribers use
 
@@ -196,6 +210,7 @@ class LorawanConnection:
             if isinstance(err, WireError):
                 raise DownlinkError(f"{err.translation_key} {err.details}".strip()) from err
             raise
+        self._counts["downlinks"] += 1
         self._accept(reference)
         return reference
 
@@ -253,6 +268,7 @@ class LorawanConnection:
         self.update_device(device)
         dev_eui, address = self._euis.get(device.device_id), (dev_addr or "").lower()
         if dev_eui is not None and _DEV_ADDR.fullmatch(address) and address.strip("0"):
+            self._counts["joins"] += 1
             self._deliver_activity(
                 JoinEvent(received_at=_time(at), network_id=self._network_id, dev_eui=dev_eui, dev_addr=address)
             )
@@ -321,6 +337,7 @@ class LorawanConnection:
                     ),
                 )
             )
+            self._counts["uplinks"] += 1
 
     # Outcomes of confirmed downlinks, for which subscribers wait without a limit
 

@@ -22,6 +22,7 @@ from ..wire.stream import ConnectionState, Frame
 from ..wire.values import NotUnderstood, as_dict, as_float, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
+from .api.controls import Control
 from .api.downlink import Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
@@ -44,6 +45,8 @@ IMPORT_DELAY = 2.0
 END_DEVICE = "LoRaWAN"
 # The same of devices of other networks, such as wireless M-Bus, which only send.
 RECEIVE_ONLY = "Receive only"
+# Begins the keys of the entities of controls.
+_CONTROL = "control-"
 
 
 def value_key(key: str, description: ValueDescription) -> str:
@@ -124,16 +127,41 @@ class LorawanCoordinator(PushCoordinator):
 
     @callback
     def _load_codecs(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        """Follow added, changed and removed codecs without a reload."""
+        """Follow added, changed and removed codecs without a reload; also called once the entry is loaded."""
         if change is ConfigEntryChange.UPDATED and entry.entry_id == self.entry.entry_id:
             self.background.read(self._async_load_codecs(), "codecs")
 
     async def _async_load_codecs(self) -> None:
-        """Load new codecs, and decode the last payloads of their devices, some of which send once a day."""
+        """Load new codecs with their controls, and decode the last payloads of their devices.
+
+        Some devices send once a day.
+        """
         new = await self.codecs.async_load()
         for device in tuple(self.devices.values()):
+            self._follow_controls(device)
             if device.last_uplink is not None and self.codecs.find(device) in new:
                 self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
+
+    def controls_of(self, device: LorawanDevice) -> Mapping[str, Control]:
+        """Return the controls that the codec of a device declares, by the keys of their entities."""
+        codec = self.codecs.find(device) if self.takes_downlinks(device) else None
+        return {} if codec is None else {f"{_CONTROL}{control.key}": control for control in codec.controls}
+
+    @callback
+    def _follow_controls(self, device: LorawanDevice) -> None:
+        """Add or change the entities of a device's controls, and remove those of others."""
+        controls = self.controls_of(device)
+        current = {(control.kind.value, self.unique_id(device.device_id, key)) for key, control in controls.items()}
+        prefix = self.unique_id(device.device_id, _CONTROL)
+        for entity in er.async_entries_for_device(
+            er.async_get(self.hass),
+            self.device_manager.entry_id(device.device_id) or "",
+            include_disabled_entities=True,
+        ):
+            if entity.unique_id.startswith(prefix) and (entity.domain, entity.unique_id) not in current:
+                self.device_manager.remove_entity(entity)
+        if controls:
+            self.device_manager.update(device.device_id)
 
     @callback
     def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
@@ -399,6 +427,11 @@ class LorawanCoordinator(PushCoordinator):
         if dropped:
             _LOGGER.debug("%s: %s stored items of another shape are dropped", self.frame_log.name, dropped)
         return restored
+
+    @override
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what every entry has, with the state of the bridge."""
+        return {**super().diagnostics(), "bridge": self.bridge.diagnostics_data()}
 
     @override
     def diagnostics_data(self) -> Any:

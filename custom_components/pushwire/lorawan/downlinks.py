@@ -7,10 +7,14 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
+from homeassistant.core import HomeAssistant
+
 from ..wire.events import PushEvent
-from .api.codecs.codec import CodecError
+from .api.codecs.codec import Codec, CodecError
 from .api.codecs.javascript import JavaScriptCodec
-from .api.downlink import Downlink, EncodingFailed, NoEncoder, check_data_rate
+from .api.controls import Content
+from .api.downlink import Downlink, EncodingFailed, NoEncoder, check_data_rate, check_length, check_port
+from .codecs import ScriptThread
 from .coordinator import LorawanCoordinator
 
 
@@ -33,23 +37,36 @@ _LIMITS: Final[Mapping[WaitFor, float]] = {WaitFor.SENT: 600.0, WaitFor.CONFIRME
 
 
 async def async_encode(
-    coordinator: LorawanCoordinator, device_id: str, data: Mapping[str, Any], port: int | None
-) -> tuple[bytes, int | None]:
-    """Return the payload and the port of fields, as the codec of a device encodes them.
+    coordinator: LorawanCoordinator, device_id: str, content: Content, port: int | None
+) -> tuple[bytes, int]:
+    """Return the payload and the port of a content, as the codec of a device encodes its fields.
 
     Raises:
         NoEncoder: The device has no codec, or one that only decodes.
         EncodingFailed: The codec refuses the fields; the details say why.
+        BadPayload: The payload is too long.
+        BadPort: Neither the codec nor a person has chosen a port, or it is reserved.
 
     """
     device = coordinator.devices.get(device_id)
     known = None if device is None else coordinator.codecs.find(device)
-    if known is None or not isinstance(known.codec, JavaScriptCodec) or not known.codec.encodes:
+    codec = None if known is None else known.codec
+    return await async_encode_with(coordinator.hass, coordinator.codecs.thread, codec, content, port)
+
+
+async def async_encode_with(
+    hass: HomeAssistant, thread: ScriptThread, codec: Codec | None, content: Content, port: int | None
+) -> tuple[bytes, int]:
+    """Return the payload and the port of a content; see ``async_encode``."""
+    if content.payload is not None:
+        return content.payload, check_port(port)
+    if not isinstance(codec, JavaScriptCodec) or not codec.encodes:
         raise NoEncoder
     try:
-        return await coordinator.codecs.thread.async_run(coordinator.hass, known.codec.encode, data, port)
+        payload, port = await thread.async_run(hass, codec.encode, content.data, port)
     except CodecError as err:
         raise EncodingFailed(f"{err.reason} {err.details}".strip()) from None
+    return check_length(payload), check_port(port)
 
 
 async def async_send(

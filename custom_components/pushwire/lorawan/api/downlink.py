@@ -46,7 +46,7 @@ class BadPayload(WireError):
 
 
 class BadPort(WireError):
-    """The fPort is reserved."""
+    """The fPort is missing or reserved."""
 
     translation_key = "downlink_bad_port"
 
@@ -191,13 +191,13 @@ def check_length(payload: bytes) -> bytes:
     return payload
 
 
-def check_port(port: int) -> int:
+def check_port(port: int | None) -> int:
     """Return a valid fPort.
 
     Raises:
-        BadPort: The fPort is reserved.
+        BadPort: The fPort is missing or reserved.
 
     """
-    if port not in PORTS:
-        raise BadPort(str(port))
+    if port is None or port not in PORTS:
+        raise BadPort("-" if port is None else str(port))
     return port

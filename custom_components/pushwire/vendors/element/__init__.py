@@ -11,9 +11,12 @@ from ...lorawan.button import entities as lorawan_buttons
 from ...lorawan.codec_flow import CodecSubentryFlow
 from ...lorawan.codecs import SUBENTRY_TYPE as CODEC_TYPE
 from ...lorawan.device_tracker import entities as lorawan_trackers
+from ...lorawan.number import entities as lorawan_numbers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import create_fix_flow
+from ...lorawan.select import entities as lorawan_selects
 from ...lorawan.sensor import entities as lorawan_sensors
+from ...lorawan.switch import entities as lorawan_switches
 from . import event, sensor
 from .config_flow import (
     NAME,
@@ -37,7 +40,10 @@ ELEMENT: Final = Vendor(
             Platform.BUTTON: lorawan_buttons,
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
+            Platform.NUMBER: lorawan_numbers,
+            Platform.SELECT: lorawan_selects,
             Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
+            Platform.SWITCH: lorawan_switches,
         }
     ),
     probe=probe,

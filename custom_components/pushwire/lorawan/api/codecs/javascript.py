@@ -201,11 +201,16 @@ class JavaScriptCodec:
         import quickjs  # noqa: PLC0415
 
         try:
+            # The keys of fields that were written as YAML are texts of a class of their own.
+            question = orjson.dumps(request, option=orjson.OPT_NON_STR_KEYS).decode()
+        except orjson.JSONEncodeError as err:
+            raise CodecError(Reason.ERROR, str(err)) from None
+        try:
             if self._context is None:
                 self._context = self._run(quickjs.Context())
                 self._call = self._context.get("__pushwire")
             self._context.set_time_limit(_SECONDS)
-            text = self._call(orjson.dumps(request).decode())
+            text = self._call(question)
         except (quickjs.JSException, MemoryError, RecursionError) as err:
             # Whatever the script has left behind is discarded with it.
             self._context = self._call = None
