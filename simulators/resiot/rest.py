@@ -26,7 +26,8 @@ class RestApi:
     """Gateways, nodes, tags and commands of a network.
 
     `form` chooses between the forms of lists that docs/protocols/resiot.md, 4.1 allows; `statuses`
-    refuses requests by their kind, or answers them with a page (200); `ignores_offset` sends the first page again for each page.
+    refuses requests by their kind, or answers them with a page (200); `ignores_offset` sends the
+    first page again for each page.
     """
 
     def __init__(self, network: Network) -> None:

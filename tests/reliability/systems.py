@@ -206,6 +206,9 @@ class Resiot(System):
     def __init__(self) -> None:
         """Initialize the server."""
         self.sim = ResiotSimulator(rest=True)
+        # The IDs of the entities are the same whether or not REST has named the nodes before.
+        for node in self.sim.world["nodes"].values():
+            node["name"] = node["deveui"].upper()
         # A well-formed uplink of a known node decides how its port is decoded from then on.
         self.sim.garbage_frames = list
 

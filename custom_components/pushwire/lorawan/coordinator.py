@@ -135,7 +135,9 @@ class LorawanCoordinator(PushCoordinator):
                 self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
 
     @callback
-    def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
+    def decode_payload(
+        self, device: LorawanDevice, payload: str | None, port: int | None, at: float, *, is_new: bool = True
+    ) -> bool:
         """Decode a payload with the codec that a person has chosen for its device; return whether there is one.
 
         Args:
@@ -143,12 +145,16 @@ class LorawanCoordinator(PushCoordinator):
             payload: Payload in hex, or None.
             port: Port of the uplink.
             at: Unix time of the uplink.
+            is_new: Whether presses are reported, as those of an uplink of now.
 
         """
 
         def take(values: Mapping[str, Any]) -> None:
             if self.devices.get(device.device_id) is device:
-                self.publish(device, apply_values(device, values, at))
+                changed = apply_values(device, values, at)
+                if not is_new:
+                    device.take_presses()
+                self.publish(device, changed)
 
         if not payload or not is_hex(payload):
             return False

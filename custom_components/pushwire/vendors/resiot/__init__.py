@@ -14,7 +14,7 @@ from ...lorawan.device_tracker import entities as lorawan_trackers
 from ...lorawan.options_flow import LorawanOptionsFlow
 from ...lorawan.repairs import create_fix_flow
 from ...lorawan.sensor import entities as lorawan_sensors
-from . import binary_sensor, event, sensor
+from . import binary_sensor, button, event, number, sensor, switch, text
 from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema
 from .coordinator import ResiotCoordinator
 
@@ -24,10 +24,13 @@ RESIOT: Final = Vendor(
     builders=MappingProxyType(
         {
             Platform.BINARY_SENSOR: combine(lorawan_binary_sensors, binary_sensor.entities),
-            Platform.BUTTON: lorawan_buttons,
+            Platform.BUTTON: combine(lorawan_buttons, button.entities),
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
+            Platform.NUMBER: number.entities,
             Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
+            Platform.SWITCH: switch.entities,
+            Platform.TEXT: text.entities,
         }
     ),
     probe=probe,
