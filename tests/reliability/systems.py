@@ -28,6 +28,7 @@ class System(ABC):
         title: Name of the vendor in the report.
         entity_id: Sensor that shows the value of ``change``.
         minutes: Minutes before refused credentials are checked again.
+        client_module: Module of the vendor's REST client.
         has_snapshot: Whether the state is read by REST.
 
     """
@@ -35,6 +36,7 @@ class System(ABC):
     title: ClassVar[str]
     entity_id: ClassVar[str]
     minutes: ClassVar[int] = 2
+    client_module: ClassVar[str] = "client"
 
     sim: Any
 
@@ -201,6 +203,7 @@ class Resiot(System):
     """Server with REST, and one node that has sent."""
 
     title = "ResIOT"
+    client_module = "rest"
     entity_id = "sensor.0732227a557d8601_temperature_1"
 
     def __init__(self) -> None:

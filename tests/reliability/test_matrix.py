@@ -161,7 +161,8 @@ class Cell:
         """Shorten the timeouts of requests until the fault ends."""
         seconds = 5 * PING_INTERVAL
         vendor = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.coordinator")
-        client = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.api.client")
+        api = f"custom_components.pushwire.vendors.{self.system.vendor}.api"
+        client = importlib.import_module(f"{api}.{self.system.client_module}")
         patch = pytest.MonkeyPatch()
         self._patches.callback(patch.undo)
         patch.setattr(client, "REST_TIMEOUT", aiohttp.ClientTimeout(total=seconds))

@@ -132,7 +132,7 @@ class LorawanCoordinator(PushCoordinator):
         new = await self.codecs.async_load()
         for device in tuple(self.devices.values()):
             if device.last_uplink is not None and self.codecs.find(device) in new:
-                self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
+                self.decode_payload(device, device.payload, device.radio.port, device.last_uplink, is_new=False)
 
     @callback
     def decode_payload(

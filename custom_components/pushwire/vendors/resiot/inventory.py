@@ -46,6 +46,7 @@ class Inventory:
 
     Attributes:
         nodes: Nodes by DevEUI.
+        is_reading: Whether the nodes are being read.
 
     """
 
@@ -77,7 +78,7 @@ class Inventory:
         self._count_unknown = count_unknown
         self._results_changed = results_changed
         self.nodes: dict[str, Node] = {}
-        self._is_reading = False
+        self.is_reading = False
         self._started_at: float | None = None
         # Kinds of requests that have failed in this reading.
         self._failed: set[RequestKind] = set()
@@ -96,8 +97,8 @@ class Inventory:
 
     def read(self) -> None:
         """Read everything in the background, unless that is being done."""
-        if not self._is_reading:
-            self._is_reading = True
+        if not self.is_reading:
+            self.is_reading = True
             self._started_at = self._now()
             self._background.read(self._async_read(), "rest")
 
@@ -110,7 +111,7 @@ class Inventory:
                 await self._async_read_node(node)
                 await asyncio.sleep(NODE_PAUSE)
         finally:
-            self._is_reading = False
+            self.is_reading = False
             self._results_changed()
 
     async def _async_read_lists(self) -> None:

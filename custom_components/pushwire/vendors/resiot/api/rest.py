@@ -36,7 +36,7 @@ REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 PAGE_SIZE: Final = 1000
 MAX_PAGES: Final = 5
 # A single node may not have what is requested, such as a last message.
-MAX_MISSING: Final = 3
+MAX_MISSING: Final = 5
 _MAX_DETAILS: Final = 200
 _NO_METHOD: Final = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
