@@ -235,8 +235,8 @@ class Resiot(System):
         """Do nothing, since the address names the account."""
 
     async def settle(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Wait until the node exists."""
-        await wait_until(hass, lambda: bool(entry.runtime_data.devices))
+        """Wait until the nodes have been read."""
+        await wait_until(hass, lambda: not entry.runtime_data.inventory.is_reading)
 
 
 SYSTEMS: dict[str, type[System]] = {"livisi": Livisi, "deconz": Deconz, "element": Element, "resiot": Resiot}

@@ -69,8 +69,7 @@ The phases:
 *Reconnects (n attempts in {MINUTES} min)* counts the attempts of one connection during a fault of {MINUTES} minutes;
 the pauses between them grow to about a minute. After 30 seconds without a connection, entities become unavailable.
 *Asks for credentials* means that a person is asked to enter new ones, while Pushwire keeps checking the saved ones.
-*Stays connected* means that the fault does not affect the connection: ResIOT reads nothing but the names of gateways
-by REST, and does without them.
+*Stays connected* means that the fault does not affect the connection: ResIOT does without what it reads by REST.
 """
 
 

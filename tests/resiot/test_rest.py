@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aiohttp import web
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -22,7 +23,6 @@ from custom_components.pushwire.vendors.resiot.api import rest
 from custom_components.pushwire.vendors.resiot.inventory import READ_INTERVAL
 from custom_components.pushwire.wire.errors import ResourceNotFound
 from simulators import ResiotSimulator
-from simulators.resiot import encode_lpp
 from simulators.resiot.rest import RestForm
 from simulators.resiot.world import go_time
 from tests.common import add_codec, set_up, wait_for_state, wait_reconnected, wait_until
@@ -99,13 +99,13 @@ async def test_nodes_are_devices_before_their_first_frame(
     hass: HomeAssistant, sim: ResiotSimulator, form: RestForm
 ) -> None:
     sim.rest_api.form = form
-    sim.world["nodes"][OFFICE]["description"] = {"Model": "ERS CO2", "Manufacturer": "ELSYS"}
+    sim.world["nodes"][OFFICE]["description"] = {"Model": "Climate 2", "Manufacturer": "Workshop"}
     events = async_capture_events(hass, "state_changed")
     entry = await start(hass, sim)
     registry = dr.async_get(hass)
     device = registry.async_get_device_by_identifier((DOMAIN, OFFICE), entry.entry_id)
     assert device is not None
-    assert (device.name, device.model, device.manufacturer) == ("Büro Klima", "ERS CO2", "ELSYS")
+    assert (device.name, device.model, device.manufacturer) == ("Büro Klima", "Climate 2", "Workshop")
     assert len(entry.runtime_data.devices) == 8
     assert hass.states.is_state("sensor.buro_klima_last_uplink", STATE_UNKNOWN)
     assert not [event for event in events if event.data["entity_id"] == "event.buro_klima_uplink"]
@@ -134,14 +134,13 @@ async def test_nodes_are_devices_before_their_first_frame(
 
 
 @pytest.mark.parametrize("ignores_offset", [False, True])
-async def test_lists_of_several_pages(
-    hass: HomeAssistant, sim: ResiotSimulator, monkeypatch: pytest.MonkeyPatch, *, ignores_offset: bool
-) -> None:
-    monkeypatch.setattr(rest, "PAGE_SIZE", 4)
+async def test_lists_of_several_pages(hass: HomeAssistant, sim: ResiotSimulator, *, ignores_offset: bool) -> None:
     sim.rest_api.ignores_offset = ignores_offset
-    sim.add_node("new", "0732227a557d8699", "Neu")
+    sim.rest_api.max_limit = 10
+    for number in range(15):
+        sim.add_node(f"node {number}", f"0732227a557d87{number:02}", f"Node {number}")
     entry = await start(hass, sim)
-    assert len(entry.runtime_data.devices) == (4 if ignores_offset else 9)
+    assert len(entry.runtime_data.devices) == (10 if ignores_offset else 23)
     assert count(sim, "/nodes") == (2 if ignores_offset else 3)
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -500,6 +499,65 @@ async def test_a_refused_write_changes_nothing(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize(
+    "status,body,error,details",
+    [
+        (200, b"", None, ""),
+        (200, b"{}", None, ""),
+        (204, b"", None, ""),
+        (200, b'{"result": "Success"}', None, ""),
+        (200, b'{"error": "Out of range"}', "command_failed", "Out of range"),
+        (200, b'{"Result": "Fail", "Details": "Locked"}', "command_failed", "Locked"),
+        (200, b'{"Result": "Fail"}', "command_failed", "Fail"),
+        (422, b'{"message": "No number"}', "command_failed", "No number"),
+        (400, b"<html>", "command_failed", "HTTP 400"),
+        (400, b'{"error": "not with rest-v3-token"}', "command_failed", "HTTP 400"),
+        (302, b"", "command_failed", "HTTP 302"),
+    ],
+)
+async def test_answers_to_a_write(
+    hass: HomeAssistant, sim: ResiotSimulator, status: int, body: bytes, error: str | None, details: str
+) -> None:
+    sim.world["nodes"][VALVE]["tags"] = {"Setpoint": {"value": "20", "at": ago(minutes=1), "Writable": True}}
+    entry = await start(hass, sim)
+    handle = sim.handle
+
+    async def answer(request: web.Request, data: bytes) -> web.StreamResponse:
+        return await handle(request, data) if request.method == "GET" else web.Response(status=status, body=body)
+
+    sim.handle = answer  # type: ignore[assignment, method-assign]
+    data = {"entity_id": "number.ventil_setpoint", "value": 25}
+    if error is None:
+        await hass.services.async_call("number", "set_value", data, blocking=True)
+    else:
+        with pytest.raises(HomeAssistantError) as raised:
+            await hass.services.async_call("number", "set_value", data, blocking=True)
+        assert raised.value.translation_key == error
+        assert raised.value.translation_placeholders == {"details": details}
+    # The server has not changed the value, and it is read again.
+    assert hass.states.is_state("number.ventil_setpoint", "20.0")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_times_of_a_server_whose_clock_is_unknown(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    handle = sim.handle
+
+    async def answer(request: web.Request, data: bytes) -> web.StreamResponse:
+        response = await handle(request, data)
+        response.headers["Date"] = "now"
+        return response
+
+    sim.handle = answer  # type: ignore[assignment, method-assign]
+    sim.world["nodes"][OFFICE]["last"] = last_message("affe", ago(minutes=10))
+    entry = await start(hass, sim)
+    assert hass.states.is_state("sensor.buro_klima_last_uplink", STATE_UNKNOWN)
+    sim.gateway_alive()
+    await wait_until(hass, lambda: entry.runtime_data._clock.is_known)
+    await read_again(hass, entry)
+    assert entry.runtime_data.devices[OFFICE].payload == "affe"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_written_value_that_cannot_be_read_is_unknown(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     node = sim.world["nodes"][VALVE]
     node["tags"] = {"Setpoint": {"value": "20", "at": ago(minutes=1), "Writable": True}}
@@ -700,7 +758,3 @@ async def test_readings_do_not_overlap(
     await read_again(hass, entry)
     assert sim.max_parallel_requests == 1
     await hass.config_entries.async_unload(entry.entry_id)
-
-
-def test_a_payload_of_the_tests_is_cayenne() -> None:
-    assert encode_lpp([(1, "temperature", 21.5)]) == "016700d7"

@@ -34,7 +34,10 @@ from .nodes import Node, NodeCommand, Tag, read_applications, read_commands, rea
 
 REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 PAGE_SIZE: Final = 1000
-MAX_PAGES: Final = 5
+# A server may have a smaller limit, which is a multiple of ten.
+_ROUND: Final = 10
+MAX_PAGES: Final = 50
+MAX_ITEMS: Final = 5000
 # A single node may not have what is requested, such as a last message.
 MAX_MISSING: Final = 5
 _MAX_DETAILS: Final = 200
@@ -209,14 +212,14 @@ class RestClient:
     async def _pages[ItemT](
         self, kind: RequestKind, path: str, read: Callable[[Any], list[ItemT]], key: Callable[[ItemT], str]
     ) -> dict[str, ItemT]:
-        """Return the items of all pages of a list by key; a server that sends a page again has no other."""
+        """Return the items of all pages of a list by key; a server that sends a page again has no other one."""
         found: dict[str, ItemT] = {}
         for page in range(MAX_PAGES):
             offset = {"offset": str(len(found))} if page else {}
             items = await self._read(kind, path, read, {"limit": str(PAGE_SIZE), **offset})
             new = {key(item): item for item in items if key(item) not in found}
             found |= new
-            if not new or len(items) < PAGE_SIZE:
+            if not new or len(items) % _ROUND or len(found) >= MAX_ITEMS:
                 break
         return found
 
