@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -25,7 +25,7 @@ from custom_components.pushwire.wire.errors import ResourceNotFound
 from simulators import ResiotSimulator
 from simulators.resiot.rest import RestForm
 from simulators.resiot.world import go_time
-from tests.common import add_codec, set_up, wait_for_state, wait_reconnected, wait_until
+from tests.common import add_codec, held_response, set_up, wait_for_state, wait_reconnected, wait_until
 
 OFFICE = "0732227a557d8601"
 VALVE = "0732227a557d8608"
@@ -496,6 +496,31 @@ async def test_a_refused_write_changes_nothing(
     await hass.services.async_call("number", "set_value", data, blocking=True)
     assert hass.states.is_state("number.ventil_setpoint", "25.0")
     assert results(hass)["write_tag"] == "works"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_tags_that_were_read_before_a_write_are_not_shown_after_it(
+    hass: HomeAssistant, sim: ResiotSimulator
+) -> None:
+    sim.world["nodes"][VALVE]["tags"] = {"Setpoint": {"value": "20", "at": ago(minutes=1), "Writable": True}}
+    entry = await start(hass, sim)
+    path = next(request.path for request in sim.requests if request.path.endswith(f"{VALVE}/tag"))
+    async with held_response(sim, path) as is_held:
+        async_fire_time_changed(hass, dt_util.utcnow() + READ_INTERVAL + timedelta(seconds=1))
+        await wait_until(hass, is_held)
+        entry.runtime_data.background.start(entry.runtime_data.async_write_tag(VALVE, "Setpoint", "25"), "write")
+        await wait_until(
+            hass, lambda: count(sim, "/value") == 1 and sim.world["nodes"][VALVE]["tags"]["Setpoint"]["value"] == "25"
+        )
+        states: list[str] = []
+        hass.bus.async_listen(
+            "state_changed",
+            callback(lambda event: states.append(event.data["new_state"].state)),
+            callback(lambda data: data["entity_id"] == "number.ventil_setpoint"),
+        )
+    await wait_read(hass, entry)
+    await wait_for_state(hass, "number.ventil_setpoint", "25.0")
+    assert states == ["25.0"]
     await hass.config_entries.async_unload(entry.entry_id)
 
 

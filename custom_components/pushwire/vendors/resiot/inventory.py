@@ -156,11 +156,13 @@ class Inventory:
 
     async def _async_read_tags(self, node: Node) -> bool:
         """Read the tags of a node; return whether that was possible."""
-        last_uplink = self._last_uplink(node)
+        last_uplink, writes = self._last_uplink(node), node.writes
         tags = await self._async_try(RequestKind.TAGS, partial(self._client.tags, node))
         if tags is None:
             return False
-        self._apply_tags(node, tags, last_uplink)
+        # Tags that were requested before a write may be older than it; whoever wrote reads them again.
+        if node.writes == writes:
+            self._apply_tags(node, tags, last_uplink)
         return True
 
     async def _async_try[ResultT](self, kind: RequestKind, request: Callable[[], Awaitable[ResultT]]) -> ResultT | None:
@@ -191,6 +193,7 @@ class Inventory:
         try:
             await self._client.write_tag(node, name, value)
         finally:
+            node.writes += 1
             self._results_changed()
         self._failed.discard(RequestKind.TAGS)
         if not await self._async_read_tags(node):

@@ -156,6 +156,7 @@ class Node:
         commands: Commands by tag.
         read_at: Time of the last reading of the node itself, by the clock of the event loop.
         is_message_read: Whether the last message before the connection has been read.
+        writes: Number of tags that have been written.
 
     """
 
@@ -169,6 +170,7 @@ class Node:
     commands: dict[str, NodeCommand] = field(default_factory=dict)
     read_at: float = 0.0
     is_message_read: bool = False
+    writes: int = 0
 
 
 def read_objects(body: Any, name: str) -> list[dict[str, Any]]:
