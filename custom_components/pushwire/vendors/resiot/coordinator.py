@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 import logging
@@ -21,7 +20,7 @@ from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
 from ...lorawan.api.meaning import apply_values
-from ...lorawan.api.model import DeviceDetails, LorawanDevice, Radio
+from ...lorawan.api.model import LorawanDevice
 from ...lorawan.api.node_commands import UnknownNodeCommand
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
@@ -41,6 +40,7 @@ from .api.model import (
     Gateway,
     add_reception,
     apply_communication,
+    apply_last_message,
     event_of,
 )
 from .api.nodes import Node, Tag, values_of_tags
@@ -260,16 +260,8 @@ class ResiotCoordinator(LorawanCoordinator):
     def _add_node(self, node: Node) -> None:
         """Add a node that has not been received yet, or follow its description."""
         device = self.get_or_add(node.dev_eui, node.name or node.dev_eui.upper())
-        details = DeviceDetails(dev_eui=node.dev_eui)
-        if device.app_eui is None:
-            details |= {"app_eui": node.app_eui, "dev_eui_raw": node.dev_eui_raw}
-        if node.name is not None:
-            details["name"] = node.name
-        if node.model is not None:
-            details["model"] = node.model
-        if node.manufacturer is not None:
-            details["manufacturer"] = node.manufacturer
-        if (changed := device.update(**details)) or not self.device_manager.is_registered(node.dev_eui):
+        changed = device.update(**node.details_for(device))
+        if changed or not self.device_manager.is_registered(node.dev_eui):
             self.publish(device, changed)
             self.device_manager.update(node.dev_eui)
 
@@ -295,11 +287,9 @@ class ResiotCoordinator(LorawanCoordinator):
         is_known = device.last_uplink is not None and at <= device.last_uplink + SAME_UPLINK
         if is_known or at > self._connected_since:
             return True
-        radio = None if message.radio == Radio() else message.radio
-        changed = device.note_uplink(at, radio, message.payload) | apply_values(device, message.values, at)
+        changed = apply_last_message(device, message, at)
         if message.payload and not self.decode_payload(device, message.payload, message.port, at, is_new=False):
             changed |= take_cayenne(device, message.port, bytes.fromhex(message.payload), at)
-        device.take_presses()
         self.publish(device, changed)
         if message.payload:
             self.note_payload(device)
@@ -310,14 +300,9 @@ class ResiotCoordinator(LorawanCoordinator):
         """Apply the tags of a node: values that are newer than those of its device, and entities to write them."""
         if (device := self.devices.get(node.dev_eui)) is None:
             return
-        timed = {
-            name: replace(tag, at=at)
-            for name, tag in tags.items()
-            for at in (None if tag.at is None else self._time_of(tag.at),)
-            if at is not None or tag.at is None
-        }
         changed: set[str] = {TAGS}
-        for at, values in tuple(values_of_tags(device, node.tags, timed, last_uplink, time())):
+        newer = values_of_tags(device, node.tags, tags, time_of=self._time_of, at=last_uplink, now=time())
+        for at, values in newer:
             changed |= apply_values(device, values, at)
         device.take_presses()
         kinds = {name: tag.kind for name, tag in node.tags.items()}

@@ -4,7 +4,7 @@ Wire code. The vendor does not publish the form of the lists, so names of fields
 case, and whatever is in doubt is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from ....lorawan.api.locations import take_locations
-from ....lorawan.api.model import LorawanDevice, Scalar
+from ....lorawan.api.model import DeviceDetails, LorawanDevice, Scalar
 from ....lorawan.api.node_commands import BadCommandInput
 from ....lorawan.api.shapes import Item, path_of
 from ....wire.errors import WrongSystem
@@ -172,6 +172,19 @@ class Node:
     is_message_read: bool = False
     writes: int = 0
 
+    def details_for(self, device: LorawanDevice) -> DeviceDetails:
+        """Return what the server reports of a device; frames spell its EUIs for commands."""
+        details = DeviceDetails(dev_eui=self.dev_eui)
+        if device.app_eui is None:
+            details |= {"app_eui": self.app_eui, "dev_eui_raw": self.dev_eui_raw}
+        if self.name is not None:
+            details["name"] = self.name
+        if self.model is not None:
+            details["model"] = self.model
+        if self.manufacturer is not None:
+            details["manufacturer"] = self.manufacturer
+        return details
+
 
 def read_objects(body: Any, name: str) -> list[dict[str, Any]]:
     """Return the objects of a list, with the names of their fields in lower case and without separators.
@@ -266,9 +279,15 @@ def read_commands(body: Any) -> dict[str, NodeCommand]:
 
 
 def values_of_tags(
-    device: LorawanDevice, before: Mapping[str, Tag], tags: Mapping[str, Tag], at: float | None, now: float
-) -> Iterator[tuple[float, dict[str, Scalar]]]:
-    """Yield the values of tags that are newer than those of their device, with their times.
+    device: LorawanDevice,
+    before: Mapping[str, Tag],
+    tags: Mapping[str, Tag],
+    *,
+    time_of: Callable[[float], float | None],
+    at: float | None,
+    now: float,
+) -> list[tuple[float, dict[str, Scalar]]]:
+    """Return the values of tags that are newer than those of their device, with their times.
 
     A value without a time has that of the last uplink, which decodes most tags; if it has changed
     since the previous reading, it has the time of this one.
@@ -276,21 +295,23 @@ def values_of_tags(
     Args:
         device: Device of the tags.
         before: Tags of the previous reading, by name.
-        tags: Tags by name, whose times are by the clock of this host.
+        tags: Tags by name.
+        time_of: Returns a time of the server by the clock of this host, or None if it cannot be believed.
         at: Unix time of the last uplink before the tags were read, or None.
         now: Unix time of this reading.
 
     """
+    newer: list[tuple[float, dict[str, Scalar]]] = []
     position_times = []
     for name, tag in tags.items():
         has_changed = name in before and before[name].value != tag.value
-        time = tag.at if tag.at is not None else now if has_changed else at
+        time = time_of(tag.at) if tag.at is not None else now if has_changed else at
         if tag.value is None or time is None:
             continue
         if _is_position(name):
             position_times.append(time)
         elif (current := device.values.get(path_of("", name))) is None or current.measured_at < time:
-            yield time, {name: tag.value}
+            newer.append((time, {name: tag.value}))
     if position_times:
         # Each coordinate has a time of its own.
         position: dict[str, Scalar] = {
@@ -301,7 +322,8 @@ def values_of_tags(
         known = [device.values[key].measured_at for key in locations if key in device.values]
         # Without a fix, an altitude is none either.
         if locations and all(measured_at < time for measured_at in known):
-            yield time, position
+            newer.append((time, position))
+    return newer
 
 
 def _fields(item: dict[str, Any]) -> dict[str, Any]:
