@@ -287,6 +287,16 @@ async def test_a_later_message_comes_by_the_socket(hass: HomeAssistant, sim: Res
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_message_since_the_connection_comes_by_the_socket_alone(
+    hass: HomeAssistant, sim: ResiotSimulator
+) -> None:
+    # The clock of the server is a little ahead.
+    sim.world["nodes"][OFFICE]["last"] = last_message("affe", ago(seconds=-30))
+    entry = await start(hass, sim)
+    assert hass.states.is_state("sensor.buro_klima_last_uplink", STATE_UNKNOWN)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.parametrize("sent", [{"hours": -1}, {"days": -2}])
 async def test_a_message_of_the_future_is_none(
     hass: HomeAssistant, sim: ResiotSimulator, sent: dict[str, float]
