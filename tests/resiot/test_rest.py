@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -25,7 +25,7 @@ from custom_components.pushwire.wire.errors import ResourceNotFound
 from simulators import ResiotSimulator
 from simulators.resiot.rest import RestForm
 from simulators.resiot.world import go_time
-from tests.common import add_codec, held_response, set_up, wait_for_state, wait_reconnected, wait_until
+from tests.common import add_codec, set_up, wait_for_state, wait_reconnected, wait_until
 
 OFFICE = "0732227a557d8601"
 VALVE = "0732227a557d8608"
@@ -298,12 +298,14 @@ async def test_a_message_since_the_connection_comes_by_the_socket_alone(
 
 
 @pytest.mark.parametrize("sent", [{"hours": -1}, {"days": -2}])
-async def test_a_message_of_the_future_is_none(
+async def test_what_comes_from_the_future_is_left_out(
     hass: HomeAssistant, sim: ResiotSimulator, sent: dict[str, float]
 ) -> None:
     sim.world["nodes"][OFFICE]["last"] = last_message("affe", ago(**sent))
+    sim.world["nodes"][OFFICE]["tags"] = {"battery_voltage": {"value": "3.6", "at": ago(**sent)}}
     entry = await start(hass, sim)
     assert hass.states.is_state("sensor.buro_klima_last_uplink", STATE_UNKNOWN)
+    assert hass.states.get("sensor.buro_klima_battery_voltage") is None
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -514,23 +516,26 @@ async def test_tags_that_were_read_before_a_write_are_not_shown_after_it(
 ) -> None:
     sim.world["nodes"][VALVE]["tags"] = {"Setpoint": {"value": "20", "at": ago(minutes=1), "Writable": True}}
     entry = await start(hass, sim)
-    path = next(request.path for request in sim.requests if request.path.endswith(f"{VALVE}/tag"))
-    async with held_response(sim, path) as is_held:
-        async_fire_time_changed(hass, dt_util.utcnow() + READ_INTERVAL + timedelta(seconds=1))
-        await wait_until(hass, is_held)
-        entry.runtime_data.background.start(entry.runtime_data.async_write_tag(VALVE, "Setpoint", "25"), "write")
-        await wait_until(
-            hass, lambda: count(sim, "/value") == 1 and sim.world["nodes"][VALVE]["tags"]["Setpoint"]["value"] == "25"
-        )
-        states: list[str] = []
-        hass.bus.async_listen(
-            "state_changed",
-            callback(lambda event: states.append(event.data["new_state"].state)),
-            callback(lambda data: data["entity_id"] == "number.ventil_setpoint"),
-        )
+    handle = sim.handle
+    held = asyncio.Event()
+    waiting: list[web.Request] = []
+
+    async def hold_first(request: web.Request, data: bytes) -> web.StreamResponse:
+        response = await handle(request, data)
+        if request.path.endswith(f"{VALVE}/tag") and not waiting:
+            waiting.append(request)
+            await held.wait()
+        return response
+
+    sim.handle = hold_first  # type: ignore[assignment, method-assign]
+    async_fire_time_changed(hass, dt_util.utcnow() + READ_INTERVAL + timedelta(seconds=1))
+    await wait_until(hass, lambda: bool(waiting))
+    data = {"entity_id": "number.ventil_setpoint", "value": 25}
+    await hass.services.async_call("number", "set_value", data, blocking=True)
+    assert hass.states.is_state("number.ventil_setpoint", "25.0")
+    held.set()
     await wait_read(hass, entry)
-    await wait_for_state(hass, "number.ventil_setpoint", "25.0")
-    assert states == ["25.0"]
+    assert hass.states.is_state("number.ventil_setpoint", "25.0")
     await hass.config_entries.async_unload(entry.entry_id)
 
 
