@@ -36,6 +36,7 @@ LATITUDE, LONGITUDE = 45.412345, 11.876543
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read without pauses."""
+    monkeypatch.setattr(inventory, "ADD_PAUSE", 0)
     monkeypatch.setattr(inventory, "NODE_PAUSE", 0)
     monkeypatch.setattr(inventory, "MIN_PAUSE", 0)
 

@@ -19,13 +19,12 @@ from .api.rest import RequestKind, RestClient
 READ_INTERVAL: Final = timedelta(minutes=15)
 # Seconds between the starts of two readings, since some servers close every connection soon.
 MIN_PAUSE = 60.0
-# Seconds between two nodes.
+# Seconds between two nodes that are added, and between two whose tags are read.
+ADD_PAUSE = 0.01
 NODE_PAUSE = 0.2
 # Nodes whose tags are read at a time.
 MAX_NODES_READ: Final = 100
 MAX_NODES: Final = 5000
-# Nodes that are added in one iteration of the event loop.
-_BATCH: Final = 10
 
 
 class Inventory:
@@ -122,23 +121,25 @@ class Inventory:
             applications = list(dict.fromkeys(node.app_eui for node in heard.values()))
         for app_eui in applications:
             listed = await self._async_try(RequestKind.NODES, partial(self._client.nodes, app_eui))
-            for number, node in enumerate(listed or ()):
-                self._note(node)
-                if number % _BATCH == 0:
-                    await asyncio.sleep(0)
+            for node in listed or ():
+                if self._note(node):
+                    # Each new node is a dozen entities.
+                    await asyncio.sleep(ADD_PAUSE)
         for node in heard.values():
             self.nodes.setdefault(node.dev_eui, node)
 
-    def _note(self, node: Node) -> None:
-        """Note a node that the server lists."""
+    def _note(self, node: Node) -> bool:
+        """Note a node that the server lists; return whether it is new."""
+        is_new = node.dev_eui not in self.nodes
         if (known := self.nodes.get(node.dev_eui)) is not None:
             known.name, known.model, known.manufacturer = node.name, node.model, node.manufacturer
             known.app_eui, known.dev_eui_raw = node.app_eui, node.dev_eui_raw
             node = known
         elif len(self.nodes) >= MAX_NODES:
-            return
+            return False
         self.nodes[node.dev_eui] = node
         self._add_node(node)
+        return is_new
 
     async def _async_read_node(self, node: Node) -> None:
         """Read the last message of a node before its tags, which may have been decoded from it."""
