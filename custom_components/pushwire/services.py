@@ -69,6 +69,7 @@ from .lorawan.api.downlink import (
     check_port,
     read_payload,
 )
+from .lorawan.api.node_commands import BadCommandInput, NodeCommands, UnknownNodeCommand
 from .lorawan.chosen_meanings import exported, import_meanings
 from .lorawan.coordinator import LorawanCoordinator
 from .lorawan.downlinks import WaitFor, async_encode, async_send
@@ -81,6 +82,7 @@ CREATE_SCENE: Final = "create_scene"
 DELETE_MESSAGE: Final = "delete_message"
 MARK_MESSAGE_READ: Final = "mark_message_read"
 PERFORM_ACTION: Final = "perform_action"
+RUN_NODE_COMMAND: Final = "run_node_command"
 TURN_ON_WITH_TIMER: Final = "turn_on_with_timer"
 EXPORT_MEANINGS: Final = "export_meanings"
 IMPORT_MEANINGS: Final = "import_meanings"
@@ -106,6 +108,7 @@ ATTR_PARAMS: Final = "params"
 ATTR_TARGET: Final = "target"
 ATTR_ADDRESS: Final = "address"
 ATTR_COMMAND: Final = "command"
+ATTR_INPUTS: Final = "inputs"
 ATTR_IMMEDIATELY: Final = "immediately"
 ATTR_RETRIES: Final = "retries"
 ATTR_DATA: Final = "data"
@@ -248,6 +251,14 @@ ACCEPT_DEVICE_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_NAME, default=""): cv.string,
     }
 )
+# The inputs are checked by the command, so that the error can be translated.
+RUN_NODE_COMMAND_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_COMMAND): vol.All(cv.string, vol.Length(min=1)),
+        vol.Optional(ATTR_INPUTS, default=dict): {cv.string: object},
+    }
+)
 # A time without a time zone is local.
 BACKFILL_SCHEMA: Final = vol.Schema(
     {
@@ -273,6 +284,7 @@ def async_register_actions(hass: HomeAssistant) -> None:
         schema=SEND_DOWNLINK_SCHEMA,
         supports_response=SupportsResponse.OPTIONAL,
     )
+    hass.services.async_register(DOMAIN, RUN_NODE_COMMAND, _async_run_node_command, schema=RUN_NODE_COMMAND_SCHEMA)
     async_register_platform_entity_service(
         hass,
         DOMAIN,
@@ -457,6 +469,21 @@ async def _async_payload(coordinator: LorawanCoordinator, device_id: str, data: 
     if ATTR_PAYLOAD in data:
         return read_payload(data[ATTR_PAYLOAD], data[ATTR_FORMAT]), check_port(port)
     raise NothingToSend
+
+
+async def _async_run_node_command(call: ServiceCall) -> None:
+    """Run a command that the platform has for a node."""
+    await _async_check_control(call, call.data[ATTR_DEVICE_ID])
+    coordinator, device_id = _target(call.hass, call.data[ATTR_DEVICE_ID], UnknownNodeCommand.translation_key)
+    command = call.data[ATTR_COMMAND]
+    if not isinstance(coordinator, NodeCommands):
+        raise validation_error(UnknownNodeCommand.translation_key, details=command)
+    try:
+        await coordinator.async_run_node_command(device_id, command, call.data[ATTR_INPUTS])
+    except (BadCommandInput, UnknownNodeCommand) as err:
+        raise validation_error(err.translation_key, details=err.details or "-") from err
+    except WireError as err:
+        raise to_home_assistant_error(err) from err
 
 
 async def _async_check_control(call: ServiceCall, device_entry_id: str) -> None:

@@ -50,7 +50,7 @@ class ResiotSimulator(Network):
         self.rest_token = REST_TOKEN
         self.refusal_status: int = HTTPStatus.UNAUTHORIZED
         self.downlinks = Downlinks(self, lifecycle=lifecycle)
-        self._rest_api = RestApi(self)
+        self.rest_api = RestApi(self)
         self._demo = Demo(self)
 
     @property
@@ -86,7 +86,7 @@ class ResiotSimulator(Network):
             if token != self.rest_token:
                 self.refused_logins += 1
                 return error_response(HTTPStatus.UNAUTHORIZED)
-            return self._rest_api.handle(request, parts[1:], body)
+            return self.rest_api.handle(request, parts[1:], body)
         in_path = self.token_in == "path"
         if parts[0] != "ws" or len(parts) != (2 if in_path else 1):
             return web.Response(status=HTTPStatus.NOT_FOUND, text="404 page not found")

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from ..base import Data, Simulator
 from .lpp import Measurement, encode_lpp
-from .world import APP, CONNECTOR, GATEWAY, GATEWAY_CONNECTOR, build, make_node
+from .world import APP, CONNECTOR, GATEWAY, GATEWAY_CONNECTOR, build, go_time, make_node
 
 type ExtraForm = Literal["object", "array", "null"]
 
@@ -105,6 +105,7 @@ class Network(Simulator):
             **extra,
         }
         shown = {"Port": str(node["port"] if port is None else port), "Payload": payload}
+        node["last"] = {"date": go_time(datetime.now(UTC)), **shown, "Extra": radio}
         if self.raw_radio:
             for gateway in receivers:
                 self.push_frame("comm_gwrx", deveui=eui, gateways=[gateway], extra=radio, Mine=True, **shown)
@@ -143,8 +144,7 @@ class Network(Simulator):
 
     def gateway_alive(self, eui: str = GATEWAY) -> None:
         """Receive the keep-alive message of a gateway."""
-        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} +0000 UTC m=+1.2"
-        self.world["gateways"][eui]["alive"] = now
+        self.world["gateways"][eui]["alive"] = go_time(datetime.now(UTC))
         self.push_frame("comm_gwalive", gateways=[eui])
 
     def foreign_uplink(self, payload: str = "40ffeeddcc800100") -> None:

@@ -1,5 +1,7 @@
 """Gateways and nodes of the simulated ResIOT server."""
 
+from datetime import datetime
+
 from ..base import Data
 
 APP = "006c3b194374ac7f"
@@ -20,9 +22,21 @@ NODES: dict[str, tuple[str, str, int]] = {
 }
 """Readable key to DevEUI, name and port of the uplinks."""
 
+POSITION_TAGS = ("Latitude", "Longitude", "Altitude")
+"""Tags of every node, which most nodes never set."""
+
+
+def go_time(moment: datetime) -> str:
+    """Return a time in UTC as REST writes it."""
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f} +0000 UTC m=+1.2"
+
 
 def make_node(eui: str, appeui: str, name: str, port: int, seqno: int) -> Data:
-    """Return a node with the number of its last uplink."""
+    """Return a node with the number of its last uplink.
+
+    `tags` by name have a `value`, `at` (the time of the value as REST writes it, None for a list
+    without times, left out for never), and further fields of the list. `last` is the last message.
+    """
     return {
         "deveui": eui,
         "appeui": appeui,
@@ -30,14 +44,18 @@ def make_node(eui: str, appeui: str, name: str, port: int, seqno: int) -> Data:
         "port": port,
         "seqno": seqno,
         "values": {},
-        "tags": {},
+        "description": {},
+        "tags": {name: {"value": "0"} for name in POSITION_TAGS},
+        "commands": [],
+        "last": None,
     }
 
 
 def build() -> Data:
     """Return the world of the server.
 
-    Keys: `gateways` and `nodes` by EUI, `ids` from readable keys to DevEUIs, `downlinks` as a list.
+    Keys: `gateways` and `nodes` by EUI, `ids` from readable keys to DevEUIs, `downlinks` as a list, `started` the
+    commands that REST has started.
     """
     return {
         "gateways": {
@@ -47,4 +65,5 @@ def build() -> Data:
         "nodes": {eui: make_node(eui, APP, name, port, 1952) for eui, name, port in NODES.values()},
         "ids": {key: eui for key, (eui, _, _) in NODES.items()},
         "downlinks": [],
+        "started": [],
     }

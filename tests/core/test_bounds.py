@@ -13,7 +13,7 @@ from yarl import URL
 from custom_components.pushwire.vendors.deconz.api.client import Address as DeconzAddress, DeconzClient
 from custom_components.pushwire.vendors.element.api.client import MANDATE, ElementClient
 from custom_components.pushwire.vendors.livisi.api.client import Address as HubAddress, LivisiClient
-from custom_components.pushwire.vendors.resiot.api.client import fetch_gateway_names
+from custom_components.pushwire.vendors.resiot.api.rest import RestClient
 from custom_components.pushwire.wire.errors import WireError, WrongSystem
 from custom_components.pushwire.wire.http import MAX_BODY_BYTES
 
@@ -33,7 +33,7 @@ CALLS: dict[str, Call] = {
     "deconz": lambda session, url: _deconz(session, url).full_state(),
     "deconz write": lambda session, url: _deconz(session, url).send("PUT", "lights/1/state", {"on": True}),
     "element": lambda session, url: ElementClient(session, str(url), "secret").mandate(),
-    "resiot": lambda session, url: fetch_gateway_names(session, str(url), "secret"),
+    "resiot": lambda session, url: RestClient(session, str(url), "secret").gateway_names(),
 }
 
 

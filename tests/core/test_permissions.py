@@ -31,6 +31,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "import_meanings": {"config_entry_id": "x", "meanings": []},
     "mark_message_read": {"device_id": "", "message_id": "1"},
     "perform_action": {"device_id": "", "action": "SetState"},
+    "run_node_command": {"device_id": "", "command": "reset"},
     "send_downlink": {"device_id": "", "payload": "00", "port": 1},
     "set_gradient": {"entity_id": LIGHT, "points": [[0.1, 0.2], [0.3, 0.4]]},
     "set_scene_light": {"entity_id": SCENE, "light": LIGHT},

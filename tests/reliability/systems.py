@@ -28,6 +28,7 @@ class System(ABC):
         title: Name of the vendor in the report.
         entity_id: Sensor that shows the value of ``change``.
         minutes: Minutes before refused credentials are checked again.
+        client_module: Module of the vendor's REST client.
         has_snapshot: Whether the state is read by REST.
 
     """
@@ -35,6 +36,7 @@ class System(ABC):
     title: ClassVar[str]
     entity_id: ClassVar[str]
     minutes: ClassVar[int] = 2
+    client_module: ClassVar[str] = "client"
 
     sim: Any
 
@@ -201,11 +203,15 @@ class Resiot(System):
     """Server with REST, and one node that has sent."""
 
     title = "ResIOT"
+    client_module = "rest"
     entity_id = "sensor.0732227a557d8601_temperature_1"
 
     def __init__(self) -> None:
         """Initialize the server."""
         self.sim = ResiotSimulator(rest=True)
+        # The IDs of the entities are the same whether or not REST has named the nodes before.
+        for node in self.sim.world["nodes"].values():
+            node["name"] = node["deveui"].upper()
         # A well-formed uplink of a known node decides how its port is decoded from then on.
         self.sim.garbage_frames = list
 
@@ -229,8 +235,8 @@ class Resiot(System):
         """Do nothing, since the address names the account."""
 
     async def settle(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Wait until the node exists."""
-        await wait_until(hass, lambda: bool(entry.runtime_data.devices))
+        """Wait until the nodes have been read."""
+        await wait_until(hass, lambda: not entry.runtime_data.inventory.is_reading)
 
 
 SYSTEMS: dict[str, type[System]] = {"livisi": Livisi, "deconz": Deconz, "element": Element, "resiot": Resiot}

@@ -69,8 +69,7 @@ The phases:
 *Reconnects (n attempts in {MINUTES} min)* counts the attempts of one connection during a fault of {MINUTES} minutes;
 the pauses between them grow to about a minute. After 30 seconds without a connection, entities become unavailable.
 *Asks for credentials* means that a person is asked to enter new ones, while Pushwire keeps checking the saved ones.
-*Stays connected* means that the fault does not affect the connection: ResIOT reads nothing but the names of gateways
-by REST, and does without them.
+*Stays connected* means that the fault does not affect the connection: ResIOT does without what it reads by REST.
 """
 
 
@@ -161,7 +160,8 @@ class Cell:
         """Shorten the timeouts of requests until the fault ends."""
         seconds = 5 * PING_INTERVAL
         vendor = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.coordinator")
-        client = importlib.import_module(f"custom_components.pushwire.vendors.{self.system.vendor}.api.client")
+        api = f"custom_components.pushwire.vendors.{self.system.vendor}.api"
+        client = importlib.import_module(f"{api}.{self.system.client_module}")
         patch = pytest.MonkeyPatch()
         self._patches.callback(patch.undo)
         patch.setattr(client, "REST_TIMEOUT", aiohttp.ClientTimeout(total=seconds))

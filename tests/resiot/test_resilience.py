@@ -69,6 +69,8 @@ async def test_nothing_waits_for_the_names_of_the_gateways_after_a_reconnect(
     hass: HomeAssistant, sim: ResiotSimulator
 ) -> None:
     sim.rest = True
+    sim.world["nodes"]["0732227a557d8608"]["name"] = "0732227A557D8608"
+    sim.world["nodes"]["0732227a557d8602"]["name"] = "0732227A557D8602"
     entry = await set_up(hass, sim)
     sim.join("valve")
     join = "event.0732227a557d8608_join"

@@ -11,7 +11,8 @@ from yarl import URL
 from custom_components.pushwire.vendors.deconz.api.client import Address as DeconzAddress, DeconzClient
 from custom_components.pushwire.vendors.element.api.client import ElementClient, check_host
 from custom_components.pushwire.vendors.livisi.api.client import Address as LivisiAddress, LivisiClient
-from custom_components.pushwire.vendors.resiot.api.client import fetch_gateway_names, open_socket
+from custom_components.pushwire.vendors.resiot.api.client import open_socket
+from custom_components.pushwire.vendors.resiot.api.rest import RestClient
 from custom_components.pushwire.wire.errors import CannotConnect, CommandFailed, WireError
 from custom_components.pushwire.wire.stream import open_websocket
 
@@ -30,7 +31,7 @@ REQUESTS: dict[str, Request] = {
         "mandate", "", "readings"
     ),
     "livisi": lambda session, port: LivisiClient(session, LivisiAddress(HOST, port), SECRET).status(),
-    "resiot": lambda session, port: fetch_gateway_names(session, f"http://{HOST}:{port}", SECRET),
+    "resiot": lambda session, port: RestClient(session, f"http://{HOST}:{port}", SECRET).gateway_names(),
     "resiot socket": lambda session, port: open_socket(session, URL(f"ws://{HOST}:{port}/{SECRET}")),
 }
 

@@ -140,7 +140,7 @@ class LorawanCoordinator(PushCoordinator):
         for device in tuple(self.devices.values()):
             self._follow_controls(device)
             if device.last_uplink is not None and self.codecs.find(device) in new:
-                self.decode_payload(device, device.payload, device.radio.port, device.last_uplink)
+                self.decode_payload(device, device.payload, device.radio.port, device.last_uplink, is_new=False)
 
     def controls_of(self, device: LorawanDevice) -> Mapping[str, Control]:
         """Return the controls that the codec of a device declares, by the keys of their entities."""
@@ -164,7 +164,9 @@ class LorawanCoordinator(PushCoordinator):
             self.device_manager.update(device.device_id)
 
     @callback
-    def decode_payload(self, device: LorawanDevice, payload: str | None, port: int | None, at: float) -> bool:
+    def decode_payload(
+        self, device: LorawanDevice, payload: str | None, port: int | None, at: float, *, is_new: bool = True
+    ) -> bool:
         """Decode a payload with the codec that a person has chosen for its device; return whether there is one.
 
         Args:
@@ -172,12 +174,16 @@ class LorawanCoordinator(PushCoordinator):
             payload: Payload in hex, or None.
             port: Port of the uplink.
             at: Unix time of the uplink.
+            is_new: Whether presses are reported, as those of an uplink of now.
 
         """
 
         def take(values: Mapping[str, Any]) -> None:
             if self.devices.get(device.device_id) is device:
-                self.publish(device, apply_values(device, values, at))
+                changed = apply_values(device, values, at)
+                if not is_new:
+                    device.take_presses()
+                self.publish(device, changed)
 
         if not payload or not is_hex(payload):
             return False

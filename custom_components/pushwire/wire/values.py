@@ -17,15 +17,13 @@ def number(value: Any) -> float | int | None:
     # Nearly every value is an integer, most others are floats, and this runs once per frame.
     if (kind := type(value)) is int:
         return value  # type: ignore[no-any-return]
-    if kind is float:
-        return value if isfinite(value) else None
-    if isinstance(value, str):
+    if kind is not float:
+        if not isinstance(value, str):
+            return None
         try:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
     return value if isfinite(value) else None
 
 

@@ -17,7 +17,7 @@ from ...lorawan.repairs import create_fix_flow
 from ...lorawan.select import entities as lorawan_selects
 from ...lorawan.sensor import entities as lorawan_sensors
 from ...lorawan.switch import entities as lorawan_switches
-from . import binary_sensor, event, sensor
+from . import binary_sensor, button, event, number, sensor, switch, text
 from .config_flow import NAME, bound_credentials, probe, reauth_schema, reconfigure_schema
 from .coordinator import ResiotCoordinator
 
@@ -27,13 +27,14 @@ RESIOT: Final = Vendor(
     builders=MappingProxyType(
         {
             Platform.BINARY_SENSOR: combine(lorawan_binary_sensors, binary_sensor.entities),
-            Platform.BUTTON: lorawan_buttons,
+            Platform.BUTTON: combine(lorawan_buttons, button.entities),
             Platform.DEVICE_TRACKER: lorawan_trackers,
             Platform.EVENT: event.entities,
-            Platform.NUMBER: lorawan_numbers,
+            Platform.NUMBER: combine(lorawan_numbers, number.entities),
             Platform.SELECT: lorawan_selects,
             Platform.SENSOR: combine(lorawan_sensors, sensor.entities),
-            Platform.SWITCH: lorawan_switches,
+            Platform.SWITCH: combine(lorawan_switches, switch.entities),
+            Platform.TEXT: text.entities,
         }
     ),
     probe=probe,

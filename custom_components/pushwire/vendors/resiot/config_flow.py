@@ -20,7 +20,8 @@ from yarl import URL
 from ...core.flow import VendorFlowMixin
 from ...core.vendor import ProbeResult
 from ...wire.errors import AuthenticationFailed, CredentialMissing, WireError
-from .api.client import account_id, check_rest_url, check_url, fetch_gateway_names, open_socket
+from .api.client import account_id, check_rest_url, check_url, open_socket
+from .api.rest import RestClient
 from .const import CONF_REST_TOKEN, CONF_REST_URL
 
 NAME = "resiot"
@@ -87,7 +88,7 @@ async def _probe_rest(session: ClientSession, rest_url: str, token: str | None) 
         rest_url = check_rest_url(rest_url)
         if not token:
             raise CredentialMissing
-        await fetch_gateway_names(session, rest_url, token)
+        await RestClient(session, rest_url, token).gateway_names()
     except WireError as err:
         err.field = CONF_REST_TOKEN if isinstance(err, AuthenticationFailed | CredentialMissing) else CONF_REST_URL
         raise

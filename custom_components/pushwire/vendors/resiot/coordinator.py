@@ -19,15 +19,17 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
 from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
+from ...lorawan.api.meaning import apply_values
 from ...lorawan.api.model import LorawanDevice
+from ...lorawan.api.node_commands import UnknownNodeCommand
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
-from ...wire.errors import NotConnected, WireError
+from ...wire.errors import NotConnected, ResourceNotFound, WireError
 from ...wire.events import PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
-from .api.client import check_url, fetch_gateway_names, open_socket
-from .api.clock import ServerClock
+from .api.client import check_url, open_socket
+from .api.clock import TOLERANCE, ServerClock
 from .api.downlinks import FAILED, REQUESTED, STEPS, Downlinks, FollowedDownlink
 from .api.frames import OTHER_EUI_FIELD, CommType, Communication, Result, parse, tx
 from .api.model import (
@@ -38,14 +40,23 @@ from .api.model import (
     Gateway,
     add_reception,
     apply_communication,
+    apply_last_message,
     event_of,
 )
+from .api.nodes import Node, Tag, values_of_tags
 from .api.receptions import Receptions, receptions_of, uplink_key
+from .api.rest import RestClient
 from .const import CONF_REST_TOKEN, CONF_REST_URL
+from .inventory import Inventory
 
 _LOGGER = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 10.0
+# Seconds by which the times of one uplink may differ between the socket and REST.
+SAME_UPLINK = 1.0
+# Properties of an end device, and of the account, that REST changes.
+TAGS = "tags"
+REST = "rest"
 
 # The vendor documents no keep-alive, and old servers may not answer pings. A connection
 # to such a server is closed after a quarter of an hour without any communication.
@@ -73,12 +84,36 @@ class ResiotCoordinator(LorawanCoordinator):
         self._connected_since = time()
         self._clock = ServerClock()
         self._receptions: defaultdict[str, Receptions] = defaultdict(Receptions)
+        self.rest: RestClient | None = None
+        self.inventory: Inventory | None = None
+        if (base := entry.data.get(CONF_REST_URL)) is not None:
+            self.rest = RestClient(self._session, base, entry.data.get(CONF_REST_TOKEN, ""))
+            self.inventory = Inventory(
+                self.rest,
+                background=self.background,
+                now=hass.loop.time,
+                heard_nodes=self._heard_nodes,
+                add_node=self._add_node,
+                apply_message=self._apply_last_message,
+                apply_tags=self._apply_tags,
+                last_uplink=self._last_uplink_of,
+                features_changed=lambda node: self.device_manager.update(node.dev_eui),
+                count_unknown=self.frame_log.count_unknown,
+                results_changed=lambda: self.dispatcher.notify(self.hub_id, {REST}),
+            )
         self._stream = self.add_stream(
             "communications",
             self._open,
             take_snapshot=self._take_snapshot,
             policy=POLICY,
         )
+
+    @override
+    async def async_start(self) -> None:
+        """Open the stream, then read the nodes in the background."""
+        await super().async_start()
+        if self.inventory is not None:
+            self.inventory.start()
 
     # Devices
 
@@ -120,6 +155,8 @@ class ResiotCoordinator(LorawanCoordinator):
         self.devices.pop(device_id, None)
         self.gateways.pop(device_id, None)
         self._receptions.pop(device_id, None)
+        if self.inventory is not None:
+            self.inventory.forget(device_id)
         super().forget_device(device_id)
         self.schedule_save()
 
@@ -150,12 +187,17 @@ class ResiotCoordinator(LorawanCoordinator):
         return {
             "devices": super().diagnostics_data(),
             "gateways": [self.device_diagnostics_data(eui) for eui in self.gateways],
+            **({} if self.rest is None else {"rest": dict(self.rest.results)}),
         }
 
     @override
     def device_diagnostics_data(self, device_id: str) -> Any:
         """Return one device or gateway as JSON-like data."""
         data = super().device_diagnostics_data(device_id)
+        if (node := self.node_of(device_id)) is not None:
+            # Values may be positions.
+            tags = {name: {"kind": tag.kind, "writable": tag.is_writable} for name, tag in node.tags.items()}
+            data = {**(data or {}), "tags": tags, "commands": list(node.commands)}
         gateway = self.gateways.get(device_id)
         return data if gateway is None else {**(data or {}), **gateway.to_stored()}
 
@@ -175,9 +217,9 @@ class ResiotCoordinator(LorawanCoordinator):
         The server keeps no history. Without the names, the connection is still useful.
         """
         names: Mapping[str, str] = {}
-        if (base := self.entry.data.get(CONF_REST_URL)) is not None:
+        if self.rest is not None:
             try:
-                names = await fetch_gateway_names(self._session, base, self.entry.data.get(CONF_REST_TOKEN, ""))
+                names = await self.rest.gateway_names()
             except WireError as err:
                 self.frame_log.count_unknown(f"rest {err.translation_key}")
         return partial(self._apply_gateway_names, names)
@@ -195,6 +237,107 @@ class ResiotCoordinator(LorawanCoordinator):
     def handle_connected(self) -> None:
         """Handle a new connection, before which no gateway could be received."""
         self._connected_since = time()
+        if self.inventory is not None:
+            self.inventory.handle_connected()
+
+    # REST
+
+    def node_of(self, device_id: str) -> Node | None:
+        """Return the node of an end device as REST describes it, or None."""
+        return None if self.inventory is None else self.inventory.nodes.get(device_id)
+
+    def _heard_nodes(self) -> Iterable[Node]:
+        """Yield the nodes that have been received with an AppEUI, which their requests need."""
+        for device in self.devices.values():
+            if device.app_eui:
+                yield Node(device.device_id, device.dev_eui_raw or device.device_id, device.app_eui)
+
+    def _last_uplink_of(self, node: Node) -> float | None:
+        device = self.devices.get(node.dev_eui)
+        return None if device is None else device.last_uplink
+
+    @callback
+    def _add_node(self, node: Node) -> None:
+        """Add a node that has not been received yet, or follow its description."""
+        device = self.get_or_add(node.dev_eui, node.name or node.dev_eui.upper())
+        changed = device.update(**node.details_for(device))
+        if changed or not self.device_manager.is_registered(node.dev_eui):
+            self.publish(device, changed)
+            self.device_manager.update(node.dev_eui)
+
+    def _time_of(self, at: float) -> float | None:
+        """Return a time of REST by the clock of this host, or None if it cannot be believed."""
+        now = time()
+        if self._clock.is_known:
+            at -= self._clock.offset
+        elif self.rest is None or self.rest.clock_difference is None or abs(self.rest.clock_difference) > TOLERANCE:
+            return None
+        return min(at, now) if at <= now + TOLERANCE else None
+
+    @callback
+    def _apply_last_message(self, node: Node, message: Communication) -> bool:
+        """Apply the last message before the connection; return whether its time could be used.
+
+        The socket reports everything since then. A message of the past is no event.
+        """
+        device = self.devices.get(node.dev_eui)
+        at = None if message.sent_at is None else self._time_of(message.sent_at)
+        if device is None or at is None:
+            return False
+        is_known = device.last_uplink is not None and at <= device.last_uplink + SAME_UPLINK
+        if is_known or at > self._connected_since:
+            return True
+        changed = apply_last_message(device, message, at)
+        if message.payload and not self.decode_payload(device, message.payload, message.port, at, is_new=False):
+            changed |= take_cayenne(device, message.port, bytes.fromhex(message.payload), at)
+        self.publish(device, changed)
+        if message.payload:
+            self.note_payload(device)
+        return True
+
+    @callback
+    def _apply_tags(self, node: Node, tags: Mapping[str, Tag], last_uplink: float | None) -> None:
+        """Apply the tags of a node: values that are newer than those of its device, and entities to write them."""
+        if (device := self.devices.get(node.dev_eui)) is None:
+            return
+        changed: set[str] = {TAGS}
+        newer = values_of_tags(device, node.tags, tags, time_of=self._time_of, at=last_uplink, now=time())
+        for at, values in newer:
+            changed |= apply_values(device, values, at)
+        device.take_presses()
+        kinds = {name: tag.kind for name, tag in node.tags.items()}
+        node.tags = dict(tags)
+        if kinds != {name: tag.kind for name, tag in tags.items()}:
+            self.device_manager.update(node.dev_eui)
+        self.publish(device, changed)
+
+    async def async_write_tag(self, device_id: str, name: str, value: str) -> None:
+        """Write a tag of a node, and read it again.
+
+        Raises:
+            WireError: The server refused the value, or cannot be reached.
+
+        """
+        if self.inventory is None or (node := self.node_of(device_id)) is None:
+            raise ResourceNotFound(name)
+        await self.inventory.async_write_tag(node, name, value)
+
+    async def async_run_node_command(self, device_id: str, command: str, inputs: Mapping[str, Any]) -> None:
+        """Run a command of a node, by its tag or its name.
+
+        Raises:
+            UnknownNodeCommand: REST lists no such command, or several with the name.
+            BadCommandInput: An input is missing, unknown or of another type.
+            WireError: The server refused the command, or cannot be reached.
+
+        """
+        node = self.node_of(device_id)
+        commands = {} if node is None else node.commands
+        named = [item for item in commands.values() if item.name == command]
+        found = commands.get(command) or (named[0] if len(named) == 1 else None)
+        if self.inventory is None or node is None or found is None:
+            raise UnknownNodeCommand(command)
+        await self.inventory.async_run_command(node, found.tag, found.texts_of(inputs))
 
     # Frames
 

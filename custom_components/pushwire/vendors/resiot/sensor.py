@@ -1,4 +1,4 @@
-"""Sensor platform for ResIOT gateways."""
+"""Sensor platform for ResIOT gateways, and the sensor of the REST interface."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from homeassistant.const import EntityCategory, UnitOfTime
 
 from ...core.entity import PushEntity
 from .api.model import Gateway
-from .coordinator import ResiotCoordinator
+from .api.rest import RequestKind, RestClient, RestState
+from .coordinator import REST, ResiotCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +49,10 @@ SENSORS: Final = (
 )
 
 
-def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewaySensor]:
-    """Yield the sensors of a gateway."""
+def entities(coordinator: ResiotCoordinator, device_id: str) -> Iterable[GatewaySensor | RestSensor]:
+    """Yield the sensors of a gateway or of the account."""
+    if device_id == coordinator.hub_id and coordinator.rest is not None:
+        yield RestSensor(coordinator, coordinator.rest)
     if device_id in coordinator.gateways:
         for description in SENSORS:
             yield GatewaySensor(coordinator, device_id, description)
@@ -70,3 +73,25 @@ class GatewaySensor(PushEntity[ResiotCoordinator], SensorEntity):
     def _update_attrs(self) -> None:
         """Update the state."""
         self._attr_native_value = self.entity_description.value_fn(self.coordinator.gateways[self.device_id])
+
+
+class RestSensor(PushEntity[ResiotCoordinator], SensorEntity):
+    """What of the REST interface works; the attributes hold the result of each kind of request."""
+
+    _attr_device_class = SensorDeviceClass.ENUM
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_options = list(RestState)
+    _attr_translation_key = "rest"
+    _unrecorded_attributes = frozenset(RequestKind)
+    requires_connection = False
+
+    def __init__(self, coordinator: ResiotCoordinator, client: RestClient) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, coordinator.hub_id, coordinator.hub_id, REST, properties=frozenset({REST}))
+        self._client = client
+
+    @override
+    def _update_attrs(self) -> None:
+        """Update the state and the attributes."""
+        self._attr_native_value = self._client.state
+        self._attr_extra_state_attributes = {str(kind): result for kind, result in self._client.results.items()}

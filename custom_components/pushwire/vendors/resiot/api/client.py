@@ -1,4 +1,4 @@
-"""Client for ResIOT's socket and REST interface.
+"""Client for ResIOT's socket.
 
 Wire code. The address of the socket contains the credentials, in its path or query; the
 vendor's documentation does not specify where. The address is used unchanged and never
@@ -6,27 +6,13 @@ shown.
 """
 
 from hashlib import sha256
-from http import HTTPStatus
-from typing import Final
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from ....wire.address import parse_address
-from ....wire.errors import (
-    AuthenticationFailed,
-    CannotConnect,
-    InvalidUrl,
-    ScopeForbidden,
-    WrongSystem,
-    error_from_status,
-)
-from ....wire.http import read_body
+from ....wire.errors import AuthenticationFailed, InvalidUrl, ScopeForbidden
 from ....wire.stream import Socket, open_websocket
-from ....wire.values import as_dict, as_text
-
-REST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 
 
 def check_url(url: str) -> URL:
@@ -73,37 +59,3 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
     except ScopeForbidden:
         # The address is the only credential, so a refusal always concerns it.
         raise AuthenticationFailed from None
-
-
-async def fetch_gateway_names(session: aiohttp.ClientSession, base: str, token: str) -> dict[str, str]:
-    """Return the names of gateways by lower-case EUI, from the REST interface.
-
-    The token is sent in the header ``Grpc-Metadata-Authorization``, without a scheme.
-
-    Raises:
-        WireError: The server cannot be reached, refused the token, or is not ResIOT.
-
-    """
-    try:
-        async with session.get(
-            f"{base.rstrip('/')}/api/gateways",
-            params={"limit": "1000"},
-            headers={"Grpc-Metadata-Authorization": token},
-            timeout=REST_TIMEOUT,
-            # Another host must not get the token.
-            allow_redirects=False,
-        ) as response:
-            if response.status != HTTPStatus.OK:
-                raise error_from_status(response.status, response.headers)
-            body = orjson.loads(await read_body(response))
-    except (aiohttp.ClientError, OSError, TimeoutError) as err:
-        raise CannotConnect(type(err).__name__) from None
-    except orjson.JSONDecodeError:
-        raise WrongSystem from None
-    if not isinstance(gateways := as_dict(body).get("result"), list):
-        raise WrongSystem
-    return {
-        eui.lower(): str(name)
-        for item in map(as_dict, gateways)
-        if (eui := as_text(item.get("gwEUI"))) and (name := item.get("name"))
-    }

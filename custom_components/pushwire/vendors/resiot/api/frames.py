@@ -49,6 +49,8 @@ _SPACE: Final = re.compile(r"\s*")
 _NEXT_PART: Final = re.compile(r"\n|(?=\{)")
 # The server writes some times as Go does: ``2025-01-02 03:04:05.678 +0000 UTC m=+1.2``.
 _GO_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d{4})\b")
+# The platform writes the year 1 for an event that never occurred.
+_NEVER: Final = "0001-"
 # Field of the DevEUI in the table of the vendor's page, which its example spells in another way.
 OTHER_EUI_FIELD: Final = "DevEUI"
 # Names of the values in data pushed by a scene.
@@ -181,13 +183,22 @@ def _read_communication(kind: CommType | str, fields: Mapping[str, Any]) -> Comm
         gateways=gateways,
         dev_addr=as_text(fields.get("devaddr")) or as_text(extra.get("devaddr")),
         payload=_payload(fields.get("payload")),
-        sent_at=_time_with_offset(fields.get("dt")),
+        sent_at=time_with_offset(fields.get("dt")),
         reference=as_text(fields.get("reference")) or "",
         radio=_radio(extra, port, gateways),
         is_duplicate=kind is CommType.RX and str(extra.get("duplicate")).lower() == "true",
         values=values,
         fields=fields,
     )
+
+
+def read_last_message(body: Any) -> Communication | None:
+    """Return the last message of a node, as the REST interface reports it, or None if there is none with a time."""
+    fields = {key.lower(): value for key, value in as_dict(body).items()}
+    if isinstance(nested := fields.get("result"), dict):
+        fields = {key.lower(): value for key, value in nested.items()}
+    message = _read_communication(CommType.RX, {"dt": fields.get("date"), **fields})
+    return None if message.sent_at is None else message
 
 
 def _kind(word: str) -> CommType | str:
@@ -233,7 +244,12 @@ def _payload(value: Any) -> str | None:
         return None
 
 
-def _time_with_offset(value: Any) -> float | None:
+def is_never(value: Any) -> bool:
+    """Return whether a time stands for an event that never occurred."""
+    return isinstance(value, str) and value.startswith(_NEVER)
+
+
+def time_with_offset(value: Any) -> float | None:
     """Return a Unix time; a time without an offset may be in any time zone."""
     text = as_text(value) or ""
     if (parts := _GO_TIME.match(text)) is not None:
@@ -242,8 +258,7 @@ def _time_with_offset(value: Any) -> float | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    # The platform writes the year 1 for an event that never occurred.
-    return None if time.tzinfo is None or time.year <= 1 else time.timestamp()
+    return None if time.tzinfo is None or is_never(text) else time.timestamp()
 
 
 def pushed_values(data: Any) -> tuple[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DeviceDetails,
     LorawanDevice,
+    Radio,
     stored_numbers,
     stored_object,
     stored_text,
@@ -147,6 +148,23 @@ def apply_communication(device: LorawanDevice, item: Communication, at: float) -
     if item.kind is CommType.RX:
         changed |= device.note_uplink(at, item.radio, item.payload or "")
     return changed | apply_values(device, item.values, at)
+
+
+def apply_last_message(device: LorawanDevice, message: Communication, at: float) -> set[str]:
+    """Apply the last message before the connection to an end device; return the names of the changed properties.
+
+    It fires no event: a press that it reports is over.
+
+    Args:
+        device: End device.
+        message: Message, of which the server may report nothing but the time.
+        at: Time of the message by the clock of this host.
+
+    """
+    changed = device.note_uplink(at, None if message.radio == Radio() else message.radio, message.payload)
+    changed |= apply_values(device, message.values, at)
+    device.take_presses()
+    return changed
 
 
 def add_reception(device: LorawanDevice, item: Communication, before: set[str]) -> set[str]:
