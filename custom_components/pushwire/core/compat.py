@@ -37,9 +37,12 @@ class CelsiusClimateEntity(ClimateEntity):
         """Set the unit."""
         setattr(self, f"{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
 
-    def set_temperatures(self, current: float | None, target: float | None) -> None:
-        """Set the current and the target temperature."""
+    def set_current_temperature(self, current: float | None) -> None:
+        """Set the current temperature."""
         setattr(self, _CURRENT, current)
+
+    def set_target_temperature(self, target: float | None) -> None:
+        """Set the target temperature."""
         setattr(self, _TARGET, target)
 
     def set_target_range(self, low: float | None, high: float | None) -> None:

@@ -248,6 +248,8 @@ class Codecs:
         self._background = background
         self._frame_log = frame_log
         self._loaded: dict[str, LoadedCodec] = {}
+        # Codec by device, with the properties of the device on which the choice depends.
+        self._found: dict[str, tuple[tuple[str | None, ...], LoadedCodec | None]] = {}
         self._lock = asyncio.Lock()
         self.thread = ScriptThread()
 
@@ -271,7 +273,7 @@ class Codecs:
                 known.title = subentry.title
                 loaded[subentry_id] = known
             # Until then, payloads are decoded with the codecs as they were.
-            self._loaded = loaded
+            self._loaded, self._found = loaded, {}
             for subentry_id, known in before.items():
                 if loaded.get(subentry_id) is not known:
                     delete_issue(self._hass, f"codec_stopped_{subentry_id}")
@@ -293,9 +295,13 @@ class Codecs:
     @callback
     def find(self, device: LorawanDevice) -> LoadedCodec | None:
         """Return the codec that a person has chosen for a device, or None."""
-        ranked = [(known.match.rank(device), known) for known in self._loaded.values()]
-        rank, known = max(ranked, key=lambda item: item[0], default=(0, None))
-        return known if rank else None
+        identity = device.name, device.model, device.app_eui
+        # Looked up with each uplink.
+        if (found := self._found.get(device.device_id)) is None or found[0] != identity:
+            ranked = [(known.match.rank(device), known) for known in self._loaded.values()]
+            rank, known = max(ranked, key=lambda item: item[0], default=(0, None))
+            found = self._found[device.device_id] = identity, known if rank else None
+        return found[1]
 
     @callback
     def decode(

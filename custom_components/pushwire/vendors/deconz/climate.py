@@ -188,10 +188,8 @@ class DeconzClimate(DeconzEntity, CelsiusClimateEntity, ScheduledClimate):
         self._attr_hvac_mode = mode
         ranged = mode is HVACMode.HEAT_COOL
         heat, cool = HUNDREDTHS(self.read(HEAT)), HUNDREDTHS(self.read(COOL))
-        self.set_temperatures(
-            HUNDREDTHS(self.read("state.temperature")),
-            None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))),
-        )
+        self.set_current_temperature(HUNDREDTHS(self.read("state.temperature")))
+        self.set_target_temperature(None if ranged else HUNDREDTHS(self.read(self._setpoint(mode))))
         self.set_target_range(heat if ranged else None, cool if ranged else None)
         limits = [RANGES[item] for item in (self._setpoints if ranged else [self._setpoint(mode)])]
         self._attr_min_temp = min(low for low, _ in limits)

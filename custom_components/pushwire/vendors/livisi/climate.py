@@ -59,7 +59,8 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         CelsiusClimateEntity.__init__(self)
         self._revision = -1
         # Temperatures, humidity and modes as the devices report them.
-        self._temperatures: tuple[Any, Any] | None = None
+        self._temperature: Any = None
+        self._target: Any = None
         self._humidity: Any = None
         self._modes: list[Any] | None = None
         # Home Assistant reads the modes before it adds the entity.
@@ -88,11 +89,15 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         """Update temperatures, humidity, modes and range."""
         if self._revision != self.coordinator.model.revision:
             self._update_parts()
-        temperatures = (_measured(self._temperature_sensor, "temperature"), self.source.state.get(self._setpoint))
         # A report changes one of the values, and setting an attribute is dear.
-        if temperatures != self._temperatures:
-            self._temperatures = temperatures
-            self.set_temperatures(*map(number, temperatures))
+        temperature = _measured(self._temperature_sensor, "temperature")
+        if temperature != self._temperature:
+            self._temperature = temperature
+            self.set_current_temperature(number(temperature))
+        target = self.source.state.get(self._setpoint)
+        if target != self._target:
+            self._target = target
+            self.set_target_temperature(number(target))
         humidity = _measured(self._humidity_sensor, "humidity")
         if humidity != self._humidity:
             self._humidity = humidity

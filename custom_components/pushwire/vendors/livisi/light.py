@@ -75,6 +75,7 @@ class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
         """Initialize the entity."""
         super().__init__(coordinator, source, "", "dimLevel")
         self._last_level = MAX_LEVEL
+        self._was_on: bool | None = None
 
     @property
     @override
@@ -94,8 +95,11 @@ class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
     @override
     def _update_attrs(self) -> None:
         """Update state and brightness, and the level for the next time the light is turned on."""
-        level = number(self.reported("dimLevel"))
-        self._attr_is_on = None if level is None else level > 0
+        level = number(self.source.state.get("dimLevel"))
+        is_on = None if level is None else level > 0
+        # Levels change often without turning the light on or off, and setting an attribute is dear.
+        if is_on is not self._was_on:
+            self._was_on = self._attr_is_on = is_on
         self._attr_brightness = None if level is None else _brightness(level)
         if level:
             self._last_level = round(level)

@@ -13,6 +13,7 @@ from .codec import CodecError, Decoded, Reason
 
 LIBRARY: Final = "pymeterbus==0.8.5"
 _MAX_SKIP: Final = 64
+_MAX_DESCRIBED: Final = 256
 # What the library raises for bytes that are no record, or one that it does not know.
 _PARSE_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _LONG_FRAME: Final = 0x68
@@ -85,6 +86,8 @@ class MbusCodec:
         self._skip = int(text)
         self._read_records: Any = TelegramBodyPayload
         self._library_error: type[Exception] = MBusFrameDecodeError
+        # Key and unit by the bytes that describe a record, or None for one without a measurement.
+        self._described: dict[tuple[bytes, bytes], tuple[str, str | None] | None] = {}
 
     def decode(self, payload: bytes, port: int | None, at: float) -> Decoded:
         """Return the values of a payload; see ``Codec``."""
@@ -94,12 +97,41 @@ class MbusCodec:
         body = self._read_records(list(records), parent)
         try:
             body.parse()
-            values = dict(_values(body.records))
+            values = dict(self._values(body.records))
         except (self._library_error, *_PARSE_ERRORS) as err:
             raise CodecError(Reason.PAYLOAD, type(err).__name__) from None
         if not values:
             raise CodecError(Reason.PAYLOAD, "records")
         return Decoded({**values, **({"medium": medium} if medium else {})})
+
+    def _values(self, records: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the measurements of records by key."""
+        for record in records:
+            try:
+                described = self._describe(record)
+                value = None if described is None else record.parsed_value
+            except _PARSE_ERRORS:
+                # One quantity that the library does not know costs the others nothing.
+                continue
+            is_number = isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
+            if described is None or not is_number:
+                continue
+            key, unit = described
+            # The library computes with the binary fractions of the scale.
+            measured = {"value": value if isinstance(value, int) else float(f"{value:.12g}")}
+            yield key, measured if unit is None else {**measured, "unit": unit}
+
+    def _describe(self, record: Any) -> tuple[str, str | None] | None:
+        """Return what describes a record; each telegram of a meter has the same records."""
+        header = bytes(record.dib.parts), bytes(record.vib.parts)
+        # A unit in plain text stands beside them.
+        if record.vib.customVIF.parts:
+            return _description(record)
+        if header not in self._described:
+            if len(self._described) >= _MAX_DESCRIBED:
+                self._described.clear()
+            self._described[header] = _description(record)
+        return self._described[header]
 
 
 def _records_of(data: bytes) -> tuple[bytes, str | None]:
@@ -135,28 +167,17 @@ def _application(data: bytes, device: int | None) -> tuple[bytes, str | None]:
     return body[header:], _MEDIA.get(device or 0)
 
 
-def _values(records: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return the measurements of records, by keys with the numbers of their storage, subdevice, and tariff."""
-    for record in records:
-        try:
-            data = record.interpreted
-        except _PARSE_ERRORS:
-            # One quantity that the library does not know costs the others nothing.
-            continue
-        quantity = str(data["type"]).rpartition(".")[2].lower()
-        function = _FUNCTIONS.get(data["function"].rpartition(".")[2])
-        value = data["value"]
-        enhancement = data.get("unit_enh")
-        direction = "" if enhancement is None else _DIRECTIONS.get(enhancement.rpartition(".")[2])
-        is_number = isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
-        if not is_number or function is None or direction is None or _NOT_MEASURED.search(quantity):
-            continue
-        name = "_".join(filter(None, (direction, _QUANTITIES.get(quantity, quantity), function)))
-        numbers = [data.get(field) or 0 for field in ("storage_number", "device", "tariff")]
-        key = f"{'_'.join(map(str, numbers))}_{name}" if any(numbers) else name
-        unit = str(record.unit).lower()
-        # The library computes with the binary fractions of the scale.
-        measured = {"value": value if isinstance(value, int) else float(f"{value:.12g}")}
-        if unit not in _NO_UNITS:
-            measured["unit"] = _UNITS.get(unit, record.unit)
-        yield key, measured
+def _description(record: Any) -> tuple[str, str | None] | None:
+    """Return the key with the numbers of storage, subdevice and tariff, and the unit; None for no measurement."""
+    data = record.interpreted
+    quantity = str(data["type"]).rpartition(".")[2].lower()
+    function = _FUNCTIONS.get(data["function"].rpartition(".")[2])
+    enhancement = data.get("unit_enh")
+    direction = "" if enhancement is None else _DIRECTIONS.get(enhancement.rpartition(".")[2])
+    if function is None or direction is None or _NOT_MEASURED.search(quantity):
+        return None
+    name = "_".join(filter(None, (direction, _QUANTITIES.get(quantity, quantity), function)))
+    numbers = [data.get(field) or 0 for field in ("storage_number", "device", "tariff")]
+    key = f"{'_'.join(map(str, numbers))}_{name}" if any(numbers) else name
+    unit = str(record.unit).lower()
+    return key, None if unit in _NO_UNITS else _UNITS.get(unit, record.unit)
