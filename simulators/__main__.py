@@ -34,11 +34,13 @@ def _simulators(arguments: argparse.Namespace) -> list[Simulator]:
         live = not arguments.still
         return {"host": arguments.host, "port": port, "live": live, "pace": arguments.pace}
 
+    resiot = ResiotSimulator(rest=True, **options(3))
+    resiot.add_tags_and_commands()
     simulators: list[Simulator] = [
         LivisiSimulator(version=arguments.livisi, **options(0)),
         DeconzSimulator(**options(1)),
         ElementSimulator(**options(2)),
-        ResiotSimulator(**options(3)),
+        resiot,
     ]
     return [sim for sim in simulators if not arguments.only or sim.vendor in arguments.only]
 

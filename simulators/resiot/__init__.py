@@ -70,6 +70,10 @@ class ResiotSimulator(Network):
         data: Data = {"url": self.socket_url, "verify_ssl": True}
         return {**data, "rest_url": self.url, "rest_token": self.rest_token} if self.rest else data
 
+    def add_tags_and_commands(self) -> None:
+        """Give a node tags that can be written, and commands."""
+        self._demo.add_tags_and_commands()
+
     def change_token(self, token: str) -> None:
         """Change the token in the address of the socket; the old token is refused."""
         self.token = token

@@ -1,9 +1,10 @@
 """Traffic of the simulated network for the demo."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .world import GATEWAY_ROOF, NODES
+from .world import GATEWAY_ROOF, NODES, go_time
 
 if TYPE_CHECKING:
     from .lpp import Measurement
@@ -16,6 +17,21 @@ class Demo:
     def __init__(self, network: Network) -> None:
         """Initialize for the nodes of `network`."""
         self._network = network
+
+    def add_tags_and_commands(self) -> None:
+        """Give the valve tags that can be written, and commands, which only REST lists."""
+        valve = self._network.world["nodes"][NODES["valve"][0]]
+        now = go_time(datetime.now(UTC))
+        valve["description"] = {"Model": "LoRa valve", "Manufacturer": "Example"}
+        valve["tags"] |= {
+            "opening": {"value": "40", "at": now, "Writable": True},
+            "frost_protection": {"value": "true", "at": now, "Writable": True},
+            "label": {"value": "Garden", "at": now, "Writable": True},
+        }
+        valve["commands"] += [
+            {"Name": "Close", "Tag": "close", "Inputs": []},
+            {"Name": "Open", "Tag": "open", "Inputs": ["[num]minutes(10)Time until it closes"]},
+        ]
 
     def step(self) -> None:
         """Let a node or gateway send."""

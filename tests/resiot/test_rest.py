@@ -452,8 +452,12 @@ async def test_tags_can_be_written(hass: HomeAssistant, sim: ResiotSimulator) ->
         ("Mode/value", {"value": "off / 5 %"}),
     ]
     assert [hass.states.get(entity_id).state for entity_id in (number, switch, text)] == ["21.5", "on", "off / 5 %"]
-    # The sensor of the tag follows.
-    assert hass.states.is_state("sensor.ventil_setpoint", "21.5")
+    # One entity shows the tag.
+    for sensor in ("sensor.ventil_setpoint", "binary_sensor.ventil_boost", "sensor.ventil_mode"):
+        disabled = registry.async_get(sensor)
+        assert disabled is not None
+        assert disabled.disabled
+    assert entry.runtime_data.devices[VALVE].values["Setpoint"].value == 21.5
     await call("switch", "turn_off", switch)
     assert node["tags"]["Boost"]["value"] == "False"
     # What is written by others, and of another kind.

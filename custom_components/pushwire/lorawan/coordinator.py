@@ -262,6 +262,11 @@ class LorawanCoordinator(PushCoordinator):
             via=self.hub_id,
         )
 
+    def has_control(self, device_id: str, key: str) -> bool:
+        """Return whether an entity that is enabled shows and writes a value, so that its sensor need not be."""
+        del device_id, key
+        return False
+
     def takes_downlinks(self, device: LorawanDevice) -> bool:
         """Return whether a device can take a downlink."""
         del device

@@ -65,7 +65,9 @@ class ValueEntity(LorawanEntity):
         self.key = key
         self.value = value
         self._attr_extra_state_attributes = {"key": key}
-        self._attr_entity_registry_enabled_default = value.description.enabled
+        self._attr_entity_registry_enabled_default = value.description.enabled and not coordinator.has_control(
+            device.device_id, key
+        )
         if value.description.diagnostic:
             self._attr_entity_category = EntityCategory.DIAGNOSTIC
 

@@ -246,6 +246,13 @@ class ResiotCoordinator(LorawanCoordinator):
         """Return the node of an end device as REST describes it, or None."""
         return None if self.inventory is None else self.inventory.nodes.get(device_id)
 
+    @override
+    def has_control(self, device_id: str, key: str) -> bool:
+        """Return whether the server calls a tag writable."""
+        node = self.node_of(device_id)
+        tag = None if node is None else node.tags.get(key)
+        return tag is not None and tag.is_writable is True
+
     def _heard_nodes(self) -> Iterable[Node]:
         """Yield the nodes that have been received with an AppEUI, which their requests need."""
         for device in self.devices.values():
