@@ -300,6 +300,9 @@ async def test_controls_are_encoded_then_saved(
     )
     form = await configure(hass, form, title="Own", devices=[VALVE], code=VALVE_SCRIPT)
     assert form["data_schema"]({"save": True})["controls"] is True
+    # What was chosen stays while another payload is tested.
+    form = await configure(hass, form, payload="2:01", save=False, controls=False)
+    assert suggested(form)["controls"] is False
     form = await configure(hass, form, save=True, controls=True)
     assert suggested(form) == {"controls": CONTROLS}
     assert (await configure(hass, form, controls=" "))["type"] is FlowResultType.ABORT

@@ -326,7 +326,7 @@ class CodecSubentryFlow(ConfigSubentryFlow):
         )
         return self.async_show_form(
             step_id="test",
-            data_schema=self.add_suggested_values_to_schema(schema, {"payload": chosen}),
+            data_schema=self.add_suggested_values_to_schema(schema, {**(user_input or {}), "payload": chosen}),
             errors=errors,
             description_placeholders={"result": self._result or "-"},
         )
