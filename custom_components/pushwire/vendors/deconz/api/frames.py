@@ -80,9 +80,6 @@ def parse(frame: str | bytes) -> Message:
     if event == "added":
         body = data.get(_SINGULAR.get(resource, ""))
         return Message(event, resource, identifier, {}, body=body if isinstance(body, dict) else None)
-    # Nearly all messages have only the state.
-    if isinstance(items := data.get("state"), dict) and len(data) == _KEYS_WITH_ONE_SECTION + ("uniqueid" in data):
-        return Message(event, resource, identifier, {"state": items})
     return Message(event, resource, identifier, _sections(data))
 
 
@@ -96,7 +93,9 @@ def _identifier(data: dict[str, Any], key: str) -> str:
 
 
 def _sections(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the changed items by section."""
+    """Return the changed items by section; nearly all messages have only the state."""
+    if isinstance(items := data.get("state"), dict) and len(data) == _KEYS_WITH_ONE_SECTION + ("uniqueid" in data):
+        return {"state": items}
     sections = {name: items for name in SECTIONS if isinstance(items := data.get(name), dict)}
     if not sections or len(sections) + len(_ENVELOPE & data.keys()) < len(data):
         attributes = {key: value for key, value in data.items() if key not in _ENVELOPE and key not in SECTIONS}
