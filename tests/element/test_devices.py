@@ -16,6 +16,7 @@ import pytest
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.coordinator import trigger_signal
+from custom_components.pushwire.lorawan.api.downlink import DOWNLINK_EVENTS
 from custom_components.pushwire.wire.events import ButtonPress
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
@@ -126,7 +127,8 @@ async def test_device_triggers(hass: HomeAssistant, sim: ElementSimulator, entry
     device = device_of(hass, sim, entry, "button")
     automations = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
     triggers = {(item["type"], item["subtype"]) for item in automations[device.id] if item["domain"] == DOMAIN}
-    assert triggers == {(kind, "button") for kind in ("short_press", "long_press", "double_press")}
+    presses = {(kind, "button") for kind in ("short_press", "long_press", "double_press")}
+    assert triggers == presses | {(kind, "downlink") for kind in DOWNLINK_EVENTS}
     trigger = {"platform": "device", "domain": DOMAIN, "device_id": device.id}
     trigger |= {"type": "double_press", "subtype": "button"}
     run: list[Any] = []

@@ -297,7 +297,7 @@ async def test_a_person_makes_a_press_a_value(
     left = {state.entity_id for state in hass.states.async_all("event")}
     assert events - left == {"event.gebaude_fuhler_button"}
     triggers = entry.runtime_data.button_triggers(sim.resolve("probe"))
-    assert [trigger.subtype for trigger in triggers] == ["sos"]
+    assert {trigger.subtype for trigger in triggers} == {"sos", "downlink"}
 
 
 async def test_fields_that_do_not_fit_each_other(

@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
@@ -16,6 +18,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 from custom_components.pushwire import async_remove_config_entry_device
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics
+from custom_components.pushwire.lorawan.api.downlink import DOWNLINK_EVENTS
 from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
 from simulators import ResiotSimulator
 from simulators.resiot import GATEWAY, GATEWAY_ROOF, encode_lpp
@@ -391,6 +394,37 @@ async def test_every_stage_of_a_downlink_fires_an_event(
     assert reported[-1].get("error", "") == radio_error
     # A request to send does not show that the gateway works.
     assert GATEWAY_ROOF.lower() not in entry.runtime_data.gateways
+
+
+async def test_joins_and_downlinks_are_device_triggers(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    sim.join("valve")
+    registry = dr.async_get(hass)
+    await wait_until(hass, lambda: registry.async_get_device_by_identifier((DOMAIN, VALVE), entry.entry_id) is not None)
+    device = registry.async_get_device_by_identifier((DOMAIN, VALVE), entry.entry_id)
+    assert device is not None
+    offered = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device.id])
+    own = [item for item in offered[device.id] if item["domain"] == DOMAIN]
+    assert {(item["type"], item["subtype"]) for item in own} == {
+        ("join", "network"),
+        *((step, "downlink") for step in DOWNLINK_EVENTS),
+    }
+    run: list[Any] = []
+    hass.services.async_register("test", "run", run.append)
+    chosen = [item for item in own if item["type"] in ("join", "sent")]
+    action = {"action": "test.run", "data": {"type": "{{ trigger.type }}"}}
+    config = {"automation": {"mode": "queued", "triggers": chosen, "actions": [action]}}
+    assert await async_setup_component(hass, "automation", config)
+    await hass.async_block_till_done()
+    sim.join("valve")
+    await wait_until(hass, lambda: len(run) == 1)
+    await hass.services.async_call(
+        DOMAIN, "send_downlink", {"device_id": device.id, "payload": "01", "port": 3}, blocking=True
+    )
+    await wait_until(hass, lambda: len(run) == 2)
+    await hass.async_block_till_done()
+    assert [call.data["type"] for call in run] == ["join", "sent"]
 
 
 async def test_a_downlink_adds_a_device(hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]) -> None:

@@ -23,7 +23,7 @@ from ..wire.values import NotUnderstood, as_dict, as_float, as_list
 from .api.cadence import Listening
 from .api.choices import Choices
 from .api.controls import Control
-from .api.downlink import Downlink
+from .api.downlink import DOWNLINK, DOWNLINK_EVENTS, Downlink
 from .api.gateways import HeardGateway, HeardGateways, Reception
 from .api.meaning import apply_choices, apply_values
 from .api.model import FEATURES, MEANING, LorawanDevice, ValueDescription, is_hex
@@ -291,10 +291,16 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def button_triggers(self, device_id: str) -> list[ButtonTrigger]:
-        """Return the device triggers of the presses that a device has sent."""
-        device = self.devices.get(device_id)
-        presses = {} if device is None else device.press_kinds
-        return [ButtonTrigger(kind=kind, subtype=key) for key, kinds in presses.items() for kind in kinds]
+        """Return the device triggers of the presses that a device has sent, and of other events."""
+        if (device := self.devices.get(device_id)) is None:
+            return []
+        presses = [ButtonTrigger(kind=kind, subtype=key) for key, kinds in device.press_kinds.items() for kind in kinds]
+        return [*presses, *self.event_triggers(device)]
+
+    def event_triggers(self, device: LorawanDevice) -> list[ButtonTrigger]:
+        """Return the device triggers of the steps of a device's downlinks."""
+        kinds = DOWNLINK_EVENTS if self.takes_downlinks(device) else ()
+        return [ButtonTrigger(kind=kind, subtype=DOWNLINK) for kind in kinds]
 
     @callback
     def add_entities(self, device: LorawanDevice, changed: AbstractSet[str]) -> None:

@@ -8,9 +8,10 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from ...wire.errors import WireError
+from ...wire.events import ButtonPress
 
 # LoRaWAN 1.0.4, 4.3.2: fPort 0 belongs to the network, 224 is for tests, and the others
 # are reserved.
@@ -29,6 +30,16 @@ DOWNLINK_EVENTS: Final = (
     "failed",
     "expired",
 )
+
+
+# Subtypes of the device triggers of downlinks and of joins.
+DOWNLINK: Final = "downlink"
+NETWORK: Final = "network"
+
+
+def downlink_event(device_id: str, step: str, attributes: Mapping[str, Any]) -> ButtonPress:
+    """Return the event of a step of a downlink, which is a device trigger as well."""
+    return ButtonPress(resource=device_id, kind=step, attributes=attributes, device_id=device_id, subtype=DOWNLINK)
 
 
 class PayloadFormat(StrEnum):

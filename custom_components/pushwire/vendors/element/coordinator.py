@@ -21,14 +21,21 @@ from ...core.coordinator import Builder, PushwireConfigEntry
 from ...lorawan.api.backfill import BackfillNotSupported
 from ...lorawan.api.cadence import Listening
 from ...lorawan.api.counters import Sample
-from ...lorawan.api.downlink import Downlink, FieldNotSupported, NoDownlinks, UnknownDevice
+from ...lorawan.api.downlink import (
+    DOWNLINK_EVENTS,
+    Downlink,
+    FieldNotSupported,
+    NoDownlinks,
+    UnknownDevice,
+    downlink_event,
+)
 from ...lorawan.api.locations import LOCATION_KEY
 from ...lorawan.api.meaning import describe
 from ...lorawan.api.model import LorawanDevice, stored_object, stored_text
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import AuthenticationFailed, CannotConnect, ScopeForbidden, WireError
-from ...wire.events import PushEvent
+from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, Stream, StreamPolicy
 from ...wire.values import NotUnderstood, as_dict, as_list, as_text, integer
 from .api.client import MANDATE, PACKETS, PAGE_SIZE, READINGS, STREAM, ElementClient
@@ -875,6 +882,11 @@ class ElementCoordinator(LorawanCoordinator):
         return device.dev_eui is not None
 
     @override
+    def event_triggers(self, device: LorawanDevice) -> list[ButtonTrigger]:
+        """Return the steps of downlinks, which packets report."""
+        return super().event_triggers(device) if self.follows_packets(device.device_id) else []
+
+    @override
     async def async_send_downlink(self, device_id: str, downlink: Downlink) -> Mapping[str, Any]:
         """Queue a downlink; without a reference, the one in the answer is the ID of the action.
 
@@ -906,10 +918,10 @@ class ElementCoordinator(LorawanCoordinator):
     def _fire_steps(self, steps: Iterable[Step]) -> None:
         for item, step in steps:
             self.dispatcher.fire_event(
-                PushEvent(
-                    resource=item.device_id,
-                    kind=step,
-                    attributes={
+                downlink_event(
+                    item.device_id,
+                    step,
+                    {
                         "port": item.port,
                         "payload": item.payload,
                         "action": item.action,
@@ -947,11 +959,10 @@ def _packet_event(item: Reading | Packet) -> PushEvent | None:
     """Return the event of a packet, or None for a reading or an unknown direction."""
     if not isinstance(item, Packet) or (kind := EVENT_TYPES.get(item.kind)) is None:
         return None
-    return PushEvent(
-        resource=item.device_id,
-        kind=kind,
-        attributes={"port": item.radio.port, "payload": item.payload},
-    )
+    attributes = {"port": item.radio.port, "payload": item.payload}
+    if kind in DOWNLINK_EVENTS:
+        return downlink_event(item.device_id, kind, attributes)
+    return PushEvent(resource=item.device_id, kind=kind, attributes=attributes)
 
 
 def _stored_listening(data: Any) -> tuple[frozenset[Scope], Listening]:

@@ -18,14 +18,21 @@ from yarl import URL
 from ...core.coordinator import Builder, PushwireConfigEntry
 from ...core.devices import DeviceDescription
 from ...lorawan.api.cayenne import take_cayenne
-from ...lorawan.api.downlink import Downlink, DownlinkFailed, DownlinkTimeout, FieldNotSupported, UnknownDevice
+from ...lorawan.api.downlink import (
+    NETWORK,
+    Downlink,
+    DownlinkFailed,
+    DownlinkTimeout,
+    FieldNotSupported,
+    UnknownDevice,
+)
 from ...lorawan.api.meaning import apply_values
 from ...lorawan.api.model import LorawanDevice
 from ...lorawan.api.node_commands import UnknownNodeCommand
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, ResourceNotFound, WireError
-from ...wire.events import PushEvent
+from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
 from ...wire.values import NotUnderstood
 from .api.client import check_url, open_socket
@@ -239,6 +246,11 @@ class ResiotCoordinator(LorawanCoordinator):
         self._connected_since = time()
         if self.inventory is not None:
             self.inventory.handle_connected()
+
+    @override
+    def event_triggers(self, device: LorawanDevice) -> list[ButtonTrigger]:
+        """Return the device triggers of joins and of the steps of downlinks."""
+        return [ButtonTrigger(kind="join", subtype=NETWORK), *super().event_triggers(device)]
 
     # REST
 

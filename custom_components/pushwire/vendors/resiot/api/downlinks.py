@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ....lorawan.api.downlink import Downlink
+from ....lorawan.api.downlink import Downlink, downlink_event
 from ....lorawan.api.model import stored_object, stored_text
-from ....wire.events import PushEvent
+from ....wire.events import ButtonPress, PushEvent
 from ....wire.values import as_float, as_list, as_text, integer
 from .frames import CommType, Communication
 
@@ -66,7 +66,7 @@ class FollowedDownlink:
         self.steps.append(step)
         return True
 
-    def event(self, step: str, **more: Any) -> PushEvent:
+    def event(self, step: str, **more: Any) -> ButtonPress:
         """Return the event of a step."""
         attributes = {
             "port": self.port,
@@ -75,7 +75,7 @@ class FollowedDownlink:
             "confirmed": self.confirmed,
             **more,
         }
-        return PushEvent(resource=self.device_id, kind=step, attributes=attributes)
+        return downlink_event(self.device_id, step, attributes)
 
     def to_stored(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -171,7 +171,7 @@ class Downlinks:
     def expire(self, now: float) -> list[PushEvent]:
         """Return the events of downlinks whose time is over, and forget them."""
         over = [item for item in self.items if now >= min(item.expires_at, item.requested_at + MAX_AGE)]
-        events = [
+        events: list[PushEvent] = [
             item.event(NOT_CONFIRMED) for item in over if item.confirmed and item.steps and item.advance(NOT_CONFIRMED)
         ]
         self.items = [item for item in self.items if item not in over]

@@ -8,6 +8,7 @@ from statistics import median
 from time import time
 from typing import Any, Final
 
+from ....lorawan.api.downlink import NETWORK
 from ....lorawan.api.meaning import apply_values
 from ....lorawan.api.model import (
     DeviceDetails,
@@ -17,7 +18,7 @@ from ....lorawan.api.model import (
     stored_object,
     stored_text,
 )
-from ....wire.events import PushEvent
+from ....wire.events import ButtonPress, PushEvent
 from ....wire.values import as_float
 from .downlinks import STEPS
 from .frames import CommType, Communication
@@ -126,7 +127,13 @@ def event_of(item: Communication) -> PushEvent | None:
     if item.kind is CommType.RX:
         return PushEvent(resource=item.dev_eui, kind="uplink", attributes={"port": item.port, "payload": item.payload})
     if item.kind is CommType.JOIN:
-        return PushEvent(resource=item.dev_eui, kind="join", attributes={"gateways": list(item.gateways)})
+        return ButtonPress(
+            resource=item.dev_eui,
+            kind="join",
+            attributes={"gateways": list(item.gateways)},
+            device_id=item.dev_eui,
+            subtype=NETWORK,
+        )
     return None
 
 
