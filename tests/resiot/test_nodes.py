@@ -136,6 +136,7 @@ INTERVAL = CommandInput("num", "Minutes", "15")
         (["[num]Minutes(15)Time (in minutes)"], (INTERVAL,)),
         ("[num]Minutes(15)Time[BOOL]Now()", (INTERVAL, CommandInput("bool", "Now", ""))),
         ([{"Type": "num", "Name": "Minutes", "Default": "15"}], (INTERVAL,)),
+        ([{"Type": "NUM", "Name": " Minutes ", "Default": 15}], (INTERVAL,)),
         ([{"Type": "num", "Name": "Minutes"}], (CommandInput("num", "Minutes", ""),)),
     ],
 )

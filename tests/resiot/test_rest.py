@@ -470,6 +470,24 @@ async def test_tags_can_be_written(hass: HomeAssistant, sim: ResiotSimulator) ->
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_the_sensor_of_a_writable_tag(hass: HomeAssistant, sim: ResiotSimulator) -> None:
+    sim.world["nodes"][VALVE]["tags"] = {
+        "loop.opening": {"value": "40", "at": ago(minutes=1), "Writable": True},
+        "program": {"value": "x" * 300, "at": ago(minutes=1), "Writable": True},
+    }
+    entry = await start(hass, sim)
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    found = {
+        (entity.domain, name): entity.disabled
+        for entity in entities
+        for name in ("opening", "program")
+        if name in entity.unique_id
+    }
+    # A text that no entity can write is shown by a sensor.
+    assert found == {("number", "opening"): False, ("sensor", "opening"): True, ("sensor", "program"): False}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_tag_that_a_person_enables(hass: HomeAssistant, sim: ResiotSimulator) -> None:
     sim.world["nodes"][VALVE]["tags"] = {"Interval": {"value": "15", "at": ago(minutes=1)}}
     entry = await start(hass, sim)

@@ -29,6 +29,7 @@ from ...lorawan.api.downlink import (
 from ...lorawan.api.meaning import apply_values
 from ...lorawan.api.model import LorawanDevice
 from ...lorawan.api.node_commands import UnknownNodeCommand
+from ...lorawan.api.shapes import path_of
 from ...lorawan.api.uplink import Uplink
 from ...lorawan.coordinator import LorawanCoordinator
 from ...wire.errors import NotConnected, ResourceNotFound, WireError
@@ -260,10 +261,9 @@ class ResiotCoordinator(LorawanCoordinator):
 
     @override
     def has_control(self, device_id: str, key: str) -> bool:
-        """Return whether the server calls a tag writable."""
-        node = self.node_of(device_id)
-        tag = None if node is None else node.tags.get(key)
-        return tag is not None and tag.is_writable is True
+        """Return whether a tag has an entity that writes it, and the server calls it writable."""
+        tags = () if (node := self.node_of(device_id)) is None else node.tags.values()
+        return any(path_of("", tag.name) == key and tag.is_writable and tag.kind is not None for tag in tags)
 
     def _heard_nodes(self) -> Iterable[Node]:
         """Yield the nodes that have been received with an AppEUI, which their requests need."""

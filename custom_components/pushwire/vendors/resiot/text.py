@@ -24,8 +24,8 @@ class TagText(TagEntity, TextEntity):
     @override
     def _update_attrs(self) -> None:
         """Update the text."""
-        is_shown = self.tag is not None and self.tag.kind is not None
-        self._attr_native_value = str(self.tag.value) if is_shown and self.tag is not None else None
+        tag = self.tag
+        self._attr_native_value = None if tag is None or tag.kind is None else str(tag.value)
 
     @override
     async def async_set_value(self, value: str) -> None:

@@ -25,7 +25,8 @@ _LIST_FIELDS: Final = ("result", "results", "data", "items")
 _TIME_FIELDS: Final = ("lastupdate", "updatedat", "dt", "date", "timestamp", "time")
 # A text such as ``007`` is a code, and no number.
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
-_INPUT: Final = re.compile(r"\[(num|str|bool)\]([^\[\]()]+)\(([^()]*)\)([^\[\]]*)", re.IGNORECASE)
+_TYPES: Final = ("num", "str", "bool")
+_INPUT: Final = re.compile(rf"\[({'|'.join(_TYPES)})\]([^\[\]()]+)\(([^()]*)\)([^\[\]]*)", re.IGNORECASE)
 _FLAGS: Final = {"true": True, "false": False}
 # Length of the longest text that a state can show.
 MAX_TEXT_LENGTH: Final = 255
@@ -352,15 +353,26 @@ def _inputs(value: Any) -> tuple[CommandInput, ...] | None:
     texts = [value] if isinstance(value, str) and value.strip() else as_list(value)
     inputs: list[CommandInput] = []
     for text in texts:
-        if isinstance(text, dict):
-            text = "[{type}]{name}({default})".format_map({"default": "", "type": "", "name": "", **_fields(text)})  # noqa: PLW2901
-        matches = list(_INPUT.finditer(text)) if isinstance(text, str) else []
-        if not matches or "".join(match.group() for match in matches) != text.strip():
+        found = _input_of(_fields(text)) if isinstance(text, dict) else _inputs_in(text)
+        if not found:
             return None
-        inputs.extend(
-            CommandInput(match.group(1).lower(), match.group(2).strip(), match.group(3).strip()) for match in matches
-        )
+        inputs.extend(found)
     return tuple(inputs)
+
+
+def _input_of(item: Mapping[str, Any]) -> list[CommandInput]:
+    """Return the input of an object, or none for another form."""
+    kind, name = ((as_text(item.get(key)) or "").strip() for key in ("type", "name"))
+    default = "" if (value := item.get("default")) is None else str(value).strip()
+    return [CommandInput(kind.lower(), name, default)] if kind.lower() in _TYPES and name else []
+
+
+def _inputs_in(text: Any) -> list[CommandInput]:
+    """Return the inputs of a text, or none for another form."""
+    matches = list(_INPUT.finditer(text)) if isinstance(text, str) else []
+    if "".join(match.group() for match in matches) != str(text).strip():
+        return []
+    return [CommandInput(match.group(1).lower(), match.group(2).strip(), match.group(3).strip()) for match in matches]
 
 
 def _text_of(kind: str, value: Any) -> str | None:
