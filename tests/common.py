@@ -153,11 +153,22 @@ async def run_pending_updates(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-async def assert_unchanged_after_reload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Check that a reload, which reads the vendor's system again, changes no state."""
+async def assert_unchanged_after_reload(
+    hass: HomeAssistant, entry: ConfigEntry[Any], *, is_read: Callable[[], bool] = lambda: True
+) -> None:
+    """Check that a reload, which reads the vendor's system again, changes no state.
+
+    Args:
+        hass: Home Assistant.
+        entry: Config entry.
+        is_read: Returns whether what is read in the background has been read.
+
+    """
+    await wait_until(hass, is_read)
     await run_pending_updates(hass)
     before = states_of(hass)
     await hass.config_entries.async_reload(entry.entry_id)
+    await wait_until(hass, is_read)
     await run_pending_updates(hass)
     assert states_of(hass) == before
 

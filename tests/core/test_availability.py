@@ -1,4 +1,4 @@
-"""Availability over disconnects, and what the log says about them."""
+"""Availability over disconnects, and their lines in the log."""
 
 from collections.abc import Callable
 import logging

@@ -243,27 +243,40 @@ async def test_names_and_rooms_are_updated(hass: HomeAssistant, sim: LivisiSimul
     )
 
 
+def coffee_machine(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> dr.DeviceEntry:
+    """Return the device of the coffee machine."""
+    identifier = (DOMAIN, sim.resolve("coffee"))
+    device = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+    assert isinstance(device, dr.DeviceEntry)
+    return device
+
+
+def move_to_new_area(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], name: str) -> None:
+    """Move the coffee machine to a new area, as a person does."""
+    area = ar.async_get(hass).async_create(name)
+    dr.async_get(hass).async_update_device(coffee_machine(hass, sim, entry).id, area_id=area.id)
+
+
+def area_of(hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]) -> str | None:
+    """Return the name of the area of the coffee machine."""
+    area = ar.async_get(hass).async_get_area(coffee_machine(hass, sim, entry).area_id or "")
+    return None if area is None else area.name
+
+
 @pytest.mark.usefixtures("quick_hub")
 @BOTH
 @pytest.mark.parametrize("moved_by_hand", [False, True])
 async def test_a_device_follows_to_another_room(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], *, moved_by_hand: bool
 ) -> None:
-    registry, areas = dr.async_get(hass), ar.async_get(hass)
-    device = registry.async_get_device_by_identifier((DOMAIN, sim.resolve("coffee")), entry.entry_id)
-    assert device is not None
     if moved_by_hand:
-        registry.async_update_device(device.id, area_id=areas.async_create("Keller").id)
+        move_to_new_area(hass, sim, entry, "Keller")
     sim.rename_device("coffee", "Espresso", room="hall")
     await wait_until(
         hass, lambda: entry.runtime_data.device_description(sim.resolve("coffee")).suggested_area == "Flur"
     )
     await hass.async_block_till_done()
-    moved = registry.async_get(device.id)
-    assert moved is not None
-    area = areas.async_get_area(moved.area_id or "")
-    assert area is not None
-    assert area.name == ("Keller" if moved_by_hand else "Flur")
+    assert area_of(hass, sim, entry) == ("Keller" if moved_by_hand else "Flur")
 
 
 @BOTH
@@ -271,19 +284,12 @@ async def test_a_device_follows_to_another_room(
 async def test_a_device_follows_to_another_room_while_home_assistant_is_stopped(
     hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any], *, moved_by_hand: bool
 ) -> None:
-    registry, areas = dr.async_get(hass), ar.async_get(hass)
-    device = registry.async_get_device_by_identifier((DOMAIN, sim.resolve("coffee")), entry.entry_id)
-    assert device is not None
     if moved_by_hand:
-        registry.async_update_device(device.id, area_id=areas.async_create("Keller").id)
+        move_to_new_area(hass, sim, entry, "Keller")
     await hass.config_entries.async_unload(entry.entry_id)
     sim.rename_device("coffee", "Espresso", room="hall")
     await hass.config_entries.async_setup(entry.entry_id)
-    moved = registry.async_get(device.id)
-    assert moved is not None
-    area = areas.async_get_area(moved.area_id or "")
-    assert area is not None
-    assert area.name == ("Keller" if moved_by_hand else "Flur")
+    assert area_of(hass, sim, entry) == ("Keller" if moved_by_hand else "Flur")
 
 
 @pytest.mark.usefixtures("quick_hub")

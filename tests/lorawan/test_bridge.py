@@ -92,7 +92,7 @@ async def test_a_custom_integration_of_the_same_name_is_an_issue(
     options: dict[str, Any] | None,
     issues: int,
 ) -> None:
-    monkeypatch.setattr(bridge, "HAS_BUILT_IN", has_built_in)
+    monkeypatch.setattr(bridge, "HAS_CORE_LORAWAN", has_built_in)
     if options is not None:
         provide_core(hass, monkeypatch, **options)
     entry = await start(hass, sim, "valve")

@@ -80,7 +80,7 @@ async def test_further_types_of_cayenne(
             {"temperature_3": 21.1, "humidity_4": 20.5},
         ),
         (
-            ["0367fff604683c", "0200FF", "00D30064", "0367fff504683c"],
+            ["0367fff604683c", "0A0001", "00D30064", "0367fff504683c"],
             {"temperature_3": -1.1, "humidity_4": 30.0},
         ),
     ],
@@ -97,9 +97,12 @@ async def test_records_of_tektelic(
 @pytest.mark.parametrize(
     "payload,port,dev_eui",
     [
+        # 25.9 °C, which would be 76.9 °C
         ("03670301046865", 85, NODE),
-        ("0367f700046850", 85, NODE),
-        ("03671601046850", 2, MILESIGHT_NODE),
+        # 25.6 °C and 25.8 °C, which would be 0.1 °C and 51.3 °C
+        ("03670001046850", 85, NODE),
+        ("03670201046865", 85, NODE),
+        ("03670001046850", 2, MILESIGHT_NODE),
     ],
 )
 async def test_little_endian_values_of_milesight(

@@ -66,6 +66,20 @@ async def start_codec(
     )
 
 
+async def test_a_device_that_gets_another_name_has_another_codec(
+    hass: HomeAssistant, sim: ResiotSimulator, entry: ConfigEntry[Any]
+) -> None:
+    await hear(hass, sim, "00d732")
+    form = await start_codec(hass, entry, "layout", LAYOUT, name_pattern="Meter*")
+    await hass.config_entries.subentries.async_configure(form["flow_id"], {"save": True, "controls": False})
+    await hear(hass, sim, "00d832")
+    device = entry.runtime_data.devices[METER]
+    assert not device.values
+    device.update(name="Meter in the cellar")
+    await hear(hass, sim, "00d932")
+    assert device.values["temperature"].value == 21.7
+
+
 def has_stopped(codec: codecs.LoadedCodec, times: int) -> bool:
     """Return whether a codec was stopped a number of times in a row."""
     return codec.stopped == times

@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.vendors.resiot import inventory
 from simulators import ResiotSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
 
@@ -66,8 +67,9 @@ async def test_a_dropped_connection(hass: HomeAssistant, sim: ResiotSimulator, e
 
 
 async def test_nothing_waits_for_the_names_of_the_gateways_after_a_reconnect(
-    hass: HomeAssistant, sim: ResiotSimulator
+    hass: HomeAssistant, sim: ResiotSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inventory, "NODE_PAUSE", 0)
     sim.rest = True
     sim.world["nodes"]["0732227a557d8608"]["name"] = "0732227A557D8608"
     sim.world["nodes"]["0732227a557d8602"]["name"] = "0732227A557D8602"
@@ -89,7 +91,7 @@ async def test_nothing_waits_for_the_names_of_the_gateways_after_a_reconnect(
     await wait_reconnected(hass, entry)
     await run_pending_updates(hass)
     assert hass.states.is_state(join, state)
-    await assert_unchanged_after_reload(hass, entry)
+    await assert_unchanged_after_reload(hass, entry, is_read=lambda: not entry.runtime_data.inventory.is_reading)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
