@@ -305,7 +305,7 @@ def main() -> None:
             asyncio.run(measure(options.case, options.addresses, options.frames, **receivers))
         return
     costs = compare("benchmarks.livisi", [str(DEVICES), "--livisi"], options.platform, options)
-    hours = {} if options.json else {who: run_hour(who) for who in ("core", "pushwire")}
+    hours = {who: run_hour(who) for who in ("core", "pushwire")}
     if options.json:
         print(orjson.dumps({"costs": costs, "hours": {who: asdict(hour) for who, hour in hours.items()}}).decode())
         return
