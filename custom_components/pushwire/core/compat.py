@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.components import repairs
 from homeassistant.components.climate import ClimateEntity
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.const import UnitOfTemperature
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION, UnitOfTemperature
 
 # Since 2026.11 the temperatures of a climate entity are native ones, and the old names log a warning.
 _PREFIX: Final = "_attr_native_" if hasattr(ClimateEntity, "native_temperature_unit") else "_attr_"
@@ -18,6 +18,9 @@ _HIGH: Final = f"{_PREFIX}target_temperature_high"
 
 # The oldest supported release cannot end a repair flow with the start of another flow; 2026.10 can.
 HAS_NEXT_FLOW: Final = "next_flow" in inspect.signature(RepairsFlow.async_abort).parameters
+
+# Whether Home Assistant has a LoRaWAN integration, whose place a custom one would take.
+HAS_CORE_LORAWAN: Final = (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
 
 
 def abort_with_subentry_flow(

@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.loader import Integration, IntegrationNotFound, async_get_integration
 from homeassistant.setup import async_setup_component
 
 from ..core.background import Background
+from ..core.compat import HAS_CORE_LORAWAN
 from ..core.issues import report_issue
 from ..wire.dispatch import Dispatcher
 from ..wire.events import PushEvent
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from .connection import LorawanConnection
 
 CORE_DOMAIN: Final = "lorawan"
-# Whether a custom integration of that name takes the place of a built-in one.
-HAS_BUILT_IN: Final = (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
 # Seconds after which a downlink counts as not acknowledged. A class A device may send once a day.
 MAX_WAIT: Final = 86400.0
 _OUTCOMES: Final[Mapping[str, bool]] = {
@@ -119,10 +117,10 @@ class Bridge:
     async def _async_report_custom_integration(self) -> None:
         """Report a custom integration that takes the place of Home Assistant's own, until the entry is unloaded.
 
-        It can be removed only with a restart, which no issue survives by itself.
+        Removing it takes a restart, after which the issue is reported only if the integration is still there.
         """
         integration = await _async_find_integration(self._hass)
-        if HAS_BUILT_IN and integration is not None and not integration.is_built_in:
+        if HAS_CORE_LORAWAN and integration is not None and not integration.is_built_in:
             report_issue(
                 self._hass,
                 f"lorawan_replaced_{self._entry.entry_id}",

@@ -27,11 +27,11 @@ class PushEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPress(PushEvent):
-    """Use of a button.
+    """Event that is a device trigger as well: the use of a button, motion, a join, a step of a downlink.
 
     Attributes:
-        device_id: Vendor's ID of the device that has the button.
-        subtype: Button, as the device trigger names it (``button_1``).
+        device_id: Vendor's ID of the device.
+        subtype: Button, or what else has occurred, as the device trigger names it (``button_1``).
         aliases: Further pairs of kind and subtype that a device trigger may use.
 
     """

@@ -15,9 +15,9 @@ class NotUnderstood(ValueError):
 def number(value: Any) -> float | int | None:
     """Return a finite number; some devices write numbers as text."""
     # Nearly every value is an integer, most others are floats, and this runs once per frame.
-    if (kind := type(value)) is int:
-        return value  # type: ignore[no-any-return]
-    if kind is not float:
+    if type(value) is int:
+        return value
+    if type(value) is not float:
         if not isinstance(value, str):
             return None
         try:

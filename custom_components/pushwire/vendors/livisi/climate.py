@@ -94,7 +94,7 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         if temperature != self._temperature:
             self._temperature = temperature
             self.set_current_temperature(number(temperature))
-        target = self.source.state.get(self._setpoint)
+        target = self.reported(self._setpoint)
         if target != self._target:
             self._target = target
             self.set_target_temperature(number(target))

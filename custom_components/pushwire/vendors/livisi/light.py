@@ -95,7 +95,7 @@ class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
     @override
     def _update_attrs(self) -> None:
         """Update state and brightness, and the level for the next time the light is turned on."""
-        level = number(self.source.state.get("dimLevel"))
+        level = number(self.reported("dimLevel"))
         is_on = None if level is None else level > 0
         # Levels change often without turning the light on or off, and setting an attribute is dear.
         if is_on is not self._was_on:

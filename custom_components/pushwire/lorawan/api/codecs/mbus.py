@@ -123,10 +123,10 @@ class MbusCodec:
 
     def _describe(self, record: Any) -> tuple[str, str | None] | None:
         """Return what describes a record; each telegram of a meter has the same records."""
-        header = bytes(record.dib.parts), bytes(record.vib.parts)
-        # A unit in plain text stands beside them.
+        # The header of a unit in plain text does not hold the text.
         if record.vib.customVIF.parts:
             return _description(record)
+        header = bytes(record.dib.parts), bytes(record.vib.parts)
         if header not in self._described:
             if len(self._described) >= _MAX_DESCRIBED:
                 self._described.clear()
