@@ -143,9 +143,10 @@ def test_a_value_is_delivered_before_the_next_change_of_its_resource(dispatcher:
     delivered: list[int] = []
     dispatcher.subscribe("a", lambda: delivered.append(values["a"]))
     for value in (1, 2):
-        dispatcher.change("a", values.update, {"a": value})
+        dispatcher.settle("a")
+        values["a"] = value
         dispatcher.notify_soon("a", {"x"})
-    dispatcher.change("b", values.update, {"b": 1})
+    dispatcher.settle("b")
     assert delivered == [1]
     dispatcher.flush()
     assert delivered == [1, 2]

@@ -24,11 +24,13 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def test_every_part_of_an_event() -> None:
-    (event,) = parse((FIXTURES / "state_changed_temperature.json").read_text())
+    text = (FIXTURES / "state_changed_temperature.json").read_text()
+    (event,) = parse(text)
+    assert event.timestamp == "2020-01-31T22:51:04.0249030Z"
     assert event == Event(
         type="StateChanged",
+        body=orjson.loads(text),
         sequence=80933,
-        timestamp="2020-01-31T22:51:04.0249030Z",
         source="/capability/cc294aa50acd4b638e593b9b89cffc7d",
         properties={"temperature": 20.9},
     )
@@ -122,7 +124,7 @@ def test_every_frame_is_parsed_or_not_understood(frame: Any) -> None:
 
 def press(**properties: Any) -> Event:
     """Return a press of one transmitter."""
-    return Event(type="ButtonPressed", source="/capability/a", properties=properties)
+    return Event(type="ButtonPressed", body={}, source="/capability/a", properties=properties)
 
 
 def test_a_repeated_press_is_not_new() -> None:

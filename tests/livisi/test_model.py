@@ -56,7 +56,7 @@ def model() -> HubModel:
 
 def changed(source: str, at: str = "", **properties: Any) -> Event:
     """Return a StateChanged event."""
-    return Event(type="StateChanged", source=source, properties=properties, timestamp=at)
+    return Event(type="StateChanged", body={"timestamp": at}, source=source, properties=properties)
 
 
 def apply(model: HubModel, event: Event) -> Changes | set[str]:

@@ -10,11 +10,9 @@ def event(kind: str, count: int | None) -> Event:
     """Return an event of a detector."""
     return Event(
         type=kind,
-        sequence=None,
-        timestamp="",
+        body={},
         source="/capability/m",
         properties={} if count is None else {COUNTER: count},
-        data={},
     )
 
 

@@ -16,6 +16,7 @@ from .events import PushEvent
 # An entity is created a moment after the first event of a new device.
 EVENT_REPLAY_SECONDS: Final = 5.0
 _RECENT_EVENTS: Final = 32
+_NONE: Final[dict[Callable[[], None], AbstractSet[str] | None]] = {}
 
 ALL: Final = None
 """Every property of a resource."""
@@ -23,8 +24,6 @@ ALL: Final = None
 type Unsubscribe = Callable[[], None]
 type EventReceiver = Callable[[PushEvent], bool]
 """Receiver of events; returns whether the event is one that it shows."""
-# A callback and the properties for which it is called.
-type _Subscription = tuple[Callable[[], None], AbstractSet[str] | None]
 
 
 @dataclass(slots=True)
@@ -38,7 +37,7 @@ class _Batch:
 class Dispatcher:
     """Subscriptions of one entry, and the delivery to them.
 
-    A model changes a resource inside ``change`` or ``batch``. Both first deliver the
+    A model changes a resource after ``settle`` or inside ``batch``. Both first deliver the
     pending notifications, so every value is seen and nothing overtakes anything else.
 
     Args:
@@ -63,7 +62,9 @@ class Dispatcher:
         self._now = now
         self._event_fired = event_fired
         self._count_failure = count_failure
-        self._subscriptions: dict[str, list[_Subscription]] = {}
+        # Properties by callback, for each resource. A resource's dictionary never changes, so that a
+        # callback may subscribe and unsubscribe; it is replaced.
+        self._subscriptions: dict[str, dict[Callable[[], None], AbstractSet[str] | None]] = {}
         self._event_callbacks: dict[str, list[EventReceiver]] = {}
         self._recent_events: deque[tuple[float, PushEvent]] = deque(maxlen=_RECENT_EVENTS)
         self._pending: dict[str, AbstractSet[str]] = {}
@@ -75,8 +76,18 @@ class Dispatcher:
         update: Callable[[], None],
         properties: AbstractSet[str] | None = ALL,
     ) -> Unsubscribe:
-        """Call ``update`` when one of ``properties`` of a resource changes."""
-        return _append(self._subscriptions, resource, (update, properties))
+        """Call ``update`` when one of ``properties`` of a resource changes.
+
+        A callback has one subscription of a resource at most.
+        """
+        self._subscriptions[resource] = {**self._subscriptions.get(resource, {}), update: properties}
+        return partial(self._unsubscribe, resource, update)
+
+    def _unsubscribe(self, resource: str, update: Callable[[], None]) -> None:
+        if rest := {other: names for other, names in self._subscriptions[resource].items() if other != update}:
+            self._subscriptions[resource] = rest
+        else:
+            del self._subscriptions[resource]
 
     def subscribe_events(self, resource: str, receive: EventReceiver) -> Unsubscribe:
         """Call ``receive`` with each event of a resource.
@@ -90,17 +101,10 @@ class Dispatcher:
                 self._call(receive, event)
         return _append(self._event_callbacks, resource, receive)
 
-    def change[*ArgumentsT, ResultT](
-        self, resource: str, apply: Callable[[*ArgumentsT], ResultT], *arguments: *ArgumentsT
-    ) -> ResultT:
-        """Return the result of ``apply``, which may change one resource of a model.
-
-        Pending notifications of the resource are delivered first, while its previous
-        value can still be read.
-        """
+    def settle(self, resource: str) -> None:
+        """Deliver the pending notifications of a resource that is about to change, while its value can be read."""
         if resource in self._pending:
             self.flush()
-        return apply(*arguments)
 
     def notify(self, resource: str, changed: AbstractSet[str] | None = ALL) -> None:
         """Notify subscribers of changed properties of a resource."""
@@ -123,10 +127,10 @@ class Dispatcher:
         if changed is None or self._batch is not None:
             self.notify(resource, changed)
             return
-        if not self._pending:
+        pending = self._pending
+        if not pending:
             self._call_soon(self.flush)
-        pending = self._pending.get(resource)
-        self._pending[resource] = changed if pending is None else pending | changed
+        pending[resource] = pending[resource] | changed if resource in pending else changed
 
     def flush(self) -> None:
         """Deliver pending notifications now."""
@@ -169,7 +173,7 @@ class Dispatcher:
             updates = {
                 update: None
                 for resource, changed in batch.changes.items()
-                for update, properties in self._subscriptions.get(resource, ())
+                for update, properties in self._subscriptions.get(resource, _NONE).items()
                 if properties is None or changed is None or not properties.isdisjoint(changed)
             }
             for update in updates:
@@ -178,7 +182,7 @@ class Dispatcher:
                 self.fire_event(event)
 
     def _call_subscribers(self, resource: str, changed: AbstractSet[str] | None) -> None:
-        for update, properties in self._subscriptions.get(resource, ()):
+        for update, properties in self._subscriptions.get(resource, _NONE).items():
             if properties is None or changed is None or not properties.isdisjoint(changed):
                 try:
                     update()

@@ -53,10 +53,10 @@ class FrameLog:
         A frame that cannot be applied does not affect the following ones; its result is None.
         """
         self.seen += 1
-        received = (time(), frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES])
-        self._ring.append(received)
-        if received[0] < self._capture_end and len(self._captured) < CAPTURE_LENGTH:
-            self._captured.append(received)
+        now = time()
+        self._ring.append((now, frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES]))
+        if now < self._capture_end and len(self._captured) < CAPTURE_LENGTH:
+            self._captured.append(self._ring[-1])
         try:
             return apply(frame)
         except Exception as err:  # noqa: BLE001

@@ -397,7 +397,9 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
             self._scene_called(message)
             return
         resource = self.model.find(message.resource, message.id)
-        changes = self.dispatcher.change(resource.key if resource else "", self.model.apply, message, resource)
+        if resource is not None:
+            self.dispatcher.settle(resource.key)
+        changes = self.model.apply(message, resource)
         if isinstance(changes, Changes):
             self._publish(changes)
         elif changes and resource is not None:

@@ -277,10 +277,10 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Whether the property or an alert is on, or None for an unusable value."""
         description = self.entity_description
-        alerts = description.alerts
-        has_alert = bool(alerts) and self.coordinator.model.has_any_alert(self.device_id, alerts)
+        if description.alerts and self.coordinator.model.has_any_alert(self.device_id, description.alerts):
+            return True
         # Read with every state; a call of ``reported`` would cost as much as the rest.
-        return has_alert or description.convert(self.source.state.get(description.item))
+        return description.convert(self.source.state.get(description.item))
 
     @override
     def _update_attrs(self) -> None:

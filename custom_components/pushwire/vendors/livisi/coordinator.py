@@ -706,30 +706,40 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     def _apply_report(self, resource: Resource, event: Event) -> None:
         """Apply the values of an event, which may also prove that its device is reachable."""
-        model, device_id = self.model, resource.device_id
-        was_unreachable = reachability_changed = False
+        if resource.is_device or resource.device_id in self.model.called_unreachable:
+            self._hear(resource, event)
+            return
         # Nearly every event is one of a capability whose device is reachable anyway.
-        if resource.is_device or device_id in model.called_unreachable:
-            was_unreachable = not model.is_reachable(device_id)
-            reachability_changed = model.hear(resource, event)
+        changes = self._apply_values(resource, event)
+        if isinstance(changes, Changes):
+            self._publish_values(changes)
+        elif changes:
+            self.dispatcher.notify_soon(resource.id, changes)
+
+    def _hear(self, resource: Resource, event: Event) -> None:
+        """Apply an event that may change whether its device is reachable."""
+        device_id = resource.device_id
+        was_unreachable = not self.model.is_reachable(device_id)
+        reachability_changed = self.model.hear(resource, event)
+        changes = self._apply_values(resource, event)
+        if isinstance(changes, set):
+            changes = Changes({resource.id: changes} if changes else {})
+        if reachability_changed:
+            changes.add(device_id, {REACHABLE})
+        self._publish_values(changes)
+        if was_unreachable and self.model.is_reachable(device_id):
+            self._read_returned(device_id)
+
+    def _apply_values(self, resource: Resource, event: Event) -> Changes | set[str]:
+        """Apply the values of an event to the model; see ``apply_state``."""
         if self._expectations.pending:
             event = self._expectations.filter(resource, event)
-        changes = self.dispatcher.change(resource.id, model.apply_state, resource, event)
-        if isinstance(changes, set) and not reachability_changed:
-            if changes:
-                self.dispatcher.notify_soon(resource.id, changes)
-        else:
-            if isinstance(changes, set):
-                changes = Changes({resource.id: changes} if changes else {})
-            if reachability_changed:
-                changes.add(device_id, {REACHABLE})
-            self._publish_values(changes)
+        self.dispatcher.settle(resource.id)
         if resource.id in self.off_timers.ends and any(
             event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()
         ):
             self.off_timers.cancel(resource.id)
-        if was_unreachable and model.is_reachable(device_id):
-            self._read_returned(device_id)
+        return self.model.apply_state(resource, event)
 
     def _publish_values(self, changes: Changes) -> None:
         """Pass on changes of values, at once if they also change a device."""

@@ -1,6 +1,7 @@
 """Bases of LIVISI entities."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
+from functools import cache
 import re
 from typing import TYPE_CHECKING, Any, Final, override
 
@@ -138,6 +139,12 @@ def type_in(*types: str) -> Callable[[Resource], bool]:
     return lambda resource: resource.type in types
 
 
+@cache
+def _followed_properties(properties: tuple[str, ...]) -> frozenset[str]:
+    """Return properties with those of the device's reachability; entities of a kind share the set."""
+    return REACHABILITY_PROPERTIES.union(properties)
+
+
 class LivisiEntity(PushEntity["LivisiCoordinator"]):
     """Entity of a device or of a capability.
 
@@ -166,7 +173,7 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
             source.device_id,
             source.id,
             key,
-            properties=REACHABILITY_PROPERTIES.union(properties),
+            properties=_followed_properties(properties),
         )
         self._sibling_number = _sibling_number(coordinator, source)
 

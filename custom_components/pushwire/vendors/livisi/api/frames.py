@@ -27,20 +27,28 @@ class Event:
 
     Attributes:
         type: Event type, such as ``StateChanged``.
+        body: Event as sent by the hub.
         sequence: Sequence number of the hub, or None for a hub without sequence numbers.
-        timestamp: ISO 8601 time as sent by the hub, or empty.
         source: Link of the source, or empty.
         properties: Unwrapped values by name.
-        data: Further content of the event.
 
     """
 
     type: str
+    body: Mapping[str, Any]
     sequence: int | None = None
-    timestamp: str = ""
     source: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict)
-    data: Any = None
+
+    @property
+    def timestamp(self) -> str:
+        """ISO 8601 time as sent by the hub, or empty."""
+        return text_or_empty(self.body.get("timestamp"))
+
+    @property
+    def data(self) -> Any:
+        """Further content of the event."""
+        return self.body.get("data")
 
     @property
     def source_kind(self) -> str:
@@ -83,20 +91,20 @@ def _parse_event(body: dict[str, Any]) -> Event:
     kind = body.get("type")
     if not isinstance(kind, str) or not kind:
         raise NotUnderstood("no type")
-    if "class" in body and "sequenceNumber" not in body and isinstance(body.get("id"), str):
-        # The vendor's page shows a new message without the event around it.
-        return Event(type=MESSAGE_CREATED, timestamp=text_or_empty(body.get("timestamp")), data=body)
     sequence = body.get("sequenceNumber")
-    timestamp = body.get("timestamp")
+    if type(sequence) is not int or sequence < 0:
+        if "class" in body and "sequenceNumber" not in body and isinstance(body.get("id"), str):
+            # The vendor's page shows a new message without the event around it.
+            return Event(MESSAGE_CREATED, {"timestamp": body.get("timestamp"), "data": body})
+        sequence = None
     source = body.get("source")
     return Event(
         # Very old hubs send a path as the type.
         kind.rpartition("/")[2] if "/" in kind else kind,
-        sequence if type(sequence) is int and sequence >= 0 else None,
-        timestamp if isinstance(timestamp, str) else "",
+        body,
+        sequence,
         source if isinstance(source, str) else "",
         property_values(body.get("properties")),
-        body.get("data"),
     )
 
 

@@ -97,6 +97,10 @@ _DEFAULT_BUTTON_COUNT: Final = 2
 _MAX_BUTTON_COUNT: Final = 32
 
 
+# Differences of the sequence numbers of an event and the previous one.
+_STEPS: Final = (1, 0)
+
+
 class Order(Enum):
     """Order of an event and the previous one, by their sequence numbers."""
 
@@ -127,7 +131,7 @@ class Sequence:
         if sequence is None:
             return Order.OK
         last, self._last = self._last, sequence
-        if last is None or last <= sequence <= last + 1:
+        if last is None or sequence - last in _STEPS:
             return Order.OK
         return Order.RESTART if sequence < last else Order.GAP
 
@@ -197,9 +201,11 @@ class Resource:
         changed = set()
         new = False
         for name, value in properties.items():
-            if name not in state:
+            if (known := state.get(name, ...)) == value:
+                continue
+            if known is ...:
                 new = True
-            elif state[name] == value or (value is None and name != REACHABLE):
+            elif value is None and name != REACHABLE:
                 continue
             state[name] = value
             changed.add(name)
