@@ -1,11 +1,12 @@
 """Presses, motion, messages, discovery and changes of the configuration."""
 
+import json
 from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -13,6 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.livisi.binary_sensor import MOTION_OFF_DELAY
+from custom_components.pushwire.vendors.livisi.coordinator import LivisiCoordinator
 from simulators import LivisiSimulator
 from tests.common import set_up, wait_until
 
@@ -32,6 +34,23 @@ def watch(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
 
     hass.bus.async_listen("state_changed", changed)
     return fired
+
+
+@BOTH
+async def test_a_burst_writes_every_value(hass: HomeAssistant, entry: ConfigEntry[LivisiCoordinator]) -> None:
+    coordinator = entry.runtime_data
+    window = next(item for item in coordinator.model.capabilities.values() if item.type == "WindowDoorSensor")
+    entity_id = er.async_get(hass).async_get_entity_id(
+        "binary_sensor", DOMAIN, coordinator.unique_id(window.id, "open")
+    )
+    assert entity_id is not None
+    is_open = hass.states.is_state(entity_id, "on")
+    fired = watch(hass, entity_id)
+    for value in (not is_open, is_open, not is_open):
+        event = {"type": "StateChanged", "source": window.link, "properties": {"isOpen": value}}
+        coordinator.apply_frame(json.dumps(event))
+    await hass.async_block_till_done()
+    assert len(fired) == 3
 
 
 @BOTH

@@ -16,7 +16,6 @@ from .events import PushEvent
 # An entity is created a moment after the first event of a new device.
 EVENT_REPLAY_SECONDS: Final = 5.0
 _RECENT_EVENTS: Final = 32
-_NONE: Final[dict[Callable[[], None], AbstractSet[str] | None]] = {}
 
 ALL: Final = None
 """Every property of a resource."""
@@ -24,6 +23,8 @@ ALL: Final = None
 type Unsubscribe = Callable[[], None]
 type EventReceiver = Callable[[PushEvent], bool]
 """Receiver of events; returns whether the event is one that it shows."""
+# A callback and the properties for which it is called.
+type _Subscription = tuple[Callable[[], None], AbstractSet[str] | None]
 
 
 @dataclass(slots=True)
@@ -62,9 +63,7 @@ class Dispatcher:
         self._now = now
         self._event_fired = event_fired
         self._count_failure = count_failure
-        # Properties by callback, for each resource. A resource's dictionary never changes, so that a
-        # callback may subscribe and unsubscribe; it is replaced.
-        self._subscriptions: dict[str, dict[Callable[[], None], AbstractSet[str] | None]] = {}
+        self._subscriptions: dict[str, list[_Subscription]] = {}
         self._event_callbacks: dict[str, list[EventReceiver]] = {}
         self._recent_events: deque[tuple[float, PushEvent]] = deque(maxlen=_RECENT_EVENTS)
         self._pending: dict[str, AbstractSet[str]] = {}
@@ -76,18 +75,8 @@ class Dispatcher:
         update: Callable[[], None],
         properties: AbstractSet[str] | None = ALL,
     ) -> Unsubscribe:
-        """Call ``update`` when one of ``properties`` of a resource changes.
-
-        A callback has one subscription of a resource at most.
-        """
-        self._subscriptions[resource] = {**self._subscriptions.get(resource, {}), update: properties}
-        return partial(self._unsubscribe, resource, update)
-
-    def _unsubscribe(self, resource: str, update: Callable[[], None]) -> None:
-        if rest := {other: names for other, names in self._subscriptions[resource].items() if other != update}:
-            self._subscriptions[resource] = rest
-        else:
-            del self._subscriptions[resource]
+        """Call ``update`` when one of ``properties`` of a resource changes."""
+        return _append(self._subscriptions, resource, (update, properties))
 
     def subscribe_events(self, resource: str, receive: EventReceiver) -> Unsubscribe:
         """Call ``receive`` with each event of a resource.
@@ -173,7 +162,7 @@ class Dispatcher:
             updates = {
                 update: None
                 for resource, changed in batch.changes.items()
-                for update, properties in self._subscriptions.get(resource, _NONE).items()
+                for update, properties in self._subscriptions.get(resource, ())
                 if properties is None or changed is None or not properties.isdisjoint(changed)
             }
             for update in updates:
@@ -182,7 +171,7 @@ class Dispatcher:
                 self.fire_event(event)
 
     def _call_subscribers(self, resource: str, changed: AbstractSet[str] | None) -> None:
-        for update, properties in self._subscriptions.get(resource, _NONE).items():
+        for update, properties in self._subscriptions.get(resource, ()):
             if properties is None or changed is None or not properties.isdisjoint(changed):
                 try:
                     update()

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeature, HVACMode
 from homeassistant.const import ATTR_TEMPERATURE
-from homeassistant.core import callback
 
 from ...core.compat import CelsiusClimateEntity
 from ...wire.values import number
@@ -22,8 +21,6 @@ DEFAULT_MIN_TEMP: Final = 6.0
 DEFAULT_MAX_TEMP: Final = 30.0
 MANUAL: Final = "Manu"
 AUTO: Final = "Auto"
-# Properties of the room's sensors, which the hub reports apart from the setpoint.
-_MEASURED: Final = frozenset({"humidity", "temperature"})
 _MODES: Final = {HVACMode.HEAT: MANUAL, HVACMode.AUTO: AUTO}
 
 
@@ -49,7 +46,16 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
 
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator, source, "", "operationMode", "pointTemperature", "setpointTemperature")
+        super().__init__(
+            coordinator,
+            source,
+            "",
+            "humidity",
+            "operationMode",
+            "pointTemperature",
+            "setpointTemperature",
+            "temperature",
+        )
         CelsiusClimateEntity.__init__(self)
         self._revision = -1
         # Temperatures, humidity and modes as the devices report them.
@@ -79,30 +85,8 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         return "pointTemperature"
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Subscribe to the setpoint and to the room's sensors."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.dispatcher.subscribe(self.resource, self._on_measured, _MEASURED))
-
-    @override
-    @callback
-    def _on_change(self) -> None:
-        self._update_setpoint()
-        self.async_write_ha_state()
-
-    @callback
-    def _on_measured(self) -> None:
-        self._update_measured()
-        self.async_write_ha_state()
-
-    @override
     def _update_attrs(self) -> None:
         """Update temperatures, humidity, modes and range."""
-        self._update_measured()
-        self._update_setpoint()
-
-    def _update_measured(self) -> None:
-        """Update the temperature and the humidity of the room."""
         if self._revision != self.coordinator.model.revision:
             self._update_parts()
         # A report changes one of the values, and setting an attribute is dear.
@@ -110,19 +94,14 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         if temperature != self._temperature:
             self._temperature = temperature
             self.set_current_temperature(number(temperature))
+        target = self.reported(self._setpoint)
+        if target != self._target:
+            self._target = target
+            self.set_target_temperature(number(target))
         humidity = _measured(self._humidity_sensor, "humidity")
         if humidity != self._humidity:
             self._humidity = humidity
             self._attr_current_humidity = number(humidity)
-
-    def _update_setpoint(self) -> None:
-        """Update the target temperature and the modes."""
-        if self._revision != self.coordinator.model.revision:
-            self._update_parts()
-        target = self.source.state.get(self._setpoint)
-        if target != self._target:
-            self._target = target
-            self.set_target_temperature(number(target))
         modes = [item.state.get("operationMode") for item in self._thermostats]
         if modes != self._modes:
             self._modes = modes

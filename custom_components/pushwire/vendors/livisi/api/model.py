@@ -97,10 +97,6 @@ _DEFAULT_BUTTON_COUNT: Final = 2
 _MAX_BUTTON_COUNT: Final = 32
 
 
-# Differences of the sequence numbers of an event and the previous one.
-_STEPS: Final = (1, 0)
-
-
 class Order(Enum):
     """Order of an event and the previous one, by their sequence numbers."""
 
@@ -131,7 +127,7 @@ class Sequence:
         if sequence is None:
             return Order.OK
         last, self._last = self._last, sequence
-        if last is None or sequence - last in _STEPS:
+        if last is None or sequence - last in (0, 1):
             return Order.OK
         return Order.RESTART if sequence < last else Order.GAP
 
