@@ -213,7 +213,10 @@ async def compare(hass: HomeAssistant, coordinator: ElementCoordinator, pusher: 
     component = EntityComponent[SensorEntity](logging.getLogger(__name__), "sensor", hass)
     measured = pusher.keys.measured
     bare = [TemperatureSensor() for _ in range(READINGS_PER_TURN * len(measured))]
-    for sensor in bare:
+    for number, sensor in enumerate(bare):
+        sensor._attr_unique_id = sensor._attr_name = f"Bare {number}"
+        # The state holds the same as Pushwire's.
+        sensor._attr_extra_state_attributes = {"key": measured[number % len(measured)]}
         sensor.update({"temperature": 0})
     await component.async_add_entities(bare)
     # A reading also updates the last uplink, whose state changes once a second at most.

@@ -1,5 +1,6 @@
 """Bases of LoRaWAN entities."""
 
+from functools import lru_cache
 from typing import override
 
 from homeassistant.const import EntityCategory
@@ -9,6 +10,12 @@ from ..core.entity import PushEntity
 from .api.model import LorawanDevice, Value
 from .coordinator import LorawanCoordinator, value_key
 from .entity_names import EntityNames
+
+
+@lru_cache(maxsize=4096)
+def _followed_properties(properties: tuple[str, ...]) -> frozenset[str]:
+    """Return properties with the availability; entities of a kind share the set."""
+    return frozenset((*properties, "available"))
 
 
 class LorawanEntity(PushEntity[LorawanCoordinator]):
@@ -39,7 +46,7 @@ class LorawanEntity(PushEntity[LorawanCoordinator]):
             device.device_id,
             device.device_id,
             key,
-            properties=frozenset((*properties, "available")),
+            properties=_followed_properties(properties),
         )
 
     @override

@@ -21,6 +21,7 @@ from homeassistant.const import (
     UnitOfFrequency,
     UnitOfTime,
 )
+from homeassistant.helpers.typing import StateType
 from homeassistant.util.enum import try_parse_enum
 
 from ..core.entity import PushEntity
@@ -303,20 +304,21 @@ class ValueSensor(ValueEntity, SensorEntity):
             # An older release of Home Assistant does not know the unit.
             device_class = None
         self._attr_device_class = device_class
+        self._is_time = device_class is SensorDeviceClass.TIMESTAMP
         self._attr_state_class = try_parse_enum(SensorStateClass, description.state_class)
         self._attr_native_unit_of_measurement = description.unit
         self._attr_suggested_display_precision = description.precision
 
+    @property
     @override
-    def _update_attrs(self) -> None:
-        """Update the state."""
+    def native_value(self) -> StateType | datetime:
+        """Value; not cached, since it is nearly always new when it is read."""
         value = self.value.value
-        if self._attr_device_class is SensorDeviceClass.TIMESTAMP:
-            self._attr_native_value = _as_utc(value) if isinstance(value, int | float) else None
-        elif isinstance(value, str):
+        if self._is_time:
+            return _as_utc(value) if isinstance(value, int | float) else None
+        if isinstance(value, str):
             # The state of a numeric sensor cannot be a text.
             is_numeric = self._attr_state_class is not None or self._attr_native_unit_of_measurement is not None
-            self._attr_native_value = None if is_numeric else value[:MAX_LENGTH_STATE_STATE]
-        else:
-            # A numeric value that briefly arrives as a boolean is still shown as a number.
-            self._attr_native_value = int(value) if isinstance(value, bool) else value
+            return None if is_numeric else value[:MAX_LENGTH_STATE_STATE]
+        # A numeric value that briefly arrives as a boolean is still shown as a number.
+        return int(value) if isinstance(value, bool) else value

@@ -94,7 +94,7 @@ class History:
     @property
     def is_open(self) -> bool:
         """Whether the statistics lack something."""
-        return bool(self.late) or any(start.open for start in self.starts)
+        return bool(self.late or (self.starts and any(start.open for start in self.starts)))
 
     def add_late(self, sample: Sample) -> None:
         """Add a sample for the statistics; of two at the same time, the last one counts."""

@@ -151,9 +151,11 @@ _NUMBER: Final = re.compile(r"\s*([+-]?\d{1,15}(?:[.,]\d+)?(?:[eE][+-]?\d{1,2})?
 _LEADING_ZERO: Final = re.compile(r"\s*[+-]?0\d")
 # Values by which sensors and parsers report that there is none, of 16 and 32 bits, also scaled.
 _ERROR_NUMBERS: Final = (65535, 65534, 32767, 32768, 4294967295, 2147483647, 2147483648)
+_HIGHEST_ERROR: Final = max(_ERROR_NUMBERS)
+# In thousandths, since rounding to an integer costs a tenth of rounding to three digits.
 _ERROR_VALUES: Final = frozenset(
-    round(sign * number / scale, 3) for number in _ERROR_NUMBERS for scale in (1, 10, 100, 1000) for sign in (1, -1)
-) - {65.535, 65.534, 32.767, 32.768, -32.767, -65.534, -65.535}
+    sign * number * 1000 // scale for number in _ERROR_NUMBERS for scale in (1, 10, 100, 1000) for sign in (1, -1)
+) - {65_535, 65_534, 32_767, 32_768, -32_767, -65_534, -65_535}
 _ERROR_TEXT: Final = re.compile(r"\s*(?:invalid\b.*|nan|null|)\s*", re.IGNORECASE)
 # Texts that stand in the place of a number.
 _NO_NUMBER: Final = re.compile(r"\s*(?:none|n/?a|[-?]+|no sensor|err(?:or)?|unknown)\s*", re.IGNORECASE)
@@ -188,7 +190,9 @@ def is_error_value(value: Scalar) -> bool:
     """Return whether a value reports that there is none, such as 65535, -327.68 or ``invalid date``."""
     if isinstance(value, str):
         return _ERROR_TEXT.fullmatch(value) is not None
-    return isinstance(value, int | float) and not isinstance(value, bool) and round(value, 3) in _ERROR_VALUES
+    if value is None or isinstance(value, bool):
+        return False
+    return -_HIGHEST_ERROR <= value <= _HIGHEST_ERROR and round(value * 1000) in _ERROR_VALUES
 
 
 def is_no_number(text: str) -> bool:

@@ -8,6 +8,7 @@ it is applied.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
+from types import EllipsisType
 from typing import Any, Final
 
 from .inference import (
@@ -28,9 +29,9 @@ from .inference import (
 from .locations import LOCATION, take_locations
 from .model import (
     MEANING,
+    Compared,
     DescribedValues,
     Field,
-    KnownValue,
     LorawanDevice,
     Meaning,
     Proposal,
@@ -143,17 +144,21 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
             description = _describe_new(device, key, item, context)
         else:
             description = current.description
-            # Most keys of a reading have the value of the reading before.
             meaning = device.meanings.get(key)
-            if meaning is not None and meaning.known.fits(item, description, device.fields):
-                values[key] = meaning.known.value, description
+            if (
+                meaning is not None
+                and (value := _usual_value(meaning.compared, item, description, device.fields)) is not ...
+            ):
+                values[key] = value, description
                 continue
             _compare(device, key, item, context, at)
         if description is not None:
             value = convert(description, item)
             values[key] = value, description
             if (meaning := device.meanings.get(key)) is not None:
-                meaning.known = KnownValue(item, description, device.fields, value)
+                # While another meaning is proposed, each value may be the one that it is decided by.
+                is_clear = key not in device.proposals
+                meaning.compared = _compared(description, item, device.fields, value) if is_clear else Compared()
     values |= {key: (text, LOCATION) for key, text in locations.items()}
     earlier: list[tuple[float, DescribedValues]] = []
     for measured_at, sample in decoded.earlier:
@@ -216,6 +221,48 @@ def apply_choices(device: LorawanDevice) -> list[str]:
         value.redescribe(description)
         value.value = convert(description, Item(value.value))
     return chosen
+
+
+def _usual_value(
+    compared: Compared, item: Item, description: ValueDescription, fields: Mapping[str, Field]
+) -> Scalar | EllipsisType:
+    """Return a value that needs no comparison in the form of a description, or ``...`` for another one.
+
+    Most values of a reading are those of the reading before, or numbers of the same unit.
+    """
+    value, unit = item
+    if description is not compared.description or fields is not compared.fields or unit != compared.unit:
+        return ...
+    if isinstance(value, str):
+        # Texts are counted.
+        return ...
+    # A number may equal a flag.
+    if value == compared.received and type(value) is type(compared.received):
+        return compared.value
+    if type(value) is not float and type(value) is not int:
+        return ...
+    return value if compared.low <= value <= compared.high and not is_error_value(value) else ...
+
+
+def _compared(description: ValueDescription, item: Item, fields: Mapping[str, Field], value: Scalar) -> Compared:
+    """Return a value that was compared, with the range of the numbers that can be shown like it.
+
+    Args:
+        description: Description of the value.
+        item: Value as it was received.
+        fields: Declared fields.
+        value: Value in the form of the description.
+
+    """
+    compared = Compared(item.value, item.unit, description, fields, value)
+    # Texts are counted until the next number.
+    is_number = isinstance(item.value, int | float) and not isinstance(item.value, bool)
+    # A number without a quantity is compared with the range of those before it.
+    has_quantity = description.device_class is not None or description.unit is not None
+    is_converted = item.unit is not None and unit_of(item.unit) != description.unit
+    if is_numeric(description) and has_quantity and is_number and not is_error_value(item.value) and not is_converted:
+        compared.low, compared.high = limits_of(description.device_class, description.unit)
+    return compared
 
 
 def _known(device: LorawanDevice, values: DescribedValues, key: str) -> ValueDescription | None:

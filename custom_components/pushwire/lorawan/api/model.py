@@ -7,8 +7,9 @@ format of the storage file; its field names are independent of the attribute nam
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from time import time
-from typing import Any, Final, NamedTuple, Protocol, TypedDict, Unpack
+from typing import Any, Final, Protocol, TypedDict, Unpack
 
 from ...wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
 from .cadence import MIN_LIMIT, Cadence, Listening
@@ -149,32 +150,28 @@ class Proposal:
         )
 
 
-class KnownValue(NamedTuple):
-    """Value that has been compared with the meaning of its key, and need not be compared again.
+@dataclass(slots=True)
+class Compared:
+    """Last value that was compared with the meaning of its key, and others that need no comparison.
 
     Attributes:
-        item: Value as it was received, with its unit.
+        received: Value as it was received.
+        unit: Unit beside it, or None.
         description: Description with which it was compared.
         fields: Declared fields at that time.
         value: Value in the form of the description.
+        low: Smallest number that fits the description as it is.
+        high: Largest number that fits the description as it is.
 
     """
 
-    item: tuple[Scalar, str | None] | None = None
+    received: Scalar = None
+    unit: str | None = None
     description: ValueDescription | None = None
     fields: Mapping[str, Field] | None = None
     value: Scalar = None
-
-    def fits(self, item: tuple[Scalar, str | None], description: ValueDescription, fields: Mapping[str, Field]) -> bool:
-        """Return whether a number or flag has been received before, with the same description and fields."""
-        return (
-            item == self.item
-            and description is self.description
-            and fields is self.fields
-            # Texts are counted, and a number may equal a flag.
-            and type(item[0]) is type(self.item[0])
-            and not isinstance(item[0], str)
-        )
+    low: float = inf
+    high: float = -inf
 
 
 @dataclass(slots=True)
@@ -190,7 +187,7 @@ class Meaning:
         high: Largest number of this run.
         texts: Number of texts in a row, instead of numbers.
         ignored_unit: Unit that was stated and does not fit.
-        known: Last value that has been compared.
+        compared: Last value that was compared.
 
     """
 
@@ -202,7 +199,7 @@ class Meaning:
     high: float = float("-inf")
     texts: int = 0
     ignored_unit: str | None = None
-    known: KnownValue = field(default=KnownValue(), compare=False)
+    compared: Compared = field(default_factory=Compared, compare=False)
 
     @property
     def is_decided(self) -> bool:
@@ -275,7 +272,8 @@ class Value:
 
     def take(self, value: Scalar, measured_at: float, inserted_at: float, shown_at: float) -> bool:
         """Take a later or earlier value; return whether the newest one has changed."""
-        if self.description.state_class == TOTAL_INCREASING and self.sample is not None:
+        is_register = self.description.state_class == TOTAL_INCREASING
+        if is_register and self.sample is not None:
             sample = _sample(value, measured_at)
             # A meter without an answer keeps its register.
             return sample is not None and self._take_reading(sample, inserted_at, shown_at)
@@ -289,7 +287,9 @@ class Value:
             self.add_late(self.sample)
         changed = value != self.value
         self.value, self.measured_at, self.inserted_at, self.shown_at = value, measured_at, inserted_at, shown_at
-        self.note_first(shown_at)
+        # Nearly every value is shown within the hour of its measurement.
+        if is_register or measured_at // HOUR < shown_at // HOUR:
+            self.note_first(shown_at)
         return changed
 
     def note_shown(self, at: float) -> bool:

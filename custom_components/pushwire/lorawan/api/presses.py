@@ -122,10 +122,9 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object], is_chosen
     """
     presses = []
     for key, item in list(values.items()):
-        words = _words_of_key(key)
-        if words in _MESSAGE_KEYS:
+        if is_message_kind(key):
             kind = _kind_of_message(item.value)
-        elif key in known or (found := _kind(words, item.value)) is None or is_chosen(key):
+        elif key in known or (found := _kind(_words_of_key(key), item.value)) is None or is_chosen(key):
             continue
         else:
             del values[key]
@@ -140,12 +139,13 @@ def press_key(key: str) -> str:
     return f"press-{key}"
 
 
+# Each reading of a device has the same keys.
+@lru_cache(maxsize=8192)
 def is_message_kind(key: str) -> bool:
     """Return whether a key holds the kind of a message, beside which it is a value as well."""
     return _words_of_key(key) in _MESSAGE_KEYS
 
 
-# Each reading of a device has the same keys.
 @lru_cache(maxsize=8192)
 def _words_of_key(key: str) -> tuple[str, ...]:
     """Return the words of a key without numbers."""

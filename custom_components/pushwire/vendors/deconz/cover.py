@@ -15,7 +15,6 @@ from homeassistant.components.cover import (
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ...wire.stream import ConnectionState
 from ...wire.values import as_bool, number
 from .api.model import Resource
 from .entity import DeconzEntity, resources
@@ -89,20 +88,22 @@ def entities(coordinator: DeconzCoordinator, device_id: str) -> Iterable[DeconzE
 
 def position_of(resource: Resource, *, tilt: bool = False) -> int | None:
     """Return the position in percent (100 is open), from the new items or those of older gateways."""
-    new = _is_new(resource)
-    item = ("tilt" if new else "sat") if tilt else "lift" if new else "bri"
-    return _percentage(resource.state.get(item), new=new)
+    if _is_new(resource):
+        return _percentage(resource.state.get("tilt" if tilt else "lift"))
+    return _old_percentage(resource.state.get("sat" if tilt else "bri"))
 
 
-def _percentage(value: Any, *, new: bool) -> int | None:
-    """Return the position in percent (100 is open) of a new item, or of one of older gateways."""
-    if new and type(value) is int and 0 <= value <= CLOSED:
+def _percentage(value: Any) -> int | None:
+    """Return the position in percent (100 is open) of a new item."""
+    if type(value) is int and 0 <= value <= CLOSED:
         # Nearly every value, and this runs with each position of a movement.
         return CLOSED - value
-    if (reported := number(value)) is None:
-        return None
-    closed = round(reported if new else reported * 100 / MAX_OLD_POSITION)
-    return CLOSED - min(max(closed, 0), CLOSED)
+    return None if (closed := number(value)) is None else CLOSED - min(max(round(closed), 0), CLOSED)
+
+
+def _old_percentage(value: Any) -> int | None:
+    """Return the position in percent (100 is open) of an item of older gateways."""
+    return None if (closed := number(value)) is None else _percentage(closed * CLOSED / MAX_OLD_POSITION)
 
 
 def is_closed(resource: Resource) -> bool | None:
@@ -155,6 +156,7 @@ class DeconzCover(DeconzEntity, CoverEntity):
         self._revision = self.source.revision
         self._shown = None
         new = self._new = _is_new(self.source)
+        self._percentage = _percentage if new else _old_percentage
         self._lift = "lift" if new else "bri"
         self._tilt = "tilt" if new else "sat"
         self._attr_device_class = device_class_of(self.source)
@@ -173,6 +175,12 @@ class DeconzCover(DeconzEntity, CoverEntity):
             )
         self._attr_supported_features = features
 
+    @property
+    @override
+    def current_cover_position(self) -> int | None:
+        """Position in percent; not cached, since it is nearly always new when it is read."""
+        return self._position
+
     @override
     async def async_will_remove_from_hass(self) -> None:
         """Cancel the timer."""
@@ -181,10 +189,11 @@ class DeconzCover(DeconzEntity, CoverEntity):
     @override
     def _update_attrs(self) -> None:
         """Update the position, the tilt and the movement."""
-        if self._revision != self.source.revision:
+        source = self.source
+        if self._revision != source.revision:
             self.update_capabilities()
-        state = self.source.state
-        position = self._attr_current_cover_position = _percentage(state.get(self._lift), new=self._new)
+        state = source.state
+        position = self._percentage(state.get(self._lift))
         if position != self._position:
             self._update_direction(position)
         direction = self._direction
@@ -192,8 +201,8 @@ class DeconzCover(DeconzEntity, CoverEntity):
         shown = (state.get(self._tilt), state.get("open"), state.get("on"), position == 0, direction)
         if shown != self._shown:
             self._shown = shown
-            self._attr_current_cover_tilt_position = _percentage(shown[0], new=self._new)
-            self._attr_is_closed = is_closed(self.source)
+            self._attr_current_cover_tilt_position = self._percentage(shown[0])
+            self._attr_is_closed = is_closed(source)
             self._attr_is_opening = direction > 0
             self._attr_is_closing = direction < 0
 
@@ -202,14 +211,16 @@ class DeconzCover(DeconzEntity, CoverEntity):
         before, self._position = self._position, position
         if position is None or before is None:
             return
-        if self.coordinator.connection_state is not ConnectionState.LIVE:
+        if self._availability.lost_at is not None:
             # The time of a movement during a disconnect is unknown.
             return
         if self._target is not None:
             # A gateway may report the target first and then the positions on the way.
             self._direction = _sign(self._target - position)
+        elif position in (0, 100):
+            self._direction = 0
         else:
-            self._direction = 0 if position in (0, 100) else _sign(position - before)
+            self._direction = 1 if position > before else -1
         if self._direction:
             self._wait()
 

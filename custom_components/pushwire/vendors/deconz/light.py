@@ -144,6 +144,12 @@ class DeconzLight(_DeconzLight, GradientLight):
         """The light itself."""
         return (self.source,)
 
+    @property
+    @override
+    def brightness(self) -> int | None:
+        """Brightness; not cached, since it is nearly always new when it is read."""
+        return brightness_of(self.source.state)
+
     @override
     def find_effects(self) -> list[str]:
         """Return the effects of the light."""
@@ -155,7 +161,6 @@ class DeconzLight(_DeconzLight, GradientLight):
         self.update_capabilities()
         state = self.source.state
         self._attr_is_on = as_on_off(state.get("on"))
-        self._attr_brightness = brightness_of(state)
         modes = self._attr_supported_color_modes or set()
         if (mode := mode_of(state)) in modes:
             self._last_color_mode = mode

@@ -74,8 +74,16 @@ class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
     def __init__(self, coordinator: LivisiCoordinator, source: Resource) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, source, "", "dimLevel")
+        self._reported_level: float | None = None
         self._last_level = MAX_LEVEL
         self._was_on: bool | None = None
+
+    @property
+    @override
+    def brightness(self) -> int | None:
+        """Brightness; not cached, since it is nearly always new when it is read."""
+        level = self._reported_level
+        return None if level is None else _brightness(level)
 
     @property
     @override
@@ -94,13 +102,12 @@ class LivisiDimmer(LivisiEntity, TimedSwitch, LightEntity, RestoreEntity):
 
     @override
     def _update_attrs(self) -> None:
-        """Update state and brightness, and the level for the next time the light is turned on."""
-        level = number(self.reported("dimLevel"))
+        """Update state and level, and the level for the next time the light is turned on."""
+        level = self._reported_level = number(self.source.state.get("dimLevel"))
         is_on = None if level is None else level > 0
         # Levels change often without turning the light on or off, and setting an attribute is dear.
         if is_on is not self._was_on:
             self._was_on = self._attr_is_on = is_on
-        self._attr_brightness = None if level is None else _brightness(level)
         if level:
             self._last_level = round(level)
 

@@ -19,7 +19,7 @@ _SINGULAR: Final = {
     "groups": "group",
     "alarmsystems": "alarmsystem",
 }
-RESOURCES: Final = frozenset({*_SINGULAR, "scenes"})
+RESOURCES: Final = (*_SINGULAR, "scenes")
 EVENTS: Final = ("changed", "added", "deleted", "scene-called")
 _ENVELOPE: Final = frozenset({"t", "e", "r", "id", "uniqueid", "gid", "scid"})
 # Number of keys of a message with one section and without ``uniqueid``.
@@ -69,7 +69,7 @@ def parse(frame: str | bytes) -> Message:
     event, resource, identifier = data.get("e"), data.get("r"), data.get("id")
     if event not in EVENTS:
         raise NotUnderstood(f"event {str(event)[:32]}")
-    if not isinstance(resource, str) or resource not in RESOURCES:
+    if resource not in RESOURCES:
         raise NotUnderstood(f"resource {str(resource)[:32]}")
     if event == "scene-called":
         return Message(event, resource, _identifier(data, "gid"), {}, scene=_identifier(data, "scid"))

@@ -430,7 +430,11 @@ class GatewayModel:
         if self.pending_snapshots.active:
             self.pending_snapshots.record(f"{message.resource}/{message.id}", _names_in(message))
         if resource is not None and message.event == "changed":
-            return self.change(resource, message)
+            press = self._press_in(resource, message) if resource.is_switch else None
+            changed, new = resource.merge(message.sections)
+            if press is None and not new and "attr" not in message.sections:
+                return changed
+            return self._changes_of(resource, changed, press, is_new=new)
         changes = Changes()
         if message.event == "deleted":
             if resource is not None:
@@ -444,11 +448,11 @@ class GatewayModel:
             changes.unknown.add(f"{message.resource}/{message.id}")
         return changes
 
-    def change(self, resource: Resource, message: Message) -> Changes | set[str]:
-        """Apply a message about an existing resource; see ``apply``."""
-        press = self._press_in(resource, message) if resource.is_switch else None
-        changed, new = resource.merge(message.sections)
-        has_device_info = new or ("attr" in message.sections and not changed.isdisjoint(DEVICE_INFO_ITEMS))
+    def _changes_of(
+        self, resource: Resource, changed: set[str], press: Press | None, *, is_new: bool
+    ) -> Changes | set[str]:
+        """Return changes by a message with a press, with a new item or with attributes."""
+        has_device_info = is_new or not changed.isdisjoint(DEVICE_INFO_ITEMS)
         if press is None and not has_device_info:
             return changed
         changes = Changes()
@@ -456,7 +460,7 @@ class GatewayModel:
             changes.presses.append(press)
         if changed:
             changes.items[resource.key] = changed
-            if new:
+            if is_new:
                 self._update_groups_of(resource, changes)
             if has_device_info:
                 changes.devices.add(resource.device_id)
