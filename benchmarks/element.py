@@ -2,7 +2,9 @@
 
 Readings and states of bare sensors take turns of the same number of written states in one process, so that other load
 slows both sides of the ratio. The longest turn of the event loop is that between two iterations of a task that only
-yields. Home Assistant adds at most 10,000 enabled entities of an entry; the rest is in the registry without a state.
+yields, without the collections of garbage in it: Python examines all objects of the process, most of which belong to
+Home Assistant and the simulator, and the longest collection is a figure of its own. Home Assistant adds at most 10,000
+enabled entities of an entry; the rest is in the registry without a state.
 
 Usage: python -m benchmarks.element [--devices N] [--keys N] [--enabled N] [--replay N] [--rate N] [--json]
 """
@@ -11,7 +13,7 @@ Usage: python -m benchmarks.element [--devices N] [--keys N] [--enabled N] [--re
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -59,7 +61,10 @@ class Result:
         bare: CPU microseconds of a state written by a bare sensor.
         ratio: Median of the ratios of both, turn by turn.
         replay: Seconds of the replay.
-        longest_turn: Longest turn of the event loop in the readings and the replay, in milliseconds.
+        longest_turn: Longest turn of the event loop in the replay, in milliseconds.
+        save: Seconds of a save.
+        longest_save_turn: Longest turn of the event loop in the save, in milliseconds.
+        longest_collection: Longest collection of garbage in the replay and the save, in milliseconds.
 
     """
 
@@ -75,6 +80,9 @@ class Result:
     ratio: float = 0.0
     replay: float = 0.0
     longest_turn: float = 0.0
+    save: float = 0.0
+    longest_save_turn: float = 0.0
+    longest_collection: float = 0.0
 
 
 class TemperatureSensor(BareEntity, SensorEntity):
@@ -135,7 +143,7 @@ class Pusher:
         """Initialize without readings."""
         self.keys = keys
         self._sim = sim
-        self._ids = ids
+        self.ids = ids
         self._number = 0
 
     def frames(self, count: int, *, age: timedelta = timedelta()) -> list[bytes]:
@@ -146,7 +154,7 @@ class Pusher:
             at = iso(self._sim.now() - age)
             body = {
                 "id": str(UUID(int=self._number)),
-                "device_id": self._ids[self._number % len(self._ids)],
+                "device_id": self.ids[self._number % len(self.ids)],
                 "packet_id": None,
                 "measured_at": at,
                 "inserted_at": at,
@@ -157,24 +165,47 @@ class Pusher:
         return result
 
 
-@asynccontextmanager
-async def longest_turn() -> AsyncGenerator[list[float]]:
-    """Yield a list that holds the longest turn of the event loop in milliseconds."""
-    longest = [0.0]
+class Turns:
+    """Turns of the event loop, and collections of garbage, in milliseconds."""
 
-    async def watch() -> None:
+    def __init__(self) -> None:
+        """Initialize before the first turn."""
+        self.longest = 0.0
+        self.longest_collection = 0.0
+        # Collections of the current turn.
+        self._collections = 0.0
+        self._began = 0.0
+
+    def note_collection(self, phase: str, _info: Mapping[str, int]) -> None:
+        """Note the beginning or the end of a collection."""
+        if phase == "start":
+            self._began = perf_counter()
+            return
+        duration = (perf_counter() - self._began) * 1000
+        self._collections += duration
+        self.longest_collection = max(self.longest_collection, duration)
+
+    async def watch(self) -> None:
+        """Note each turn until the task is canceled."""
         last = perf_counter()
         while True:
             await asyncio.sleep(0)
             now = perf_counter()
-            longest[0] = max(longest[0], (now - last) * 1000)
-            last = now
+            self.longest = max(self.longest, (now - last) * 1000 - self._collections)
+            last, self._collections = now, 0.0
 
-    task = asyncio.create_task(watch())
+
+@asynccontextmanager
+async def watched_turns() -> AsyncGenerator[Turns]:
+    """Yield the turns of the event loop."""
+    turns = Turns()
+    gc.callbacks.append(turns.note_collection)
+    task = asyncio.create_task(turns.watch())
     try:
-        yield longest
+        yield turns
     finally:
         task.cancel()
+        gc.callbacks.remove(turns.note_collection)
 
 
 async def measure(devices: int, keys: Keys, replay: int, rate: int) -> Result:
@@ -201,11 +232,20 @@ async def measure(devices: int, keys: Keys, replay: int, rate: int) -> Result:
         result.entities = len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
         result.states = len(hass.states.async_entity_ids())
         pusher = Pusher(sim, ids, keys)
+        pusher.ids = [device_id for device_id in ids if has_states(hass, coordinator, device_id, keys)]
         await compare(hass, coordinator, pusher, result)
+        pusher.ids = ids
         await replay_readings(coordinator, pusher.frames(replay, age=timedelta(hours=1)), result)
+        await save(coordinator, result)
         await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_stop(force=True)
     return result
+
+
+def has_states(hass: HomeAssistant, coordinator: ElementCoordinator, device_id: str, keys: Keys) -> bool:
+    """Return whether all enabled keys of a device have states, which Home Assistant's limit may prevent."""
+    entity_ids = [coordinator.value_entity_id(device_id, key) for key in keys.measured]
+    return all(entity_id is not None and hass.states.get(entity_id) is not None for entity_id in entity_ids)
 
 
 async def compare(hass: HomeAssistant, coordinator: ElementCoordinator, pusher: Pusher, result: Result) -> None:
@@ -260,13 +300,26 @@ async def replay_readings(coordinator: ElementCoordinator, frames: list[bytes], 
         for start in range(0, len(frames), 100)
     ]
     began = perf_counter()
-    async with longest_turn() as longest:
+    async with watched_turns() as turns:
         for batch in batches:
             coordinator._apply_frame(socket, batch)
             await asyncio.sleep(0)
         while coordinator._backlog or coordinator._late_scheduled:
             await asyncio.sleep(0)
-    result.replay, result.longest_turn = perf_counter() - began, longest[0]
+    result.replay, result.longest_turn = perf_counter() - began, turns.longest
+    result.longest_collection = turns.longest_collection
+
+
+async def save(coordinator: ElementCoordinator, result: Result) -> None:
+    """Measure a save of all devices."""
+    storage = coordinator._storage
+    began = perf_counter()
+    async with watched_turns() as turns:
+        storage._start()
+        assert storage._task is not None
+        await storage._task
+    result.save, result.longest_save_turn = perf_counter() - began, turns.longest
+    result.longest_collection = max(result.longest_collection, turns.longest_collection)
 
 
 def main() -> None:
@@ -274,7 +327,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--devices", type=int, default=2_000)
     parser.add_argument("--keys", type=int, default=10)
-    parser.add_argument("--enabled", type=int, default=1)
+    parser.add_argument("--enabled", type=int, default=3)
     parser.add_argument("--replay", type=int, default=50_000)
     # Requests in ten seconds; the platform's default is 50, with which the set-up takes a quarter of an hour.
     parser.add_argument("--rate", type=int, default=50)

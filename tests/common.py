@@ -27,6 +27,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
+from custom_components.pushwire.core.coordinator import PushCoordinator
 from custom_components.pushwire.wire.stream import ConnectionState
 from simulators import DeconzSimulator, Simulator
 
@@ -196,3 +197,9 @@ async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Con
     """Start a reconfiguration."""
     context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=entry.entry_id)
     return await hass.config_entries.flow.async_init(DOMAIN, context=context)
+
+
+def stored_data(coordinator: PushCoordinator) -> dict[str, Any]:
+    """Return what a coordinator stores."""
+    lists = {key: [item.to_stored() for item in items] for key, items in coordinator.lists_to_store().items()}
+    return {**(coordinator.data_to_store() or {}), **lists}

@@ -8,8 +8,9 @@ from homeassistant.core import callback
 from homeassistant.helpers import config_validation as cv, issue_registry as ir
 
 from .const import CONF_VENDOR, DOMAIN
-from .core.coordinator import PushwireConfigEntry, store_of
+from .core.coordinator import PushwireConfigEntry
 from .core.credentials import forget_credential_checks
+from .core.storage import store_of
 from .services import async_register_actions
 from .vendors import VENDORS
 from .wire.errors import WireError

@@ -15,8 +15,8 @@ from homeassistant.core import callback
 import voluptuous as vol
 
 from .const import CONF_LEFT_DEVICES, CONF_VENDOR, DOMAIN
-from .core.coordinator import store_of
 from .core.replacement import move_registry_entries
+from .core.storage import store_of
 from .core.vendor import ProbeResult, ReplacementIds
 from .vendors import VENDORS, VendorSteps
 from .wire.errors import WireError, WrongSystem

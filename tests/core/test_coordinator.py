@@ -15,9 +15,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import STORE_VERSION, PushCoordinator, store_of
+from custom_components.pushwire.core.coordinator import PushCoordinator
 from custom_components.pushwire.core.devices import DeviceDescription
 from custom_components.pushwire.core.entity import PushEntity
+from custom_components.pushwire.core.storage import STORE_VERSION, store_of
 from custom_components.pushwire.wire.events import ButtonPress
 from custom_components.pushwire.wire.stream import Frame
 

@@ -10,8 +10,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.pushwire.core.coordinator import store_of
 from custom_components.pushwire.core.devices import DeviceManager
+from custom_components.pushwire.core.storage import store_of
 from simulators import DeconzSimulator
 from tests.common import set_up, wait_until
 from tests.deconz.common import wait_described

@@ -14,7 +14,7 @@ from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from custom_components.pushwire.vendors.element.api.client import SOURCES, ElementClient
 from simulators import ElementSimulator
-from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until
+from tests.common import run_pending_updates, set_up, stored_data, wait_reconnected, wait_until
 from tests.element.conftest import wait_primed
 
 # The payload is disabled by default.
@@ -238,7 +238,7 @@ async def test_effect_of_each_preload(
             "payload": payload if source == "packets" or preload.startswith("packet") else before["payload"],
         }
         assert _shown(hass, entry, sim) == expected
-        assert "SECRET" not in str(entry.runtime_data.data_to_store())
+        assert "SECRET" not in str(stored_data(entry.runtime_data))
         await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import store_of
+from custom_components.pushwire.core.storage import store_of
 from custom_components.pushwire.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
 from simulators import ElementSimulator
 from tests.common import run_pending_updates, set_up, wait_reconnected, wait_until

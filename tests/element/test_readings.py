@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core.coordinator import SAVE_DELAY
+from custom_components.pushwire.core.storage import SAVE_DELAY
 from custom_components.pushwire.vendors.element import coordinator as element_coordinator
 from custom_components.pushwire.vendors.element.api.model import to_timestamp
 from simulators import ElementSimulator

@@ -25,6 +25,7 @@ from custom_components.pushwire.vendors.element.coordinator import ElementCoordi
 from custom_components.pushwire.vendors.resiot import RESIOT
 from custom_components.pushwire.vendors.resiot.api.model import Gateway
 from custom_components.pushwire.vendors.resiot.coordinator import ResiotCoordinator
+from tests.common import stored_data
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CLIMATE = "b677f2a5-3190-5e68-adac-18820cf09dd8"
@@ -172,7 +173,7 @@ async def test_the_current_version_is_complete(hass: HomeAssistant, vendor: str)
     coordinator = MAKE[vendor](hass)
     data = read_fixture(f"stored_v1_{vendor}")["data"]
     coordinator.restore(data)
-    assert {"version": 1, **coordinator.data_to_store()} == data
+    assert {"version": 1, **stored_data(coordinator)} == data
 
 
 @pytest.mark.parametrize(
@@ -207,9 +208,9 @@ async def test_another_version_is_dropped(
     hass: HomeAssistant, hass_storage: dict[str, Any], vendor: str, data: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     coordinator = MAKE[vendor](hass)
-    empty = coordinator.data_to_store()
+    empty = stored_data(coordinator)
     await restore(hass, hass_storage, coordinator, {"version": 1, "minor_version": 1, "key": "x", "data": data})
-    assert coordinator.data_to_store() == empty
+    assert stored_data(coordinator) == empty
     assert [record.levelname for record in caplog.records if DROPPED in record.message] == ["WARNING"]
 
 
@@ -234,12 +235,13 @@ async def test_another_shape_of_any_value_is_harmless(hass: HomeAssistant, vendo
         parent[path[-1]] = odd
         coordinator.devices.clear()
         coordinator.restore(changed)
-        orjson.dumps(coordinator.data_to_store())
+        orjson.dumps(stored_data(coordinator))
         for device_id in coordinator.device_ids():
             assert coordinator.device_description(device_id) is not None
             for platform in (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.EVENT):
                 for entity in coordinator.builders[platform](coordinator, device_id):
                     entity._update_attrs()
+                    assert not isinstance(getattr(entity, "native_value", None), dict | list)
 
 
 async def test_only_the_items_of_another_shape_are_dropped(

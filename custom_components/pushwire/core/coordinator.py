@@ -19,7 +19,6 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.storage import Store
 from homeassistant.loader import async_get_integration
 
 from ..const import DOMAIN
@@ -34,15 +33,12 @@ from .background import Background
 from .credentials import credential_checks, regular_pauses
 from .devices import DeviceDescription, DeviceManager
 from .entity import PushEntity
+from .storage import EntryStorage, Storable
 
 _LOGGER = logging.getLogger(__name__)
 
-# Version of the file that Home Assistant's Store writes around the data.
-STORE_VERSION = 1
 # Version of the data; its key names must not change without a new version.
 FORMAT_VERSION = 1
-# Seconds between two writes to disk, since an SD card wears out.
-SAVE_DELAY = 300.0
 
 type PushwireConfigEntry = ConfigEntry[PushCoordinator]
 type Builder = Callable[[Any, str], Iterable[PushEntity[Any]]]
@@ -61,11 +57,6 @@ _BY_HEALTH = (
 def trigger_signal(device_entry_id: str) -> str:
     """Return the dispatcher signal of a device's buttons, by registry ID."""
     return f"{DOMAIN}_button_{device_entry_id}"
-
-
-def store_of(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    """Return the storage file of an entry."""
-    return Store(hass, STORE_VERSION, f"{DOMAIN}.{entry_id}")
 
 
 class PushCoordinator(ABC):
@@ -125,8 +116,9 @@ class PushCoordinator(ABC):
         )
         self._connection_callbacks: dict[Callable[[], None], None] = {}
         self._stopping = False
-        self._store = store_of(hass, entry.entry_id)
-        self._save_scheduled = False
+        self._storage = EntryStorage(
+            hass, entry.entry_id, self.background, data=self._data_to_save, lists=self.lists_to_store
+        )
         # Version of the integration.
         self._version = ""
 
@@ -210,8 +202,12 @@ class PushCoordinator(ABC):
         """Return state that must survive a restart and cannot be fetched again, or None."""
         return None
 
+    def lists_to_store(self) -> Mapping[str, Iterable[Storable]]:
+        """Return further objects that must survive a restart, by key, if there may be thousands."""
+        return {}
+
     def restore(self, data: dict[str, Any]) -> None:
-        """Restore the result of an earlier run's ``data_to_store``."""
+        """Restore what an earlier run has stored by ``data_to_store`` and ``lists_to_store``."""
         del data
 
     async def async_write(self, resource: str, section: str, data: Mapping[str, Any]) -> None:
@@ -333,18 +329,14 @@ class PushCoordinator(ABC):
         for stream in self.streams:
             await stream.stop()
         self.dispatcher.flush()
-        if self._save_scheduled:
-            await self._store.async_save(self._save())
+        await self._storage.async_finish()
 
     def schedule_save(self) -> None:
-        """Save ``data_to_store`` to disk within ``SAVE_DELAY`` seconds, or at unload."""
-        # Store.async_delay_save restarts its timer on each call, so call it only once.
-        if not self._stopping and not self._save_scheduled:
-            self._save_scheduled = True
-            self._store.async_delay_save(self._save, SAVE_DELAY)
+        """Save ``data_to_store`` and ``lists_to_store`` to disk in some minutes, or at unload."""
+        if not self._stopping:
+            self._storage.schedule()
 
-    def _save(self) -> dict[str, Any]:
-        self._save_scheduled = False
+    def _data_to_save(self) -> dict[str, Any]:
         answering = [stream.name for stream in self.streams if stream.answers_pings]
         return {
             "version": FORMAT_VERSION,
@@ -359,7 +351,7 @@ class PushCoordinator(ABC):
         data: Any = None
         # A file of a later version is neither read nor migrated.
         with suppress(HomeAssistantError, NotImplementedError):
-            if (data := await self._store.async_load()) is None:
+            if (data := await self._storage.async_load()) is None:
                 return
         if not isinstance(data, dict) or data.get("version") != FORMAT_VERSION:
             _LOGGER.warning("%s: the stored data has another format and is not used", self.frame_log.name)

@@ -16,6 +16,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from ..const import DOMAIN
 from ..core.coordinator import Builder, PushCoordinator, PushwireConfigEntry
 from ..core.devices import DeviceDescription
+from ..core.storage import Storable
 from ..wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ..wire.redaction import is_position
 from ..wire.stream import ConnectionState, Frame
@@ -402,12 +403,16 @@ class LorawanCoordinator(PushCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return all devices with their last values, and the time until which they could be heard."""
+        """Return the time until which devices could be heard, and what gateways hear."""
         return {
-            "devices": [device.to_stored() for device in self.devices.values()],
             **({"listening": self.listening.to_stored(time())} if self.listening.has_listened else {}),
             **({"reception": self.heard.to_stored()} if self.heard.by_eui else {}),
         }
+
+    @override
+    def lists_to_store(self) -> Mapping[str, Iterable[Storable]]:
+        """Return all devices with their last values."""
+        return {"devices": self.devices.values()}
 
     @override
     def restore(self, data: dict[str, Any]) -> None:

@@ -31,8 +31,8 @@ from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from ...const import DOMAIN
-from ...core.coordinator import store_of
 from ...core.flow import ProbeFlow, VendorFlowMixin
+from ...core.storage import store_of
 from ...core.vendor import ProbeResult
 from ...wire.errors import CredentialMissing, ScopeForbidden, WireError
 from ...wire.values import as_dict, as_list, as_text

@@ -335,7 +335,7 @@ class ElementCoordinator(LorawanCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the devices, those of streams, the position of each socket and the downlinks that are followed."""
+        """Return the devices of streams, the position of each socket and the downlinks that are followed."""
         downlinks = [item.to_stored() for item in self._downlinks.items if item.action]
         now = time()
         listenings = [

@@ -172,7 +172,7 @@ class ResiotCoordinator(LorawanCoordinator):
 
     @override
     def data_to_store(self) -> dict[str, Any]:
-        """Return the end devices, the gateways and the server's clock."""
+        """Return the gateways, the downlinks that are followed, and the server's clock."""
         return {
             **super().data_to_store(),
             "gateways": [gateway.to_stored() for gateway in self.gateways.values()],
