@@ -10,7 +10,9 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
+import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -581,6 +583,26 @@ async def test_a_device_with_nothing_but_a_location_is_read_again(
     climate["heard_at"] = None
     await hass.config_entries.async_setup(entry.entry_id)
     await wait_until(hass, lambda: hass.states.is_state(f"{CLIMATE}_temperature", before))
+
+
+async def test_readings_that_arrive_together_show_each_value(
+    hass: HomeAssistant, sim: ElementSimulator, entry: ConfigEntry[Any]
+) -> None:
+    with sim.lose_frames():
+        readings = [sim.uplink("climate", {"temperature": value})[1] for value in (14.5, 15.5, 16.5)]
+    shown: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is not None:
+            shown.append(state.state)
+
+    cancel = async_track_state_change_event(hass, f"{CLIMATE}_temperature", note)
+    for reading in readings:
+        entry.runtime_data.apply_frame(orjson.dumps([{"event": "reading_added", "body": reading}]))
+    await hass.async_block_till_done()
+    cancel()
+    assert shown == ["14.5", "15.5", "16.5"]
 
 
 async def test_data_is_stored_while_frames_are_received(

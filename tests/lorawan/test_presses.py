@@ -126,10 +126,11 @@ def test_a_press_in_an_object() -> None:
     assert list(tested.values) == ["button_event.msgid"]
 
 
-def test_a_key_that_was_a_value_stays_one() -> None:
+@pytest.mark.parametrize("others", [{}, {"temperature": 20}], ids=["alone", "beside a new key"])
+def test_a_key_that_was_a_value_stays_one(others: dict[str, int]) -> None:
     tested = device()
     apply_values(tested, {"button": 7}, 1.0)
-    apply_values(tested, {"button": 1}, 2.0)
+    apply_values(tested, {"button": 1, **others}, 2.0)
     assert tested.take_presses() == []
     assert tested.values["button"].value == 1
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 import inspect
+from operator import attrgetter
 from typing import Any, Final
 
 from homeassistant.components import repairs
@@ -10,11 +11,9 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION, UnitOfTemperature
 
 # Since 2026.11 the temperatures of a climate entity are native ones, and the old names log a warning.
-_PREFIX: Final = "_attr_native_" if hasattr(ClimateEntity, "native_temperature_unit") else "_attr_"
-_CURRENT: Final = f"{_PREFIX}current_temperature"
-_TARGET: Final = f"{_PREFIX}target_temperature"
-_LOW: Final = f"{_PREFIX}target_temperature_low"
-_HIGH: Final = f"{_PREFIX}target_temperature_high"
+_PREFIX: Final = "native_" if hasattr(ClimateEntity, "native_temperature_unit") else ""
+_LOW: Final = f"_attr_{_PREFIX}target_temperature_low"
+_HIGH: Final = f"_attr_{_PREFIX}target_temperature_high"
 
 # The oldest supported release cannot end a repair flow with the start of another flow; 2026.10 can.
 HAS_NEXT_FLOW: Final = "next_flow" in inspect.signature(RepairsFlow.async_abort).parameters
@@ -36,19 +35,27 @@ def abort_with_subentry_flow(
 class CelsiusClimateEntity(ClimateEntity):
     """Climate entity in °C with the attribute names of the running release."""
 
+    # Not cached, since they are nearly always new when they are read.
+    _current_celsius: float | None = None
+    _target_celsius: float | None = None
+
     def __init__(self) -> None:
         """Set the unit."""
-        setattr(self, f"{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
+        setattr(self, f"_attr_{_PREFIX}temperature_unit", UnitOfTemperature.CELSIUS)
 
     def set_current_temperature(self, current: float | None) -> None:
         """Set the current temperature."""
-        setattr(self, _CURRENT, current)
+        self._current_celsius = current
 
     def set_target_temperature(self, target: float | None) -> None:
         """Set the target temperature."""
-        setattr(self, _TARGET, target)
+        self._target_celsius = target
 
     def set_target_range(self, low: float | None, high: float | None) -> None:
         """Set the lower and the upper target temperature."""
         setattr(self, _LOW, low)
         setattr(self, _HIGH, high)
+
+
+setattr(CelsiusClimateEntity, f"{_PREFIX}current_temperature", property(attrgetter("_current_celsius")))
+setattr(CelsiusClimateEntity, f"{_PREFIX}target_temperature", property(attrgetter("_target_celsius")))

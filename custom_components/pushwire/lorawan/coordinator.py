@@ -181,6 +181,7 @@ class LorawanCoordinator(PushCoordinator):
 
         def take(values: Mapping[str, Any]) -> None:
             if self.devices.get(device.device_id) is device:
+                self.dispatcher.settle(device.device_id)
                 changed = apply_values(device, values, at)
                 if not is_new:
                     device.take_presses()
@@ -321,7 +322,8 @@ class LorawanCoordinator(PushCoordinator):
     def publish(self, device: LorawanDevice, changed: AbstractSet[str], event: PushEvent | None = None) -> None:
         """Add missing entities, notify subscribers of changed properties, and fire the events of the device."""
         self.add_entities(device, changed)
-        self.dispatcher.notify(device.device_id, changed)
+        if changed:
+            self.dispatcher.notify_soon(device.device_id, changed)
         if event is not None:
             self.dispatcher.fire_event(event)
         for key, kind in device.take_presses():

@@ -144,21 +144,18 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
             description = _describe_new(device, key, item, context)
         else:
             description = current.description
-            meaning = device.meanings.get(key)
-            if (
-                meaning is not None
-                and (value := _usual_value(meaning.compared, item, description, device.fields)) is not ...
-            ):
+            compared = current.compared
+            if compared is not None and (value := _usual_value(compared, item, description, device.fields)) is not ...:
                 values[key] = value, description
                 continue
             _compare(device, key, item, context, at)
         if description is not None:
             value = convert(description, item)
             values[key] = value, description
-            if (meaning := device.meanings.get(key)) is not None:
+            if current is not None:
                 # While another meaning is proposed, each value may be the one that it is decided by.
                 is_clear = key not in device.proposals
-                meaning.compared = _compared(description, item, device.fields, value) if is_clear else Compared()
+                current.compared = _compared(description, item, device.fields, value) if is_clear else None
     values |= {key: (text, LOCATION) for key, text in locations.items()}
     earlier: list[tuple[float, DescribedValues]] = []
     for measured_at, sample in decoded.earlier:

@@ -165,11 +165,11 @@ class Compared:
 
     """
 
-    received: Scalar = None
-    unit: str | None = None
-    description: ValueDescription | None = None
-    fields: Mapping[str, Field] | None = None
-    value: Scalar = None
+    received: Scalar
+    unit: str | None
+    description: ValueDescription
+    fields: Mapping[str, Field]
+    value: Scalar
     low: float = inf
     high: float = -inf
 
@@ -187,7 +187,6 @@ class Meaning:
         high: Largest number of this run.
         texts: Number of texts in a row, instead of numbers.
         ignored_unit: Unit that was stated and does not fit.
-        compared: Last value that was compared.
 
     """
 
@@ -199,7 +198,6 @@ class Meaning:
     high: float = float("-inf")
     texts: int = 0
     ignored_unit: str | None = None
-    compared: Compared = field(default_factory=Compared, compare=False)
 
     @property
     def is_decided(self) -> bool:
@@ -247,6 +245,7 @@ class Value:
         shown_at: Time at which the state shows the value.
         history: Readings that have to be confirmed or that the statistics lack, or None.
         first: First reading of a register, from which its statistics count, or None.
+        compared: Last value that was compared with the meaning of its key, or None.
 
     """
 
@@ -257,6 +256,7 @@ class Value:
     shown_at: float = 0.0
     history: History | None = None
     first: Sample | None = None
+    compared: Compared | None = field(default=None, compare=False)
 
     @property
     def sample(self) -> Sample | None:

@@ -120,7 +120,10 @@ def take_presses(values: dict[str, Item], known: Mapping[str, object], is_chosen
         is_chosen: Returns whether a person has chosen a meaning for a key, which is a value then.
 
     """
-    presses = []
+    presses: list[Press] = []
+    if values.keys() <= known.keys() and not _has_message_kind(tuple(values)):
+        # Nearly every reading.
+        return presses
     for key, item in list(values.items()):
         if is_message_kind(key):
             kind = _kind_of_message(item.value)
@@ -144,6 +147,12 @@ def press_key(key: str) -> str:
 def is_message_kind(key: str) -> bool:
     """Return whether a key holds the kind of a message, beside which it is a value as well."""
     return _words_of_key(key) in _MESSAGE_KEYS
+
+
+@lru_cache(maxsize=4096)
+def _has_message_kind(keys: tuple[str, ...]) -> bool:
+    """Return whether one of several keys holds the kind of a message."""
+    return any(map(is_message_kind, keys))
 
 
 @lru_cache(maxsize=8192)

@@ -88,7 +88,7 @@ EVENT_TYPES: Mapping[str, str] = {PacketType.UP: "uplink", PacketType.DOWN: "sen
 # request returns, since meters report some values once a day.
 PRIMING_READINGS = PAGE_SIZE
 # A replay may be long, and nothing may hold the event loop for more than 50 ms.
-TURN_SECONDS = 0.01
+TURN_SECONDS = 0.005
 # Late items within REPLAY_SETTLE_SECONDS that show that a replay goes on.
 BULK_ITEMS = 100
 # Sockets of scopes that overlap replay the same items, one socket possibly long before the other.
@@ -727,6 +727,7 @@ class ElementCoordinator(LorawanCoordinator):
             live: Whether the item was pushed, not read by REST.
 
         """
+        self.dispatcher.settle(item.device_id)
         device = self.devices[item.device_id]
         now = time()
         is_live = live and now - min(item.inserted_at, _time_of(item)) < MAX_EVENT_AGE

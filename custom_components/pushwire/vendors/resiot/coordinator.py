@@ -400,6 +400,7 @@ class ResiotCoordinator(LorawanCoordinator):
         at = self._clock.time_of(item.sent_at, now)
         is_late = item.kind in HELD_BY_GATEWAYS and self._clock.is_late(at, now)
         device = self.get_or_add(item.dev_eui, item.dev_eui.upper())
+        self.dispatcher.settle(device.device_id)
         if item.kind is CommType.JOIN and not is_late:
             self._receptions[item.dev_eui].forget()
         elif item.kind is CommType.RX:
