@@ -2,9 +2,9 @@
 
 Readings and states of bare sensors take turns of the same number of written states in one process, so that other load
 slows both sides of the ratio. The longest turn of the event loop is that between two iterations of a task that only
-yields, without the collections of garbage in it: Python examines all objects of the process, most of which belong to
-Home Assistant and the simulator, and the longest collection is a figure of its own. Home Assistant adds at most 10,000
-enabled entities of an entry; the rest is in the registry without a state.
+yields, in CPU time and without the collections of garbage in it: Python examines all objects of the process, most of
+which belong to Home Assistant and the simulator, and the longest collection is a figure of its own. Home Assistant adds
+at most 10,000 enabled entities of an entry; the rest is in the registry without a state.
 
 Usage: python -m benchmarks.element [--devices N] [--keys N] [--enabled N] [--replay N] [--rate N] [--json]
 """
@@ -20,7 +20,7 @@ from datetime import timedelta
 import gc
 import logging
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 from typing import Any, Final, override
 from uuid import UUID
 
@@ -166,7 +166,7 @@ class Pusher:
 
 
 class Turns:
-    """Turns of the event loop, and collections of garbage, in milliseconds."""
+    """Turns of the event loop, and collections of garbage, in CPU milliseconds."""
 
     def __init__(self) -> None:
         """Initialize before the first turn."""
@@ -179,18 +179,18 @@ class Turns:
     def note_collection(self, phase: str, _info: Mapping[str, int]) -> None:
         """Note the beginning or the end of a collection."""
         if phase == "start":
-            self._began = perf_counter()
+            self._began = thread_time()
             return
-        duration = (perf_counter() - self._began) * 1000
+        duration = (thread_time() - self._began) * 1000
         self._collections += duration
         self.longest_collection = max(self.longest_collection, duration)
 
     async def watch(self) -> None:
         """Note each turn until the task is canceled."""
-        last = perf_counter()
+        last = thread_time()
         while True:
             await asyncio.sleep(0)
-            now = perf_counter()
+            now = thread_time()
             self.longest = max(self.longest, (now - last) * 1000 - self._collections)
             last, self._collections = now, 0.0
 

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.pushwire.const import DOMAIN
-from custom_components.pushwire.core import storage
+from custom_components.pushwire.core import turns
 from custom_components.pushwire.core.background import Background
 from custom_components.pushwire.core.storage import SAVE_DELAY, EntryStorage
 from custom_components.pushwire.wire.frame_log import FrameLog
@@ -78,7 +78,7 @@ class Home:
 @pytest.fixture
 def home(hass: HomeAssistant, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return a home whose save lets others run after each meter, and changes meanwhile."""
-    monkeypatch.setattr(storage, "_TURN_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
     home = Home(hass, meters=10)
     home.report(1)
     hass.loop.call_soon(home.next_turn)

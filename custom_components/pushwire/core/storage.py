@@ -10,13 +10,12 @@ from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
 from .background import Background
+from .turns import in_turns
 
 # Version of the file that Home Assistant's Store writes around the data.
 STORE_VERSION: Final = 1
 # Seconds between two writes to disk, since an SD card wears out.
 SAVE_DELAY: Final = 300.0
-# Seconds after which other tasks of the event loop get a turn.
-_TURN_SECONDS: Final = 0.01
 
 
 class Storable(Protocol):
@@ -94,18 +93,11 @@ class EntryStorage:
         self._task = self._hass.async_create_task(self._async_save(), f"pushwire save {self._store.key}")
 
     async def _async_save(self) -> None:
-        loop = self._hass.loop
         # Changes from now on may be missing from what is written.
         self._is_scheduled = False
         data = self._data()
-        turn_end = loop.time() + _TURN_SECONDS
         for key, items in self._lists().items():
-            stored = data[key] = []
-            for item in tuple(items):
-                stored.append(_as_json(item))
-                if loop.time() >= turn_end:
-                    await asyncio.sleep(0)
-                    turn_end = loop.time() + _TURN_SECONDS
+            data[key] = [_as_json(item) async for item in in_turns(items)]
         await self._store.async_save(data)
         if self._is_scheduled:
             # A write makes the store forget what waits for the end.

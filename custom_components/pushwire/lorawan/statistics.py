@@ -36,6 +36,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
+from ..core.turns import in_turns
 from .api.backfill import NoRecorder
 from .api.counters import Sample, Start, settle_readings
 from .api.hours import (
@@ -155,19 +156,25 @@ class LateStatistics:
 
     async def async_import(self, devices: Iterable[LorawanDevice]) -> int:
         """Import the late values of devices whose hours have been compiled; return the number of rows."""
-        pending = [(device, key) for device in devices for key in tuple(device.unimported)]
+        pending = [device for device in devices if device.unimported]
         if not pending:
             return 0
         async with self._lock:
             if (instance := self._hass.data.get(DATA_INSTANCE)) is None:
                 # Without the recorder, there are no statistics.
-                for device, key in pending:
-                    _forget(device, key)
+                async for device in in_turns(pending):
+                    for key in tuple(device.unimported):
+                        _forget(device, key)
                 return 0
             if not instance.async_db_ready.done():
                 return 0
             last_run = await instance.async_add_executor_job(_last_run, self._hass)
-            jobs = [job for device, key in pending if (job := self._job(device, key, last_run)) is not None]
+            jobs = [
+                job
+                async for device in in_turns(pending)
+                for key in tuple(device.unimported)
+                if (job := self._job(device, key, last_run)) is not None
+            ]
             return await self._async_run(instance, jobs)
 
     async def async_import_readings(self, device: LorawanDevice, readings: Mapping[str, list[Sample]]) -> int:
