@@ -10,7 +10,7 @@ from homeassistant.components.sensor import SensorEntity
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -166,6 +166,23 @@ async def test_devices_come_are_renamed_and_go(hass: HomeAssistant, coordinator:
     assert len(added) == 2
     coordinator.device_manager.remove("light")
     coordinator.device_manager.remove("never there")
+    await coordinator.async_stop()
+
+
+async def test_a_removed_entity_may_be_added_again(hass: HomeAssistant, coordinator: SmallCoordinator) -> None:
+    await coordinator.async_start()
+    added: list[PushEntity[Any]] = []
+    coordinator.add_platform(Platform.SENSOR, added.extend)  # type: ignore[arg-type]
+    coordinator.apply_frame("light=on")
+    manager, registry = coordinator.device_manager, er.async_get(hass)
+    entity = registry.async_get_or_create(Platform.SENSOR, DOMAIN, "1/light-said", config_entry=coordinator.entry)
+    assert manager.resource_of(entity) == "light"
+    manager.remove_entity(entity)
+    assert manager.resource_of(entity) == ""
+    assert not manager.has_entity(Platform.SENSOR, "1/light-said")
+    manager.update("light")
+    assert [entity.unique_id for entity in added] == ["1/light-said"] * 2
+    assert manager.has_entity(Platform.SENSOR, "1/light-said")
     await coordinator.async_stop()
 
 
