@@ -61,10 +61,10 @@ class Result:
         bare: CPU microseconds of a state written by a bare sensor.
         ratio: Median of the ratios of both, turn by turn.
         replay: Seconds of the replay.
-        longest_turn: Longest turn of the event loop in the replay, in milliseconds.
+        longest_turn: Longest turn of the event loop in the replay, in CPU milliseconds.
         save: Seconds of a save.
-        longest_save_turn: Longest turn of the event loop in the save, in milliseconds.
-        longest_collection: Longest collection of garbage in the replay and the save, in milliseconds.
+        longest_save_turn: Longest turn of the event loop in the save, in CPU milliseconds.
+        longest_collection: Longest collection of garbage in the replay and the save, in CPU milliseconds.
 
     """
 
