@@ -334,6 +334,8 @@ def add_device(world: Data, key: str, name: str, tag: str, *, number: int | None
                 "seriennummer": f"SN-{key}",
                 "strasse": "Musterweg",
                 "plz": 20095,
+                # Only some customers have such a field.
+                **({"einbaudatum": "04.05.2023"} if key == "climate" else {}),
             }
         },
         "profile_data": [

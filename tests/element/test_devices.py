@@ -1,6 +1,6 @@
 """Presses, details, gateways and radio of the devices of the simulated mandate."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from freezegun import freeze_time
@@ -17,6 +17,7 @@ import pytest
 from custom_components.pushwire.const import DOMAIN
 from custom_components.pushwire.core.coordinator import trigger_signal
 from custom_components.pushwire.lorawan.api.downlink import DOWNLINK_EVENTS
+from custom_components.pushwire.lorawan.api.model import LorawanDevice
 from custom_components.pushwire.wire.events import ButtonPress
 from simulators import ElementSimulator
 from tests.common import assert_unchanged_after_reload, run_pending_updates, set_up, wait_reconnected, wait_until
@@ -213,6 +214,28 @@ async def test_statistics_of_the_platform(hass: HomeAssistant, sim: ElementSimul
     assert state_of(hass, entry, climate, "expected_interval") == "10.0"
     assert state_of(hass, entry, soil, "missed_frames") == "19"
     await assert_unchanged_after_reload(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_installation_date_of_the_profile(hass: HomeAssistant, sim: ElementSimulator) -> None:
+    sim.device("water")["fields"]["gerateinformation"]["Einbaudatum"] = "1970-01-01"
+    sim.device("soil")["fields"]["gerateinformation"]["einbaudatum"] = "unbekannt"
+    entry = await set_up(hass, sim)
+    await wait_primed(hass, entry)
+    climate, water, soil = sim.resolve("climate"), sim.resolve("water"), sim.resolve("soil")
+    assert state_of(hass, entry, climate, "installation_date") == "2023-05-04"
+    registry = er.async_get(hass)
+    for device_id in (water, soil):
+        unique_id = entry.runtime_data.unique_id(device_id, "installation_date")
+        assert registry.async_get_entity_id("sensor", DOMAIN, unique_id) is None
+    # Entered later.
+    sim.device("water")["fields"]["gerateinformation"]["Einbaudatum"] = "2024-11-30"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await wait_primed(hass, entry)
+    assert state_of(hass, entry, water, "installation_date") == "2024-11-30"
+    # It is known before the platform is read.
+    stored = entry.runtime_data.devices[water].to_stored()
+    assert LorawanDevice.from_stored(stored).installation_date == date(2024, 11, 30)
     await hass.config_entries.async_unload(entry.entry_id)
 
 

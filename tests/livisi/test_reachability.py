@@ -50,6 +50,23 @@ async def test_a_hub_that_no_longer_knows_the_reachability(
     await assert_unchanged_after_reload(hass, entry)
 
 
+async def test_an_unknown_value_after_a_command_proves_nothing(
+    hass: HomeAssistant, sim: LivisiSimulator, entry: ConfigEntry[Any]
+) -> None:
+    coordinator = entry.runtime_data
+    plug = coordinator.model.capabilities[sim.resolve("coffee.SwitchActuator")]
+    plug.state["onState"] = None
+    sim.set_state("coffee", isReachable=False)
+    await wait_unavailable(hass, PLUG)
+    with sim.lose_frames():
+        await coordinator.async_execute("SetState", plug, onState=True)
+    sim.sequence -= 1
+    sim.push_event("StateChanged", plug.link, {"onState": None})
+    sim.set_state("spots.SwitchActuator", onState=True)
+    await wait_until(hass, lambda: hass.states.is_state("light.bad_spots", "on"))
+    assert hass.states.is_state(PLUG, STATE_UNAVAILABLE)
+
+
 @BOTH
 @pytest.mark.parametrize("by", ["message", "property", "both"])
 async def test_a_device_that_the_hub_calls_unreachable(

@@ -1,5 +1,6 @@
 """Values that need no comparison with the meaning of their key, beside a comparison of each one."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -105,3 +106,39 @@ def test_a_usual_value_is_not_compared() -> None:
     assert described.values["temperature"][0] == 23.5
     # The range is that of the compared numbers.
     assert meaning.high < 23.5
+
+
+@pytest.mark.parametrize(
+    "values, proposed",
+    [
+        ((21.5, "open", "open"), True),
+        # A number between two texts, also after one that reports a fault.
+        ((21.5, "open", 22, "closed"), False),
+        ((21.5, "open", 65535, 22, "closed"), False),
+    ],
+)
+def test_texts_in_a_row_are_counted(values: tuple[float | str, ...], *, proposed: bool) -> None:
+    device = LorawanDevice(device_id="", name="")
+    for at, temperature in enumerate(values):
+        apply_values(device, {"temperature": temperature}, float(at))
+    assert ("temperature" in device.proposals) is proposed
+
+
+def test_a_usual_value_is_compared_with_new_fields() -> None:
+    device = LorawanDevice(device_id="", name="")
+    for at, temperature in enumerate((21.5, 22, 23)):
+        if at == 2:
+            device.fields = {"temperature": Field(unit="°F")}
+        apply_values(device, {"temperature": temperature}, float(at))
+    assert device.proposals["temperature"].after.unit == "°F"
+
+
+def test_a_repeated_value_has_the_unit_of_a_new_description() -> None:
+    device = LorawanDevice(device_id="", name="")
+    reading = {"power": {"value": 1500, "unit": "W"}}
+    for at in range(2):
+        apply_values(device, reading, float(at))
+    power = device.values["power"]
+    power.redescribe(replace(power.description, unit="kW"))
+    apply_values(device, reading, 2.0)
+    assert power.value == 1.5

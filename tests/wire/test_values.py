@@ -1,10 +1,11 @@
 """Tolerant reading of values."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from custom_components.pushwire.wire.values import as_dict, as_float, as_list, integer, number
+from custom_components.pushwire.wire.values import as_date, as_dict, as_float, as_list, integer, number
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,16 @@ def test_other_kinds_are_empty() -> None:
     assert as_dict({"a": 1}) == {"a": 1}
     assert as_list("text") == []
     assert as_list([1]) == [1]
+
+
+@pytest.mark.parametrize(
+    "value,result",
+    [
+        ("2023-05-04", date(2023, 5, 4)),
+        ("04.05.2023", date(2023, 5, 4)),
+        ("4.5.2023", date(2023, 5, 4)),
+        *((value, None) for value in ("4.5.23", "31.02.2023", "2023-05-04T00:00:00Z", "yesterday", "", 20230504, None)),
+    ],
+)
+def test_a_date_without_a_time(value: Any, result: date | None) -> None:
+    assert as_date(value) == result

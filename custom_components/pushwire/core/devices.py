@@ -125,7 +125,7 @@ class DeviceManager:
             key = (platform, str(entity.unique_id))
             if (added := self._added.get(key)) is not None:
                 if added.entity is not None:
-                    added.entity.adopt_name(entity)
+                    added.entity.adopt(entity)
                 continue
             if self.skips_disabled and _is_disabled(registry, *key):
                 # Home Assistant reloads the entry when a person enables the entity.

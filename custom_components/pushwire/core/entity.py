@@ -110,7 +110,7 @@ class PushEntity[CoordinatorT: PushCoordinator](Entity):
         self._update_attrs()
         self.async_write_ha_state()
 
-    def adopt_name(self, rebuilt: PushEntity[CoordinatorT]) -> None:
+    def adopt(self, rebuilt: PushEntity[CoordinatorT]) -> None:
         """Follow what else the device has, from the same entity as it would be built now."""
 
     def update_name(self) -> None:

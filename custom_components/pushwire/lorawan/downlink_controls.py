@@ -90,7 +90,7 @@ class ControlEntity(PushEntity[LorawanCoordinator], RestoreEntity):
         await super().async_added_to_hass()
 
     @override
-    def adopt_name(self, rebuilt: PushEntity[LorawanCoordinator]) -> None:
+    def adopt(self, rebuilt: PushEntity[LorawanCoordinator]) -> None:
         """Follow a changed control."""
         if isinstance(rebuilt, ControlEntity) and rebuilt.control != self.control:
             self.control = rebuilt.control

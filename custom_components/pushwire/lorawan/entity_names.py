@@ -31,6 +31,7 @@ DEVICE_NAMES: Final = (
     "sensor.frame_counter",
     "sensor.frequency",
     "sensor.gateway_count",
+    "sensor.installation_date",
     "sensor.last_uplink",
     "sensor.lost_frames",
     "sensor.missed_frames",

@@ -114,6 +114,14 @@ DEVICE_SENSORS: tuple[DeviceSensorDescription, ...] = (
         value_fn=lambda device: device.radio.gateway_count,
     ),
     DeviceSensorDescription(
+        key="installation_date",
+        translation_key="installation_date",
+        device_class=SensorDeviceClass.DATE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda device: device.installation_date,
+        is_optional=True,
+    ),
+    DeviceSensorDescription(
         key="last_uplink",
         translation_key="last_uplink",
         device_class=SensorDeviceClass.TIMESTAMP,

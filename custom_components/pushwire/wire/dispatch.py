@@ -5,7 +5,7 @@ that resource, so the cost of a frame does not depend on the number of devices.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Set as AbstractSet
+from collections.abc import Callable, Generator, Mapping, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -99,7 +99,7 @@ class Dispatcher:
         """Notify subscribers of changed properties of a resource."""
         self.flush()
         if (batch := self._batch) is None:
-            self._call_subscribers(resource, changed)
+            self._call_subscribers({resource: changed})
         elif changed is None or batch.changes.get(resource, ()) is None:
             batch.changes[resource] = None
         else:
@@ -123,11 +123,9 @@ class Dispatcher:
 
     def flush(self) -> None:
         """Deliver pending notifications now."""
-        if not self._pending:
-            return
-        pending, self._pending = self._pending, {}
-        for resource, changed in pending.items():
-            self._call_subscribers(resource, changed)
+        if self._pending:
+            pending, self._pending = self._pending, {}
+            self._call_subscribers(pending)
 
     def fire_event(self, event: PushEvent) -> None:
         """Deliver an event exactly once."""
@@ -170,14 +168,16 @@ class Dispatcher:
             for event in batch.events:
                 self.fire_event(event)
 
-    def _call_subscribers(self, resource: str, changed: AbstractSet[str] | None) -> None:
-        for update, properties in self._subscriptions.get(resource, ()):
-            if properties is None or changed is None or not properties.isdisjoint(changed):
-                try:
-                    update()
-                except Exception as err:  # noqa: BLE001
-                    # One failing subscriber must not affect the others.
-                    self._count_failure(err)
+    def _call_subscribers(self, changes: Mapping[str, AbstractSet[str] | None]) -> None:
+        subscriptions = self._subscriptions
+        for resource, changed in changes.items():
+            for update, properties in subscriptions.get(resource, ()):
+                if properties is None or changed is None or not properties.isdisjoint(changed):
+                    try:
+                        update()
+                    except Exception as err:  # noqa: BLE001
+                        # One failing subscriber must not affect the others.
+                        self._count_failure(err)
 
     def _call[**ArgumentsT, ResultT](
         self, call: Callable[ArgumentsT, ResultT], *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs

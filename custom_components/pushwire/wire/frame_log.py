@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from .values import NotUnderstood
+
 _LOGGER = logging.getLogger(__name__)
 
 RING_LENGTH: Final = 50
@@ -51,14 +53,18 @@ class FrameLog:
         """Count a frame, keep its beginning, and return the result of applying it.
 
         A frame that cannot be applied does not affect the following ones; its result is None.
+        ``apply`` may raise ``NotUnderstood``.
         """
         self.seen += 1
         now = time()
-        self._ring.append((now, frame if len(frame) <= MAX_FRAME_BYTES else frame[:MAX_FRAME_BYTES]))
+        self._ring.append((now, frame[:MAX_FRAME_BYTES]))
         if now < self._capture_end and len(self._captured) < CAPTURE_LENGTH:
             self._captured.append(self._ring[-1])
         try:
             return apply(frame)
+        except NotUnderstood as err:
+            self.count_unknown(str(err))
+            return None
         except Exception as err:  # noqa: BLE001
             # Any byte sequence may arrive, and none may end the reader.
             self.count_failure(err)

@@ -3,9 +3,12 @@
 Each function returns None for a value of another kind; none of them raises.
 """
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from math import isfinite
-from typing import Any
+import re
+from typing import Any, Final
+
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 
 
 class NotUnderstood(ValueError):
@@ -58,6 +61,19 @@ def as_dict(value: Any) -> dict[str, Any]:
 def as_list(value: Any) -> list[Any]:
     """Return a JSON array, or an empty one for any other value."""
     return value if isinstance(value, list) else []
+
+
+def as_date(value: Any) -> date | None:
+    """Return an ISO 8601 date, or one such as ``4.5.2023``; None for a time, whose day depends on its zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        if (match := _DAY_FIRST.fullmatch(value)) is not None:
+            day, month, year = map(int, match.groups())
+            return date(year, month, day)
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def as_datetime(value: Any, zone: tzinfo = UTC) -> datetime | None:

@@ -6,6 +6,7 @@ show where a device is, so coordinates that cannot be paired are not shown at al
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 import re
 from typing import Final
 
@@ -16,6 +17,7 @@ from .shapes import Item
 
 LOCATION: Final = ValueDescription(platform="device_tracker")
 LOCATION_KEY: Final = "location"
+_VALUE_OF: Final = itemgetter(0)
 _MAX_LATITUDE: Final = 90
 _MAX_LONGITUDE: Final = 180
 # Places of both coordinates in a list, whichever comes first.
@@ -41,9 +43,11 @@ def coordinates(location: object) -> tuple[float, float] | None:
 def take_locations(values: dict[str, Item]) -> dict[str, str]:
     """Remove latitudes and longitudes from values; return the locations of those that belong together, by key."""
     if not _may_locate(tuple(values)):
-        for key in [key for key, item in values.items() if isinstance(item.value, str)]:
-            if has_coordinates(key, str(values[key].value)):
-                del values[key]
+        # Nearly all readings hold numbers alone.
+        if str in map(type, map(_VALUE_OF, values.values())):
+            for key in [key for key, item in values.items() if isinstance(item.value, str)]:
+                if has_coordinates(key, str(values[key].value)):
+                    del values[key]
         return {}
     latitudes = {rest: key for key in values if (rest := _rest(key, _LATITUDE)) is not None}
     pairs = [

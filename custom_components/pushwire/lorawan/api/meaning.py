@@ -8,7 +8,6 @@ it is applied.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
-from types import EllipsisType
 from typing import Any, Final
 
 from .inference import (
@@ -39,7 +38,7 @@ from .model import (
     ValueDescription,
 )
 from .presses import Press, is_message_kind, take_presses
-from .shapes import Item, read_values
+from .shapes import Decoded, Item, read_values
 from .units import unit_of
 
 # Factors to the first unit of each quantity, between which values are converted.
@@ -125,47 +124,30 @@ def describe(device: LorawanDevice, data: Mapping[str, Any], at: float) -> Descr
     decoded = read_values(data, at)
     locations = take_locations(decoded.values)
     presses = take_presses(decoded.values, device.values, lambda key: device.choices.find(device, key) is not None)
-    context = [
-        text
-        for text in (
-            device.area,
-            device.model,
-            device.name,
-            device.parser_name,
-            *(decoded.values[name].value for name in ("medium", "device_type") if name in decoded.values),
-        )
-        if isinstance(text, str)
-    ]
     values: dict[str, tuple[Scalar, ValueDescription]] = {}
+    known, fields = device.values, device.fields
     for key, item in decoded.values.items():
-        if (current := device.values.get(key)) is None:
-            if not is_valid_key(key):
+        current = known.get(key)
+        if current is not None and (compared := current.compared) is not None and compared.fields is fields:
+            # Most values of a reading are those of the reading before; but a flag may equal a number.
+            if item == compared.received and type(item[0]) is compared.kind:
+                values[key] = compared.result
                 continue
-            description = _describe_new(device, key, item, context)
-        else:
-            description = current.description
-            compared = current.compared
-            if compared is not None and (value := _usual_value(compared, item, description, device.fields)) is not ...:
-                values[key] = value, description
+            if _is_usual(compared, item):
+                values[key] = item.value, current.description
                 continue
-            _compare(device, key, item, context, at)
-        if description is not None:
-            value = convert(description, item)
-            values[key] = value, description
-            if current is not None:
-                # While another meaning is proposed, each value may be the one that it is decided by.
-                is_clear = key not in device.proposals
-                current.compared = _compared(description, item, device.fields, value) if is_clear else None
+        if (result := _describe_item(device, key, item, decoded, at)) is not None:
+            values[key] = result
     values |= {key: (text, LOCATION) for key, text in locations.items()}
     earlier: list[tuple[float, DescribedValues]] = []
     for measured_at, sample in decoded.earlier:
-        known = {
+        samples = {
             key: (convert(description, item), description)
             for key, item in sample.items()
             if (description := _known(device, values, key)) is not None
         }
-        if known:
-            earlier.append((measured_at, known))
+        if samples:
+            earlier.append((measured_at, samples))
     return Described(values, earlier, presses)
 
 
@@ -220,39 +202,47 @@ def apply_choices(device: LorawanDevice) -> list[str]:
     return chosen
 
 
-def _usual_value(
-    compared: Compared, item: Item, description: ValueDescription, fields: Mapping[str, Field]
-) -> Scalar | EllipsisType:
-    """Return a value that needs no comparison in the form of a description, or ``...`` for another one.
+def _describe_item(
+    device: LorawanDevice, key: str, item: Item, decoded: Decoded, at: float
+) -> tuple[Scalar, ValueDescription] | None:
+    """Return a value of a reading with its description, or None for one that describes nothing.
 
-    Most values of a reading are those of the reading before, or numbers of the same unit.
+    A value of a known key is compared with the meaning of the key.
     """
+    names = (device.area, device.model, device.name, device.parser_name)
+    kinds = (decoded.values[name].value for name in ("medium", "device_type") if name in decoded.values)
+    context = [text for text in (*names, *kinds) if isinstance(text, str)]
+    if (current := device.values.get(key)) is None:
+        description = _describe_new(device, key, item, context) if is_valid_key(key) else None
+        return None if description is None else (convert(description, item), description)
+    _compare(device, key, item, context, at)
+    description = current.description
+    result = convert(description, item), description
+    # Texts are counted, and while another meaning is proposed, each value may decide about it.
+    is_open = isinstance(item.value, str) or key in device.proposals
+    current.compared = None if is_open else _compared(item, device.fields, result)
+    return result
+
+
+def _is_usual(compared: Compared, item: Item) -> bool:
+    """Return whether a value is a number that the description of a compared one shows as it is."""
     value, unit = item
-    if description is not compared.description or fields is not compared.fields or unit != compared.unit:
-        return ...
-    if isinstance(value, str):
-        # Texts are counted.
-        return ...
-    # A number may equal a flag.
-    if value == compared.received and type(value) is type(compared.received):
-        return compared.value
-    if type(value) is not float and type(value) is not int:
-        return ...
-    return value if compared.low <= value <= compared.high and not is_error_value(value) else ...
+    if (type(value) is not float and type(value) is not int) or unit != compared.received[1]:
+        return False
+    return compared.low <= value <= compared.high and not is_error_value(value)
 
 
-def _compared(description: ValueDescription, item: Item, fields: Mapping[str, Field], value: Scalar) -> Compared:
+def _compared(item: Item, fields: Mapping[str, Field], result: tuple[Scalar, ValueDescription]) -> Compared:
     """Return a value that was compared, with the range of the numbers that can be shown like it.
 
     Args:
-        description: Description of the value.
         item: Value as it was received.
         fields: Declared fields.
-        value: Value in the form of the description.
+        result: Value in the form of its description, and the description.
 
     """
-    compared = Compared(item.value, item.unit, description, fields, value)
-    # Texts are counted until the next number.
+    compared = Compared(item, type(item.value), fields, result)
+    description = result[1]
     is_number = isinstance(item.value, int | float) and not isinstance(item.value, bool)
     # A number without a quantity is compared with the range of those before it.
     has_quantity = description.device_class is not None or description.unit is not None

@@ -7,11 +7,12 @@ format of the storage file; its field names are independent of the attribute nam
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from math import inf
 from time import time
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
-from ...wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
+from ...wire.values import NotUnderstood, as_bool, as_date, as_dict, as_float, as_list, as_text, integer
 from .cadence import MIN_LIMIT, Cadence, Listening
 from .counters import HOUR, History, Sample, take_reading
 
@@ -155,21 +156,19 @@ class Compared:
     """Last value that was compared with the meaning of its key, and others that need no comparison.
 
     Attributes:
-        received: Value as it was received.
-        unit: Unit beside it, or None.
-        description: Description with which it was compared.
+        received: Value as it was received, with the unit beside it.
+        kind: Type of the value.
         fields: Declared fields at that time.
-        value: Value in the form of the description.
+        result: Value in the form of its description, and the description.
         low: Smallest number that fits the description as it is.
         high: Largest number that fits the description as it is.
 
     """
 
-    received: Scalar
-    unit: str | None
-    description: ValueDescription
+    received: tuple[Scalar, str | None]
+    kind: type
     fields: Mapping[str, Field]
-    value: Scalar
+    result: tuple[Scalar, ValueDescription]
     low: float = inf
     high: float = -inf
 
@@ -269,26 +268,42 @@ class Value:
         if (before.unit, before.state_class) != (description.unit, description.state_class):
             self.history = self.first = None
         self.description = description
+        self.compared = None
 
-    def take(self, value: Scalar, measured_at: float, inserted_at: float, shown_at: float) -> bool:
-        """Take a later or earlier value; return whether the newest one has changed."""
+    def take(
+        self, value: Scalar, measured_at: float, inserted_at: float, shown_at: float, now: float, *, is_past: bool
+    ) -> bool:
+        """Take a later or earlier value; return whether the newest one has changed.
+
+        Args:
+            value: Value as it was measured.
+            measured_at: Time of the measurement.
+            inserted_at: Time at which the server stored the value.
+            shown_at: Time at which the state shows the value.
+            now: Time.
+            is_past: Whether the hour of the measurement is over when the state shows the value.
+
+        """
         is_register = self.description.state_class == TOTAL_INCREASING
         if is_register and self.sample is not None:
             sample = _sample(value, measured_at)
             # A meter without an answer keeps its register.
             return sample is not None and self._take_reading(sample, inserted_at, shown_at)
-        if measured_at < self.measured_at or (measured_at == self.measured_at and inserted_at < self.inserted_at):
+        if measured_at <= self.measured_at and (measured_at < self.measured_at or inserted_at < self.inserted_at):
             sample = _sample(value, measured_at)
             if sample is not None and measured_at != self.measured_at:
                 self.add_late(sample)
             return False
-        if self.shown_at > time() and self.sample is not None and measured_at != self.measured_at:
+        if self.shown_at > now and self.sample is not None and measured_at != self.measured_at:
             # The state never shows the previous value.
             self.add_late(self.sample)
         changed = value != self.value
-        self.value, self.measured_at, self.inserted_at, self.shown_at = value, measured_at, inserted_at, shown_at
+        self.value = value
+        self.measured_at = measured_at
+        self.inserted_at = inserted_at
+        self.shown_at = shown_at
         # Nearly every value is shown within the hour of its measurement.
-        if is_register or measured_at // HOUR < shown_at // HOUR:
+        if is_register or is_past:
             self.note_first(shown_at)
         return changed
 
@@ -440,7 +455,7 @@ class Radio:
 
 
 # Details that only some platforms report, and whose entities exist once they are known.
-_OPTIONAL: Final = frozenset({"sends_as_expected", "missed_frames"})
+_OPTIONAL: Final = frozenset({"installation_date", "sends_as_expected", "missed_frames"})
 RADIO_FIELDS: Final = tuple(Radio.__dataclass_fields__)
 
 
@@ -503,6 +518,7 @@ class DeviceDetails(TypedDict, total=False):
     manufacturer: str
     model: str
     serial_number: str
+    installation_date: date
     area: str | None
     server_interval: float
     parser: str | None
@@ -577,6 +593,7 @@ class LorawanDevice:
     manufacturer: str | None = None
     model: str | None = None
     serial_number: str | None = None
+    installation_date: date | None = None
     area: str | None = None
     parser: str | None = None
     parser_name: str | None = None
@@ -680,15 +697,18 @@ class LorawanDevice:
             shown_at: Time at which the states show the values; None for now.
 
         """
+        now = time()
         if shown_at is None:
-            shown_at = time()
+            shown_at = now
+        is_past = measured_at // HOUR < shown_at // HOUR
         changed = set()
+        known = self.values
         for key, (value, description) in values.items():
-            if (current := self.values.get(key)) is None:
-                current = self.values[key] = Value(value, measured_at, description, inserted_at, shown_at)
+            if (current := known.get(key)) is None:
+                current = known[key] = Value(value, measured_at, description, inserted_at, shown_at)
                 current.note_first(shown_at)
                 changed |= {key, FEATURES}
-            elif current.take(value, measured_at, inserted_at, shown_at):
+            elif current.take(value, measured_at, inserted_at, shown_at, now, is_past=is_past):
                 changed.add(key)
             if current.history is not None and current.history.is_open:
                 current.history.trim()
@@ -807,6 +827,7 @@ class LorawanDevice:
             "heard_at": self.last_uplink,
             "last_payload": self.payload,
             "reception": self.radio.to_stored(),
+            **({} if self.installation_date is None else {"installed_on": self.installation_date.isoformat()}),
             **({} if self.parser is None else {"parser": self.parser}),
             **({} if self.parser_name is None else {"parser_name": self.parser_name}),
             **({} if self.sends_as_expected is None else {"sends_as_expected": self.sends_as_expected}),
@@ -840,6 +861,7 @@ class LorawanDevice:
             manufacturer=as_text(stored.get("maker")),
             model=as_text(stored.get("type")),
             serial_number=as_text(stored.get("serial")),
+            installation_date=as_date(stored.get("installed_on")),
             area=as_text(stored.get("folder")),
             parser=as_text(stored.get("parser")),
             parser_name=as_text(stored.get("parser_name")),

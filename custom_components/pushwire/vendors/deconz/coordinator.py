@@ -26,7 +26,7 @@ from ...wire.errors import (
 from ...wire.events import ButtonTrigger, PushEvent
 from ...wire.snapshot import PendingSnapshot
 from ...wire.stream import ConnectionState, Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_dict, as_text
+from ...wire.values import as_dict, as_text
 from .address import address_of, phoscon_url
 from .api.buttons import SeenPresses, event_kinds, press_events, triggers
 from .api.client import DeconzClient, FullState
@@ -388,11 +388,7 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
     @override
     def apply_frame(self, frame: Frame) -> None:
         """Apply one message."""
-        try:
-            message = parse(frame)
-        except NotUnderstood as err:
-            self.frame_log.count_unknown(str(err))
-            return
+        message = parse(frame)
         if message.event == "scene-called":
             self._scene_called(message)
             return
@@ -408,10 +404,7 @@ class DeconzCoordinator(PushCoordinator, TouchlinkGateway):
     @override
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
         """Apply a scene call, and a press that needs no snapshot to be recognized."""
-        try:
-            message = parse(frame)
-        except NotUnderstood:
-            return partial(handle, frame)
+        message = parse(frame)
         if message.event == "scene-called":
             self._scene_called(message)
             return None

@@ -170,7 +170,7 @@ class DeconzEntity(PushEntity["DeconzCoordinator"]):
         return self.source.endpoint.lstrip("0")
 
     @override
-    def adopt_name(self, rebuilt: PushEntity[DeconzCoordinator]) -> None:
+    def adopt(self, rebuilt: PushEntity[DeconzCoordinator]) -> None:
         """Follow what the name depends on; resources of a new device are added one after the other."""
         if isinstance(rebuilt, DeconzEntity):
             self.has_sibling, self.has_type_in_name = rebuilt.has_sibling, rebuilt.has_type_in_name

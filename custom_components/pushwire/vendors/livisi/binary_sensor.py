@@ -12,6 +12,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from ...core.entity import PushEntity
 from ...wire.events import PushEvent
 from ...wire.values import as_bool
 from .api.model import (
@@ -267,7 +268,6 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
             coordinator, source, description.key, description.item, *map(alert_property, description.alerts)
         )
         self.entity_description = description
-        self._revision = -1
         self._attr_device_class = self._category_device_class()
         items = {row.item for row in BINARY_SENSORS if row.key == description.key} | {description.item}
         self.label = label_among(coordinator, source, items)
@@ -283,11 +283,12 @@ class LivisiBinarySensor(RestoredEntity, BinarySensorEntity):
         return description.convert(self.source.state.get(description.item))
 
     @override
-    def _update_attrs(self) -> None:
-        """Update the device class; the state is read when it is written."""
-        if self._revision != (revision := self.coordinator.model.revision):
-            self._revision = revision
-            self._attr_device_class = self._category_device_class()
+    def adopt(self, rebuilt: PushEntity[LivisiCoordinator]) -> None:
+        """Follow a new category; the state is written by the notification of the same change."""
+        self._attr_device_class = self._category_device_class()
+
+    # The value is read when the state is written.
+    _on_change = BinarySensorEntity.async_write_ha_state
 
     def _category_device_class(self) -> BinarySensorDeviceClass | None:
         """Return the device class, which for a contact depends on its category on the hub."""

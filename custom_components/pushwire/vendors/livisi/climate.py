@@ -1,6 +1,6 @@
 """Climate platform for LIVISI."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.climate import ATTR_HVAC_MODE, ClimateEntityFeature, HVACMode
@@ -90,15 +90,15 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         if self._revision != self.coordinator.model.revision:
             self._update_parts()
         # A report changes one of the values, and setting an attribute is dear.
-        temperature = _measured(self._temperature_sensor, "temperature")
+        temperature = self._temperature_state.get("temperature")
         if temperature != self._temperature:
             self._temperature = temperature
             self.set_current_temperature(number(temperature))
-        target = self.reported(self._setpoint)
+        target = self.source.state.get(self._setpoint)
         if target != self._target:
             self._target = target
             self.set_target_temperature(number(target))
-        humidity = _measured(self._humidity_sensor, "humidity")
+        humidity = self._humidity_state.get("humidity")
         if humidity != self._humidity:
             self._humidity = humidity
             self._attr_current_humidity = number(humidity)
@@ -120,8 +120,8 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         self._revision = model.revision
         self._setpoint = self.setpoint
         self._thermostats = self.thermostats
-        self._temperature_sensor = model.room_sensor(self.source, "temperature")
-        self._humidity_sensor = model.room_sensor(self.source, "humidity")
+        self._temperature_state = _state_of(model.room_sensor(self.source, "temperature"))
+        self._humidity_state = _state_of(model.room_sensor(self.source, "humidity"))
         sources = [self.source, *self._thermostats]
         self._attr_min_temp = _limit(sources, "minTemperature", DEFAULT_MIN_TEMP)
         self._attr_max_temp = _limit(sources, "maxTemperature", DEFAULT_MAX_TEMP)
@@ -149,9 +149,9 @@ class LivisiClimate(LivisiEntity, CelsiusClimateEntity):
         ]
 
 
-def _measured(sensor: Resource | None, name: str) -> Any:
-    """Return the temperature or humidity that a sensor reports."""
-    return None if sensor is None else sensor.state[name]
+def _state_of(sensor: Resource | None) -> Mapping[str, Any]:
+    """Return the values of a sensor, which follow its reports."""
+    return {} if sensor is None else sensor.state
 
 
 def _limit(sources: Iterable[Resource], name: str, default: float) -> float:

@@ -104,7 +104,8 @@ class Expectations:
             if (pending := self.pending.get((resource.id, name))) is None:
                 continue
             before, expected = pending
-            if value == before:
+            # None stays: it says that the hub has no value.
+            if value == before and value is not None:
                 del properties[name]
             elif value == expected:
                 del self.pending[resource.id, name]

@@ -23,7 +23,7 @@ from ...core.features import HubAction, HubActions
 from ...wire.errors import AuthenticationFailed, CommandFailed, NotReady, WireError, WrongSystem
 from ...wire.events import ButtonPress, ButtonTrigger, PushEvent
 from ...wire.stream import Frame, Socket, StreamPolicy
-from ...wire.values import NotUnderstood, as_bool, as_dict, as_list, as_text, number
+from ...wire.values import as_bool, as_dict, as_list, as_text, number
 from .api.buttons import KINDS, PressDecoder, subtype, triggers
 from .api.client import LOCKED_PAUSE, EntityNotFound, HubFault, LivisiClient, hub_address
 from .api.device_types import MODELS
@@ -608,8 +608,8 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     @override
     def apply_frame(self, frame: Frame) -> None:
         """Apply the events of one frame."""
-        for event in self._events_in(frame):
-            if (order := self._sequence.check(event.sequence)) is not Order.OK:
+        for event in parse(frame):
+            if (order := self._sequence.check(event.sequence)) is not None:
                 self._handle_gap(order)
             self._apply_event(event)
 
@@ -617,8 +617,8 @@ class LivisiCoordinator(PushCoordinator, HubActions):
     def apply_early_frame(self, handle: Callable[[Frame], None], frame: Frame) -> Callable[[], None] | None:
         """Apply presses, motion, messages and found devices; values wait for the snapshot."""
         waiting = []
-        for event in self._events_in(frame):
-            if (order := self._sequence.check(event.sequence)) is not Order.OK:
+        for event in parse(frame):
+            if (order := self._sequence.check(event.sequence)) is not None:
                 self._handle_gap(order)
             if event.type in _MOMENTARY_TYPES and (
                 event.type not in self._resource_handlers or self.model.find(event) is not None
@@ -627,14 +627,6 @@ class LivisiCoordinator(PushCoordinator, HubActions):
             else:
                 waiting.append(event)
         return partial(self._apply_events, waiting) if waiting else None
-
-    def _events_in(self, frame: Frame) -> Iterable[Event]:
-        """Return the events of a frame."""
-        try:
-            return parse(frame)
-        except NotUnderstood as err:
-            self.frame_log.count_unknown(str(err))
-            return ()
 
     def _handle_gap(self, order: Order) -> None:
         """Request a snapshot after a gap in the sequence of the events, or a restart of the hub."""
@@ -706,48 +698,31 @@ class LivisiCoordinator(PushCoordinator, HubActions):
 
     def _apply_report(self, resource: Resource, event: Event) -> None:
         """Apply the values of an event, which may also prove that its device is reachable."""
-        if resource.is_device or resource.device_id in self.model.called_unreachable:
-            self._hear(resource, event)
-            return
-        # Nearly every event is one of a capability whose device is reachable anyway.
-        changes = self._apply_values(resource, event)
+        if self._expectations.pending:
+            event = self._expectations.filter(resource, event)
+        self.dispatcher.settle(resource.id)
+        if resource.id in self.off_timers.ends:
+            self._end_off_timer(resource, event)
+        changes = self.model.apply_state(resource, event)
         if isinstance(changes, Changes):
             self._publish_values(changes)
         elif changes:
             self.dispatcher.notify_soon(resource.id, changes)
 
-    def _hear(self, resource: Resource, event: Event) -> None:
-        """Apply an event that may change whether its device is reachable."""
-        device_id = resource.device_id
-        was_unreachable = not self.model.is_reachable(device_id)
-        reachability_changed = self.model.hear(resource, event)
-        changes = self._apply_values(resource, event)
-        if isinstance(changes, set):
-            changes = Changes({resource.id: changes} if changes else {})
-        if reachability_changed:
-            changes.add(device_id, {REACHABLE})
-        self._publish_values(changes)
-        if was_unreachable and self.model.is_reachable(device_id):
-            self._read_returned(device_id)
-
-    def _apply_values(self, resource: Resource, event: Event) -> Changes | set[str]:
-        """Apply the values of an event to the model; see ``apply_state``."""
-        if self._expectations.pending:
-            event = self._expectations.filter(resource, event)
-        self.dispatcher.settle(resource.id)
-        if resource.id in self.off_timers.ends and any(
-            event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()
-        ):
+    def _end_off_timer(self, resource: Resource, event: Event) -> None:
+        """Cancel the timer of a device that was turned off."""
+        if any(event.properties.get(name) in OFF_VALUES for name in SWITCHED_PROPERTIES & event.properties.keys()):
             self.off_timers.cancel(resource.id)
-        return self.model.apply_state(resource, event)
 
     def _publish_values(self, changes: Changes) -> None:
         """Pass on changes of values, at once if they also change a device."""
         if changes.devices:
             self._publish(changes)
-            return
-        for resource_id, names in changes.items.items():
-            self.dispatcher.notify_soon(resource_id, names)
+        else:
+            for resource_id, names in changes.items.items():
+                self.dispatcher.notify_soon(resource_id, names)
+        for device_id in changes.returned:
+            self._read_returned(device_id)
 
     def _button_pressed(self, sensor: Resource, event: Event) -> None:
         press = self._press_decoder.decode(event, self.hass.loop.time())

@@ -168,6 +168,7 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
     ) -> None:
         """Initialize the entity."""
         self.source = source
+        self._called_unreachable = coordinator.model.called_unreachable
         super().__init__(
             coordinator,
             source.device_id,
@@ -194,7 +195,8 @@ class LivisiEntity(PushEntity["LivisiCoordinator"]):
     @override
     def device_available(self) -> bool:
         """Return whether the hub's radio reaches the device."""
-        return self.coordinator.model.is_reachable(self.device_id)
+        # Read with every state; nearly always, the call is not needed.
+        return self.device_id not in self._called_unreachable or self.coordinator.model.is_reachable(self.device_id)
 
     def reported(self, name: str) -> Any:
         """Return the value of a property, or None for an unknown value."""

@@ -18,7 +18,7 @@ from ....lorawan.api.model import (
     stored_object,
     stored_text,
 )
-from ....wire.values import NotUnderstood, as_bool, as_dict, as_float, as_list, as_text, integer
+from ....wire.values import NotUnderstood, as_bool, as_date, as_dict, as_float, as_list, as_text, integer
 from .frames import Packet, PacketType, Reading
 
 # Number of IDs by which items that a replay or a second socket repeats are recognized.
@@ -27,6 +27,10 @@ MAX_RECENT_IDS: Final = 4000
 # Names, mostly German, that customers give to the fields of their device profiles.
 _MANUFACTURER_FIELDS: Final = frozenset({"hersteller", "manufacturer", "vendor"})
 _MODEL_FIELDS: Final = frozenset({"geratetyp", "geraetetyp", "model", "typ"})
+_INSTALLATION_DATE_FIELDS: Final = frozenset(
+    {"einbaudatum", "eingebaut_am", "installation_date", "installationsdatum", "installiert_am", "montagedatum"}
+)
+_YEAR_OF_NO_DATE: Final = 1970
 _SERIAL_NUMBER_FIELDS: Final = frozenset({"meter_id", "serial", "seriennummer", "zaehlernummer", "zahlernummer"})
 
 _SECONDS: Final[Mapping[str, float]] = {"months": 30 * 86400.0, "days": 86400.0, "secs": 1.0}
@@ -178,6 +182,11 @@ def _profile_details(profiles: Mapping[str, Any]) -> DeviceDetails:
                 details["model"] = str(value)
             elif name.lower() in _SERIAL_NUMBER_FIELDS:
                 details["serial_number"] = str(value)
+            elif name.lower() in _INSTALLATION_DATE_FIELDS:
+                day = as_date(value)
+                # 1970 stands for no date.
+                if day is not None and day.year > _YEAR_OF_NO_DATE:
+                    details["installation_date"] = day
     return details
 
 

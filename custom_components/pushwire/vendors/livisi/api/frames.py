@@ -120,9 +120,8 @@ def property_values(container: Any) -> dict[str, Any]:
     """Return the unwrapped values of properties; None stands for an unknown value."""
     if not isinstance(container, dict):
         return {}
-    for value in container.values():
-        if type(value) is dict:
-            return {name: _unwrap(value) if isinstance(value, dict) else value for name, value in container.items()}
+    if dict in map(type, container.values()):
+        return {name: _unwrap(value) if isinstance(value, dict) else value for name, value in container.items()}
     return container
 
 

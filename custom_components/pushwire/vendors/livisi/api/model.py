@@ -98,9 +98,8 @@ _MAX_BUTTON_COUNT: Final = 32
 
 
 class Order(Enum):
-    """Order of an event and the previous one, by their sequence numbers."""
+    """Unexpected order of an event and the previous one, by their sequence numbers."""
 
-    OK = auto()
     GAP = auto()
     RESTART = auto()
 
@@ -122,13 +121,13 @@ class Sequence:
         """Accept any next number, since a snapshot is read."""
         self._last = None
 
-    def check(self, sequence: int | None) -> Order:
-        """Return the order of the next event, whose number may be missing."""
+    def check(self, sequence: int | None) -> Order | None:
+        """Return the order of the next event, whose number may be missing; None for the expected one."""
         if sequence is None:
-            return Order.OK
+            return None
         last, self._last = self._last, sequence
         if last is None or sequence - last in (0, 1):
-            return Order.OK
+            return None
         return Order.RESTART if sequence < last else Order.GAP
 
 
@@ -197,11 +196,9 @@ class Resource:
         changed = set()
         new = False
         for name, value in properties.items():
-            if (known := state.get(name, ...)) == value:
-                continue
-            if known is ...:
+            if name not in state:
                 new = True
-            elif value is None and name != REACHABLE:
+            elif state[name] == value or (value is None and name != REACHABLE):
                 continue
             state[name] = value
             changed.add(name)
@@ -216,12 +213,14 @@ class Changes:
         items: Changed properties by resource ID; None stands for all.
         devices: IDs of devices that are new, or have a new property or description.
         rebuilt: IDs of removed capabilities, and of those that need another entity.
+        returned: IDs of devices that are reachable again.
 
     """
 
     items: dict[str, set[str] | None] = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
     rebuilt: set[str] = field(default_factory=set)
+    returned: set[str] = field(default_factory=set)
 
     def update(self, other: Changes) -> None:
         """Add other changes."""
@@ -232,6 +231,7 @@ class Changes:
                 self.add(resource_id, names)
         self.devices |= other.devices
         self.rebuilt |= other.rebuilt
+        self.returned |= other.returned
 
     def add(self, resource_id: str, names: set[str]) -> None:
         """Add changed properties of a resource."""
@@ -598,7 +598,8 @@ class HubModel:
                 capabilities[capability_id] = self._capability(capability_id, device_id, body)
         changes.rebuilt |= self.capabilities.keys() - capabilities.keys()
         self.devices, self.capabilities = devices, capabilities
-        self.called_unreachable &= devices.keys()
+        # Entities hold the set.
+        self.called_unreachable.intersection_update(devices)
         self.revision += 1
         self._index_relations()
         changes.rebuilt |= {
@@ -663,7 +664,7 @@ class HubModel:
         return self.hub_id if device_id == ZERO_ID and ZERO_ID not in self.devices else device_id
 
     def apply_state(self, resource: Resource, event: Event) -> Changes | set[str]:
-        """Apply changed properties of a device or a capability.
+        """Apply changed properties of a device or a capability, which may prove that the device is reachable.
 
         Returns:
             The names of the changed properties if nothing else changes, as in nearly all events; else all changes.
@@ -679,10 +680,25 @@ class HubModel:
         if self.pending_snapshots.active:
             self.pending_snapshots.record(resource.id, properties, event.timestamp)
         changed, new = resource.merge(properties)
-        if not changed or not (new or resource.is_device or resource.id in self._climates_by_source):
+        if resource.is_device or resource.device_id in self.called_unreachable:
+            return self._apply_evidence(resource, event, changed, new=new)
+        if not changed or not (new or resource.id in self._climates_by_source):
             return changed
         changes = Changes()
         self._add_changed(resource, changed, new=new, changes=changes)
+        return changes
+
+    def _apply_evidence(self, resource: Resource, event: Event, changed: set[str], *, new: bool) -> Changes:
+        """Return the changes by an event that may change whether its device is reachable."""
+        device_id = resource.device_id
+        was_reachable = self.is_reachable(device_id)
+        changes = Changes()
+        if self.hear(resource, event):
+            changes.add(device_id, {REACHABLE})
+        if changed:
+            self._add_changed(resource, changed, new=new, changes=changes)
+        if not was_reachable and self.is_reachable(device_id):
+            changes.returned.add(device_id)
         return changes
 
     def _is_older(self, timestamp: str, resource_id: str, name: str) -> bool:
