@@ -139,7 +139,7 @@ class PushCoordinator(ABC):
 
     @abstractmethod
     def apply_frame(self, frame: Frame) -> None:
-        """Apply one frame to the model and pass on the changes; may raise."""
+        """Apply one frame to the model and pass on the changes; may raise, ``NotUnderstood`` for an unusable frame."""
 
     @abstractmethod
     async def async_check_credentials(self) -> None:

@@ -172,12 +172,13 @@ class Dispatcher:
         subscriptions = self._subscriptions
         for resource, changed in changes.items():
             for update, properties in subscriptions.get(resource, ()):
-                if properties is None or changed is None or not properties.isdisjoint(changed):
-                    try:
-                        update()
-                    except Exception as err:  # noqa: BLE001
-                        # One failing subscriber must not affect the others.
-                        self._count_failure(err)
+                if properties is not None and changed is not None and properties.isdisjoint(changed):
+                    continue
+                try:
+                    update()
+                except Exception as err:  # noqa: BLE001
+                    # One failing subscriber must not affect the others.
+                    self._count_failure(err)
 
     def _call[**ArgumentsT, ResultT](
         self, call: Callable[ArgumentsT, ResultT], *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
